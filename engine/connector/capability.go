@@ -1,0 +1,73 @@
+package connector
+
+import (
+	"context"
+	"sort"
+	"time"
+)
+
+// Capability is one piece of work that a `do` node can ask for.
+type Capability struct {
+	Name     string // "user.checkPassword"
+	Doc      string // one sentence for authors
+	Inputs   []Field
+	Outcomes []Outcome // what it declares; `error` and `exhausted` are the engine's
+	// Proves is the method that outcome "success" proves for its output `user`. Empty: the capability is no authenticator.
+	Proves string
+	// Guessable: trying again may hit; a cycle through it needs a limit (rule unlimited-guessing).
+	Guessable bool
+	// Run does the work. It returns an error for a failure of its own, which the flow sees as outcome `error` with code `server_error`.
+	Run func(ctx context.Context, call Call) (Result, error)
+}
+
+// Outcome is one way to leave a node, with what it gives.
+type Outcome struct {
+	Name    string
+	Outputs []Field
+	Doc     string
+}
+
+// Call is what a capability gets.
+type Call struct {
+	EnvironmentID string
+	RunID         string
+	Flow, Node    string
+	Request       Request
+	Session       *SessionValue // nil: the browser has no live session
+	Inputs        map[string]any
+	Now           time.Time
+}
+
+// Result is how a capability left.
+type Result struct {
+	Outcome string
+	Output  map[string]any
+	// Proofs are what this call proved. The engine keeps them per account.
+	Proofs []Proof
+}
+
+// Registry holds the capabilities by name. It does not change after New.
+type Registry struct {
+	byName map[string]*Capability
+	names  []string
+}
+
+// NewRegistry makes a registry. Of two capabilities with one name the later wins.
+func NewRegistry(capabilities ...Capability) *Registry {
+	r := &Registry{byName: make(map[string]*Capability, len(capabilities))}
+	for i := range capabilities {
+		c := capabilities[i]
+		if _, known := r.byName[c.Name]; !known {
+			r.names = append(r.names, c.Name)
+		}
+		r.byName[c.Name] = &c
+	}
+	sort.Strings(r.names)
+	return r
+}
+
+// Lookup finds a capability. Nil: unknown.
+func (r *Registry) Lookup(name string) *Capability { return r.byName[name] }
+
+// Names gives all names, sorted.
+func (r *Registry) Names() []string { return r.names }

@@ -1,0 +1,60 @@
+package graph
+
+import "vigil/engine/diag"
+
+// Form is a page that waits for the person.
+type Form struct {
+	Title   *Text
+	Text    *Text // nil: none
+	Notice  *Text // nil: none
+	Layout  string
+	Fields  []FormField
+	Buttons []Button // at least one
+}
+
+// FieldType is how a field is shown and what it gives.
+type FieldType string
+
+// The field types. password, newPassword, code and passkey give secrets.
+const (
+	TextField        FieldType = "text"
+	EmailField       FieldType = "email"
+	PhoneField       FieldType = "phone"
+	NumberField      FieldType = "number"
+	DateField        FieldType = "date"
+	CheckboxField    FieldType = "checkbox"
+	ChoiceField      FieldType = "choice"
+	PasswordField    FieldType = "password"
+	NewPasswordField FieldType = "newPassword"
+	CodeField        FieldType = "code"
+	PasskeyField     FieldType = "passkey"
+)
+
+// FormField is one field of a form.
+type FormField struct {
+	Name     string
+	Type     FieldType
+	Label    *Text
+	Hint     *Text // nil: none
+	Value    Value // prefill. Nil: none
+	When     Value // not shown when false; keeps its value. Nil: always
+	Required bool
+	Options  []Option // of a choice written out
+	From     Value    // of a choice among records or a computed list. Nil: Options
+	Range    diag.Range
+}
+
+// Option is one entry of a choice.
+type Option struct {
+	Value string
+	Label *Text
+}
+
+// Button is one way out of a form.
+type Button struct {
+	Name  string
+	Label *Text
+	Link  bool  // skips validation and gives no field values
+	When  Value // hidden when false: its outcome then cannot be sent. Nil: always
+	Range diag.Range
+}
