@@ -1,0 +1,94 @@
+package tenant
+
+import (
+	"crypto/subtle"
+	"time"
+)
+
+// Application is a relying party. Its fields bear PingOne's names.
+type Application struct {
+	ClientID string
+	Name     string
+	Enabled  bool
+	Type     string // WEB_APP, NATIVE_APP, SINGLE_PAGE_APP
+
+	// OpSessionCheckEnabled puts session_state on authorization responses (seed 003). False: it never appears.
+	OpSessionCheckEnabled bool
+	// ClientSessionURI is the page or origin that polls the check-session iframe (AM's Client Session URI). Empty: the origin of the redirect URI in use.
+	ClientSessionURI string
+
+	RedirectURIs            []string // matched exactly
+	PostLogoutRedirectURIs  []string // matched exactly
+	GrantTypes              []string // AUTHORIZATION_CODE, REFRESH_TOKEN
+	ResponseTypes           []string // CODE
+	TokenEndpointAuthMethod string   // NONE, CLIENT_SECRET_BASIC, CLIENT_SECRET_POST
+	ClientSecrets           []string // any of them is right; two during a change
+	PKCEEnforcement         string   // OPTIONAL, REQUIRED, S256_REQUIRED
+	CORS                    CORS
+	Scopes                  []string // what it may ask for; openid is always among them
+	IDTokenSigningAlg       string   // ES256 (default), RS256
+	FlowPolicies            []string // names of flows, by priority; acr_values picks one of them
+
+	// CountsAsActivity: prompt=none, refresh and userinfo of this application keep the session from idling.
+	CountsAsActivity bool
+	// RefreshTokensOutliveSession: an ending leaves this application's refresh tokens alone.
+	RefreshTokensOutliveSession bool
+
+	AccessTokenLifetime  time.Duration // zero: one hour
+	IDTokenLifetime      time.Duration // zero: one hour
+	RefreshTokenDuration time.Duration // absolute lifetime of a refresh token family. Zero: 30 days (PingOne's default)
+}
+
+// CORS says which origins may read answers to this application's requests.
+type CORS struct {
+	Behavior string   // ALLOW_SPECIFIC_ORIGINS, ALLOW_NO_ORIGINS. Empty: any registered origin of the application
+	Origins  []string // at most 20; `https://*.example.com` matches one label
+}
+
+// Grant types, response types, authentication methods and PKCE rules as PingOne spells them.
+const (
+	GrantAuthorizationCode = "AUTHORIZATION_CODE"
+	GrantRefreshToken      = "REFRESH_TOKEN"
+
+	AuthNone  = "NONE"
+	AuthBasic = "CLIENT_SECRET_BASIC"
+	AuthPost  = "CLIENT_SECRET_POST"
+
+	PKCEOptional     = "OPTIONAL"
+	PKCERequired     = "REQUIRED"
+	PKCES256Required = "S256_REQUIRED"
+
+	CORSSpecific = "ALLOW_SPECIFIC_ORIGINS"
+	CORSNone     = "ALLOW_NO_ORIGINS"
+)
+
+// AllowsGrant reports whether the application was given a grant type.
+func (a *Application) AllowsGrant(grant string) bool { return contains(a.GrantTypes, grant) }
+
+// AllowsRedirect reports whether uri is registered, character by character.
+//
+// RFC 9700 4.1.3: exact string comparison.
+func (a *Application) AllowsRedirect(uri string) bool { return contains(a.RedirectURIs, uri) }
+
+// AllowsPostLogoutRedirect reports whether uri is registered for after sign-off, character by character.
+func (a *Application) AllowsPostLogoutRedirect(uri string) bool {
+	return contains(a.PostLogoutRedirectURIs, uri)
+}
+
+// HasSecret compares in constant time with every registered secret.
+func (a *Application) HasSecret(secret string) bool {
+	found := 0
+	for _, s := range a.ClientSecrets {
+		found |= subtle.ConstantTimeCompare([]byte(s), []byte(secret))
+	}
+	return found == 1
+}
+
+func contains(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,54 @@
+package tenant
+
+import "time"
+
+// Environment is one tenant: its hosts, its applications, its people and its rules.
+type Environment struct {
+	ID    string // in the path of the shared host: /{envID}/as/…
+	Name  string
+	Hosts []string // origins of its custom domains, such as https://sso.example.com
+
+	Applications []*Application
+
+	Cookies CookieSettings
+	// SignOffQuestion: "ask" (default; RP-Initiated Logout 1.0, section 2) or "never" (PingOne's immediate redirect).
+	SignOffQuestion string
+	// SessionDeleteSignal: "push" (default) or "none" (PingOne's way: a deletion by the API is not signalled).
+	SessionDeleteSignal string
+	// DefaultFlow serves applications without flow policies.
+	DefaultFlow string
+	// Settings are what flows read as `settings.x`.
+	Settings map[string]any
+
+	byClientID map[string]*Application
+}
+
+// CookieSettings of an environment.
+type CookieSettings struct {
+	// BareNames: PingOne's names ST and OPUAS on custom domains too, instead of __Host-ST and __Host-OPUAS.
+	BareNames bool
+	// NonPersistent: the session token goes with the browser (PingOne's useNonPersistentSessionTokenCookie).
+	NonPersistent bool
+	// SameSiteNone: SameSite=None instead of Lax, for applications on other sites.
+	SameSiteNone bool
+}
+
+// PersistentLifetime is the longest life of a cookie that browsers grant.
+const PersistentLifetime = 400 * 24 * time.Hour
+
+// Values of SignOffQuestion and SessionDeleteSignal.
+const (
+	SignOffAsk   = "ask"
+	SignOffNever = "never"
+	SignalPush   = "push"
+	SignalNone   = "none"
+)
+
+// Application finds a relying party by client_id. Nil: there is none, or it is disabled.
+func (e *Environment) Application(clientID string) *Application {
+	a := e.byClientID[clientID]
+	if a == nil || !a.Enabled {
+		return nil
+	}
+	return a
+}

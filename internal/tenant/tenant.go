@@ -1,0 +1,120 @@
+package tenant
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Tenants are all environments and how requests find them.
+type Tenants struct {
+	Environments []*Environment
+	// Shared are the origins on which every environment is served under /{envID}.
+	Shared []string
+
+	byHost map[string]*Environment // host[:port] of a custom domain
+	origin map[string]string       // host[:port] -> origin, custom and shared
+	byID   map[string]*Environment
+}
+
+// Base is where a request met an environment. It decides issuer, cookies and links.
+type Base struct {
+	Environment *Environment
+	Origin      string // https://sso.example.com, from the configuration and never from the request
+	Prefix      string // empty on a custom domain, "/{envID}" on a shared host
+}
+
+// New indexes environments and refuses hosts or ids that two of them claim.
+func New(environments []*Environment, shared []string) (*Tenants, error) {
+	t := &Tenants{
+		Environments: environments, Shared: shared,
+		byHost: map[string]*Environment{}, origin: map[string]string{}, byID: map[string]*Environment{},
+	}
+	for _, origin := range shared {
+		t.origin[hostOf(origin)] = origin
+	}
+	for _, e := range environments {
+		if err := t.add(e); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+func (t *Tenants) add(e *Environment) error {
+	if t.byID[e.ID] != nil {
+		return fmt.Errorf("environment %q is declared twice", e.ID)
+	}
+	t.byID[e.ID] = e
+	for _, origin := range e.Hosts {
+		host := hostOf(origin)
+		if _, taken := t.origin[host]; taken {
+			return fmt.Errorf("host %q is claimed twice", host)
+		}
+		t.byHost[host], t.origin[host] = e, origin
+	}
+	e.byClientID = make(map[string]*Application, len(e.Applications))
+	for _, a := range e.Applications {
+		if e.byClientID[a.ClientID] != nil {
+			return fmt.Errorf("environment %q: clientId %q is declared twice", e.ID, a.ClientID)
+		}
+		e.byClientID[a.ClientID] = a
+	}
+	return nil
+}
+
+// Find gives the environment that a request for host (with its port, if any) and path is for, and the rest of the path.
+func (t *Tenants) Find(host, path string) (base Base, rest string, ok bool) {
+	host = strings.ToLower(host)
+	if e := t.byHost[host]; e != nil {
+		return Base{Environment: e, Origin: t.origin[host]}, path, true
+	}
+	origin, shared := t.origin[host]
+	if !shared || !strings.HasPrefix(path, "/") {
+		return Base{}, "", false
+	}
+	id, _, _ := strings.Cut(path[1:], "/")
+	e := t.byID[id]
+	if e == nil {
+		return Base{}, "", false
+	}
+	return Base{Environment: e, Origin: origin, Prefix: path[:len(id)+1]}, path[len(id)+1:], true
+}
+
+// KnowsHost reports whether a custom domain or a shared host answers to host.
+func (t *Tenants) KnowsHost(host string) bool {
+	_, ok := t.origin[strings.ToLower(host)]
+	return ok
+}
+
+// Environment finds an environment by id. Nil: none.
+func (t *Tenants) Environment(id string) *Environment { return t.byID[id] }
+
+// Issuer is the issuer identifier of this base: one environment has several.
+func (b Base) Issuer() string { return b.Origin + b.Prefix + "/as" }
+
+// URL is an absolute address under this base; path begins with a slash.
+func (b Base) URL(path string) string { return b.Origin + b.Prefix + path }
+
+// CookiePath keeps environments on a shared host from seeing each other's cookies.
+func (b Base) CookiePath() string {
+	if b.Prefix == "" {
+		return "/"
+	}
+	return b.Prefix
+}
+
+// CookiePrefix goes before every cookie name.
+//
+// RFC 6265bis 4.1.3.2: __Host- needs Secure, Path=/ and no Domain, so a sibling sub-domain can plant nothing.
+func (b Base) CookiePrefix() string {
+	if b.Prefix != "" || b.Environment.Cookies.BareNames {
+		return ""
+	}
+	return "__Host-"
+}
+
+// hostOf gives host[:port] of an origin.
+func hostOf(origin string) string {
+	_, host, _ := strings.Cut(origin, "://")
+	return strings.ToLower(host)
+}
