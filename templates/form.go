@@ -1,0 +1,236 @@
+package templates
+
+import (
+	"strconv"
+	"strings"
+)
+
+// ButtonInput is the name under which a form sends the name of the button that
+// was pressed. Names of fields begin with a letter, so none can take it.
+const ButtonInput = "_button"
+
+// RepeatSuffix makes the name of the second input of a NewPassword field:
+// "secret" is typed again as "secret.repeat".
+const RepeatSuffix = ".repeat"
+
+// CheckboxOn is what a ticked checkbox sends. One that is not ticked sends nothing.
+const CheckboxOn = "true"
+
+// FieldType is the kind of a form's field.
+type FieldType string
+
+// The types of fields. Password, NewPassword and Code never show a value.
+const (
+	Text        FieldType = "text"
+	Email       FieldType = "email"
+	Phone       FieldType = "phone"
+	Number      FieldType = "number"
+	Date        FieldType = "date" // value: 2026-11-21
+	Checkbox    FieldType = "checkbox"
+	Choice      FieldType = "choice"
+	Password    FieldType = "password"
+	NewPassword FieldType = "newPassword"
+	Code        FieldType = "code"
+)
+
+// FormPage is one page of a flow.
+type FormPage struct {
+	Page
+	// Application is the one the person signs on to. Zero: not named.
+	Application string
+	// Title is the heading. Text stands under it; its line breaks are kept.
+	Title, Text string
+	// Notice is good news, Error is bad news. Zero: not shown.
+	Notice, Error string
+	// ErrorField is the name of the field that Error is about. Zero, or a name
+	// that is not among Fields: it is about the form.
+	ErrorField string
+	// Action is the URL that the form is posted to.
+	Action string
+	// Hidden goes with the form, such as the token against forged posts.
+	Hidden []Hidden
+	Fields []Field
+	// Buttons are tried in order by the Enter key. Empty: one named "continue".
+	Buttons []Button
+}
+
+// Field is one question of a form.
+type Field struct {
+	// Name is what the answer is posted as: a letter, then letters and digits.
+	Name string
+	// Type is the kind of the answer. Zero or unknown: Text.
+	Type FieldType
+	// Label names the field. Zero: its Name.
+	Label string
+	// Hint stands under the label. Zero: none.
+	Hint string
+	// Value is what the field holds at first; CheckboxOn ticks a Checkbox.
+	Value string
+	// Required makes the browser ask for an answer. A field that is not
+	// required says so, except a Checkbox.
+	Required bool
+	// Options are the answers of a Choice.
+	Options []Option
+	// Autocomplete is the HTML autofill token. Zero: taken from Type and Name.
+	Autocomplete string
+}
+
+// Option is one answer of a Choice.
+type Option struct {
+	Value string
+	// Label is what the person reads. Zero: Value.
+	Label string
+}
+
+// Button ends a form.
+type Button struct {
+	// Name is sent as the value of ButtonInput.
+	Name string
+	// Label is what the person reads. Zero: Name.
+	Label string
+	// Link makes the button look like a link and skips the browser's checks.
+	Link bool
+}
+
+// radioOptions is the most options a Choice shows side by side; with more it
+// becomes a menu.
+const radioOptions = 6
+
+type formView struct {
+	FormPage
+	Inputs []inputView
+	// SummaryTarget is the id of the input that Error is about.
+	SummaryTarget string
+}
+
+type inputView struct {
+	Field
+	ID, InputType, InputMode string
+	Describe                 string // ids of hint and error, separated by spaces
+	Error                    string
+	Autofocus, Secret, Menu  bool
+	Words                    *Words
+}
+
+// OptionID is the id of the nth option; that of the first is the field's own,
+// so that a link to the field leads there.
+func (v inputView) OptionID(n int) string {
+	if n == 0 {
+		return v.ID
+	}
+	return v.ID + "-" + strconv.Itoa(n)
+}
+
+// RepeatName is what the second input of a NewPassword is posted as.
+func (v inputView) RepeatName() string { return v.Name + RepeatSuffix }
+
+func newFormView(page FormPage) formView {
+	page.Page = page.withDefaults()
+	if len(page.Buttons) == 0 {
+		page.Buttons = []Button{{Name: "continue", Label: page.Words.Continue}}
+	}
+	page.Buttons = labelled(page.Buttons)
+	view := formView{FormPage: page}
+	for _, field := range page.Fields {
+		input := newInputView(field, page.Words)
+		if page.Error != "" && field.Name == page.ErrorField {
+			input.Error = page.Error
+			input.Describe = strings.TrimSpace(input.Describe + " " + input.ID + "-error")
+			view.SummaryTarget = input.ID
+		}
+		view.Inputs = append(view.Inputs, input)
+	}
+	view.placeFocus()
+	return view
+}
+
+func labelled(buttons []Button) []Button {
+	out := make([]Button, len(buttons))
+	for i, button := range buttons {
+		if button.Label == "" {
+			button.Label = button.Name
+		}
+		out[i] = button
+	}
+	return out
+}
+
+// placeFocus puts the caret where the person is to go on: into the field that
+// was wrong, else the first that is empty. An error about the whole form keeps
+// the focus on its summary, so that it is read out first.
+func (v *formView) placeFocus() {
+	if v.Error != "" && v.SummaryTarget == "" {
+		return
+	}
+	for i := range v.Inputs {
+		input := &v.Inputs[i]
+		if v.SummaryTarget == input.ID || v.SummaryTarget == "" && (input.Value == "" || input.Secret) {
+			input.Autofocus = true
+			return
+		}
+	}
+}
+
+func newInputView(field Field, words *Words) inputView {
+	if field.Label == "" {
+		field.Label = field.Name
+	}
+	look, known := inputs[field.Type]
+	if !known {
+		field.Type, look = Text, inputs[Text]
+	}
+	view := inputView{
+		Field: field, Words: words, ID: "field-" + field.Name,
+		InputType: look.inputType, InputMode: look.inputMode, Secret: look.secret,
+		Menu: field.Type == Choice && len(field.Options) > radioOptions,
+	}
+	if look.secret {
+		view.Value = ""
+	}
+	if field.Hint != "" {
+		view.Describe = view.ID + "-hint"
+	}
+	if field.Autocomplete == "" {
+		view.Autocomplete = autofill(field.Name, look.autocomplete)
+	}
+	return view
+}
+
+// inputs says how each type is asked for in HTML.
+var inputs = map[FieldType]struct {
+	inputType, inputMode, autocomplete string
+	secret                             bool
+}{
+	Text:        {inputType: "text"},
+	Email:       {inputType: "email", inputMode: "email", autocomplete: "email"},
+	Phone:       {inputType: "tel", inputMode: "tel", autocomplete: "tel"},
+	Number:      {inputType: "number", inputMode: "decimal"},
+	Date:        {inputType: "date"},
+	Checkbox:    {inputType: "checkbox"},
+	Choice:      {inputType: "radio"},
+	Password:    {inputType: "password", autocomplete: "current-password", secret: true},
+	NewPassword: {inputType: "password", autocomplete: "new-password", secret: true},
+	Code:        {inputType: "text", inputMode: "numeric", autocomplete: "one-time-code", secret: true},
+}
+
+// autofill gives the HTML autofill token for a field's name, else its type's.
+func autofill(name, byType string) string {
+	if byType != "" {
+		return byType
+	}
+	switch name {
+	case "username", "userName", "user":
+		return "username"
+	case "givenName", "firstName":
+		return "given-name"
+	case "familyName", "lastName":
+		return "family-name"
+	case "name":
+		return "name"
+	case "birthday", "birthdate":
+		return "bday"
+	case "organization", "country":
+		return name
+	}
+	return ""
+}

@@ -1,0 +1,95 @@
+package templates
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+)
+
+//go:embed layout.html page/*.html
+var files embed.FS
+
+// Pages renders every page. It is safe for use by many goroutines.
+type Pages struct {
+	form, failure, signedOff, signOffQuestion, formPost, alreadyDone *template.Template
+}
+
+// New parses the embedded templates. An error means that the binary was built
+// from broken templates; the tests of this package would have failed.
+func New() (*Pages, error) {
+	layout, err := template.ParseFS(files, "layout.html")
+	if err != nil {
+		return nil, fmt.Errorf("parse the layout of the pages: %w", err)
+	}
+	pages := &Pages{}
+	for _, page := range []struct {
+		name string
+		into **template.Template
+	}{
+		{"form", &pages.form},
+		{"error", &pages.failure},
+		{"signedoff", &pages.signedOff},
+		{"signoffquestion", &pages.signOffQuestion},
+		{"formpost", &pages.formPost},
+		{"alreadydone", &pages.alreadyDone},
+	} {
+		parsed, err := template.Must(layout.Clone()).ParseFS(files, "page/"+page.name+".html")
+		if err != nil {
+			return nil, fmt.Errorf("parse page %q: %w", page.name, err)
+		}
+		*page.into = parsed
+	}
+	return pages, nil
+}
+
+// Form writes a flow's form.
+func (p *Pages) Form(w io.Writer, page FormPage) error {
+	return render(w, p.form, newFormView(page))
+}
+
+// Error writes the page that ends a request that cannot be answered otherwise.
+func (p *Pages) Error(w io.Writer, page ErrorPage) error {
+	page.Page = page.withDefaults()
+	return render(w, p.failure, page)
+}
+
+// SignedOff writes the page after a sign-off that leads nowhere else.
+func (p *Pages) SignedOff(w io.Writer, page SignedOffPage) error {
+	page.Page = page.withDefaults()
+	return render(w, p.signedOff, page)
+}
+
+// SignOffQuestion writes the question that OIDC RP-Initiated Logout 2 wants
+// when nothing proves that the application, and not a stranger, asks.
+func (p *Pages) SignOffQuestion(w io.Writer, page SignOffQuestionPage) error {
+	page.Page = page.withDefaults()
+	return render(w, p.signOffQuestion, page)
+}
+
+// FormPost writes the page that posts an authorization response to the
+// application (OAuth 2.0 Form Post Response Mode 2).
+func (p *Pages) FormPost(w io.Writer, page FormPostPage) error {
+	page.Page = page.withDefaults()
+	return render(w, p.formPost, formPostView{page, formPostScript})
+}
+
+// AlreadyDone writes the page for a sign-on that cannot go on here.
+func (p *Pages) AlreadyDone(w io.Writer, page AlreadyDonePage) error {
+	page.Page = page.withDefaults()
+	return render(w, p.alreadyDone, page)
+}
+
+// render builds the whole page before the first byte leaves, so that an error
+// never follows half a page.
+func render(w io.Writer, page *template.Template, data any) error {
+	var out bytes.Buffer
+	if err := page.ExecuteTemplate(&out, "layout", data); err != nil {
+		return fmt.Errorf("render page: %w", err)
+	}
+	if _, err := out.WriteTo(w); err != nil {
+		return fmt.Errorf("write page: %w", err)
+	}
+	return nil
+}

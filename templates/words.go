@@ -1,0 +1,54 @@
+package templates
+
+// Words are what the pages say of themselves. Texts with %s name a thing.
+type Words struct {
+	Continue, Optional, Repeat, Choose, ToApplication     string
+	ErrorPrefix, ErrorTitle, ErrorText, Reference         string
+	SignedOffTitle, SignedOffText, SignedOffFrom          string
+	SignedOffIncomplete                                   string
+	QuestionTitle, QuestionTitleFrom                      string
+	QuestionText, QuestionUser, QuestionYes, QuestionStay string
+	FormPostTitle, FormPostTitleTo, FormPostText          string
+	FinishedTitle, FinishedText                           string
+	ExpiredTitle, ExpiredText                             string
+	OtherBrowserTitle, OtherBrowserText                   string
+}
+
+// English gives the words of pages that name no others.
+func English() *Words {
+	return &Words{
+		Continue:      "Continue",
+		Optional:      "optional",
+		Repeat:        "%s, once more",
+		Choose:        "Choose one",
+		ToApplication: "to continue to %s",
+
+		ErrorPrefix: "Error:",
+		ErrorTitle:  "This did not work",
+		ErrorText:   "Something went wrong on the way. Nothing was changed.",
+		Reference:   "Reference",
+
+		SignedOffTitle:      "You are signed off",
+		SignedOffText:       "Your session has ended in every application that used it. You can close this window.",
+		SignedOffFrom:       "You left through %s. Your session has ended in every application that used it.",
+		SignedOffIncomplete: "At least one application could not be told in time. Close the browser if you share this device.",
+
+		QuestionTitle:     "Sign off?",
+		QuestionTitleFrom: "Sign off from %s?",
+		QuestionText:      "This ends your session in every application that uses it.",
+		QuestionUser:      "Signed on as",
+		QuestionYes:       "Sign off",
+		QuestionStay:      "Stay signed on",
+
+		FormPostTitle:   "One moment",
+		FormPostTitleTo: "On to %s",
+		FormPostText:    "If nothing happens, press the button.",
+
+		FinishedTitle:     "This sign-on is finished",
+		FinishedText:      "It came to its end, perhaps in another tab. There is nothing left to do here.",
+		ExpiredTitle:      "This sign-on took too long",
+		ExpiredText:       "For your safety it ended by itself. Go back to the application and begin again.",
+		OtherBrowserTitle: "This sign-on began elsewhere",
+		OtherBrowserText:  "It belongs to another browser, or this one no longer has its cookies. Go back to the application and begin again here.",
+	}
+}
