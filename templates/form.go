@@ -96,11 +96,17 @@ type Button struct {
 // becomes a menu.
 const radioOptions = 6
 
+// shortForm is the most fields a form has in sight all at once.
+const shortForm = 3
+
 type formView struct {
 	FormPage
 	Inputs []inputView
 	// SummaryTarget is the id of the input that Error is about.
 	SummaryTarget string
+	// Summary is true when Error is told above the form: always if it is about
+	// the form, else only where the field may be out of sight.
+	Summary bool
 }
 
 type inputView struct {
@@ -140,6 +146,7 @@ func newFormView(page FormPage) formView {
 		}
 		view.Inputs = append(view.Inputs, input)
 	}
+	view.Summary = page.Error != "" && (view.SummaryTarget == "" || len(page.Fields) > shortForm)
 	view.placeFocus()
 	return view
 }
