@@ -1,0 +1,75 @@
+package config
+
+import (
+	"log/slog"
+	"net/netip"
+
+	"vigil/engine/diag"
+	"vigil/internal/tenant"
+)
+
+// Config is a configuration without mistakes.
+type Config struct {
+	// Path is the file that it was read from, as given.
+	Path string
+	// Listen are the addresses to serve plain HTTP on, as host:port. Never empty.
+	Listen []string
+	// Data is the folder of vigil.db and vigil.sock. It may not exist yet. Never empty.
+	Data string
+	// SharedHosts are the origins on which every environment is served under /{envID}.
+	SharedHosts []string
+	// TrustedProxies are the peers whose X-Forwarded-For is believed. Empty: nobody's.
+	TrustedProxies []netip.Prefix
+	Log            Log
+	// KeyEncryptionKey is 32 bytes that encrypt signing keys at rest. Nil: they are stored in the clear.
+	KeyEncryptionKey []byte
+	// Flows is the folder of flow files. Empty: the flows that Vigil ships.
+	Flows        string
+	Environments []Environment
+
+	places map[string]diag.Range
+}
+
+// Log says how the server writes its log.
+type Log struct {
+	Level  slog.Level
+	Format string // FormatText, FormatJSON
+}
+
+// Log formats.
+const (
+	FormatText = "text"
+	FormatJSON = "json"
+)
+
+// Environment is one tenant and the users it starts with.
+type Environment struct {
+	tenant.Environment
+	Users              []User
+}
+
+// User is somebody who is added to the directory at a start if the username is still free.
+type User struct {
+	Username     string
+	Password     string // empty when PasswordHash is given. Never logged
+	PasswordHash string // argon2id PHC string; empty when Password is given
+	Email        string
+	GivenName    string
+	FamilyName   string
+	Groups       []string
+}
+
+// Database is the file of the store.
+const Database = "vigil.db"
+
+// Tenants indexes the environments. An error would be a mistake that Load overlooked.
+func (c *Config) Tenants() (*tenant.Tenants, error) {
+	environments := make([]*tenant.Environment, len(c.Environments))
+	for i := range c.Environments {
+		environments[i] = &c.Environments[i].Environment
+	}
+	return tenant.New(environments, c.SharedHosts)
+}
+
+// At gives the place of a value in the file by its path, such as environments[0].defaultFlow. Zero: the file does not give it.
+func (c *Config) At(path string) diag.Range { return c.places[path] }
