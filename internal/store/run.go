@@ -1,0 +1,117 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"vigil/internal/session"
+	"vigil/internal/store/kv"
+	"vigil/internal/store/schema"
+)
+
+// maxRunsOfSession bounds the runs that one session may have going, and so the size of its ending.
+const maxRunsOfSession = 100
+
+// RunID names a run. It begins with the milliseconds of the run's expiry.
+type RunID = session.ID
+
+// Run is a flow in progress, or one that ended and was not yet returned to its application.
+type Run struct {
+	ID            RunID  `json:"-"`
+	EnvironmentID string `json:"env"`
+	Origin        string `json:"origin"` // where the browser met the environment
+	Prefix        string `json:"prefix,omitempty"`
+	// BrowserDigest is SHA-256 of the key in the browser that began the run.
+	BrowserDigest [32]byte `json:"browser"`
+
+	Flow     string          `json:"flow"`
+	FlowHash string          `json:"hash"`
+	State    json.RawMessage `json:"state,omitempty"` // of the engine
+	// Version grows with each step; a step that read another version has lost.
+	Version int `json:"v"`
+
+	// Request is the authorization request, form-encoded.
+	Request string `json:"req"`
+	// ReauthenticateBefore: proofs of before this time do not count (prompt=login, max_age). Zero: all count.
+	ReauthenticateBefore time.Time `json:"reauth,omitzero"`
+	StartedAt            time.Time `json:"at"`
+	// StartedIn is the session that lived when the run began. Nil: none.
+	StartedIn *session.ID `json:"in,omitempty"`
+
+	Outcome *Outcome `json:"out,omitempty"` // nil: in progress
+}
+
+// Outcome is how a run ended.
+type Outcome struct {
+	// SessionID is the session that the run started or joined. Nil: it failed.
+	SessionID *session.ID `json:"sid,omitempty"`
+	// ErrorCode and ErrorDescription go to the application.
+	ErrorCode        string `json:"err,omitempty"`
+	ErrorDescription string `json:"desc,omitempty"`
+	// Scopes are what the flow reduced the requested scopes to. Nil: all that were requested.
+	Scopes            []string        `json:"scopes,omitempty"`
+	ACR               string          `json:"acr,omitempty"`
+	IDTokenClaims     json.RawMessage `json:"idc,omitempty"`
+	AccessTokenClaims json.RawMessage `json:"atc,omitempty"`
+}
+
+// Expires is when the run is over whatever happens.
+func (r *Run) Expires() time.Time { return timeOf(r.ID[:]) }
+
+// FindRun reads a run. Nil: there is none.
+func FindRun(r kv.Reader, id RunID) (*Run, error) {
+	value, err := r.Get(schema.Run, id[:])
+	if err != nil || value == nil {
+		return nil, err
+	}
+	run := &Run{ID: id}
+	if err := json.Unmarshal(value, run); err != nil {
+		return nil, fmt.Errorf("decode run: %w", err)
+	}
+	return run, nil
+}
+
+// PutNewRun writes a run that begins.
+func PutNewRun(tx kv.Tx, run *Run) error {
+	if run.StartedIn != nil {
+		id := *run.StartedIn
+		others, err := tx.Scan(schema.RunBySession, id[:], prefixEnd(id[:]), maxRunsOfSession)
+		if err != nil {
+			return err
+		}
+		if len(others) == maxRunsOfSession {
+			if err := endRuns(tx, id); err != nil {
+				return err
+			}
+		}
+		if err := tx.Put(schema.RunBySession, append(id[:], run.ID[:]...), nil); err != nil {
+			return err
+		}
+	}
+	return putRun(tx, run)
+}
+
+// ReplaceRun writes a run that was read in the same transaction and raises its version.
+func ReplaceRun(tx kv.Tx, run *Run) error {
+	run.Version++
+	return putRun(tx, run)
+}
+
+// DeleteRun removes a run that was returned to its application.
+func DeleteRun(tx kv.Tx, run *Run) error {
+	if run.StartedIn != nil {
+		if err := tx.Delete(schema.RunBySession, append(run.StartedIn[:], run.ID[:]...)); err != nil {
+			return err
+		}
+	}
+	return tx.Delete(schema.Run, run.ID[:])
+}
+
+func putRun(tx kv.Tx, run *Run) error {
+	value, err := json.Marshal(run)
+	if err != nil {
+		return fmt.Errorf("encode run: %w", err)
+	}
+	return tx.Put(schema.Run, run.ID[:], value)
+}

@@ -1,0 +1,151 @@
+package useragent
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"vigil/iframe"
+	"vigil/internal/session"
+	"vigil/internal/store"
+	"vigil/internal/tenant"
+)
+
+// Agents recognises browsers.
+type Agents struct {
+	Sessions *store.Sessions
+	// CodecsOf gives the codecs of an environment.
+	CodecsOf func(environmentID string) Codecs
+	Now      func() time.Time
+	Random   io.Reader
+}
+
+// Agent is the browser of one request.
+type Agent struct {
+	Brought
+	Base tenant.Base
+	// Session is the live session of this browser. Nil: nobody is signed on.
+	Session *session.Session
+	Now     time.Time
+
+	codecs Codecs
+	state  string // OPUAS after this request; empty: the browser has none
+}
+
+// Recognise reads a request's cookies and finds their session.
+func (a *Agents) Recognise(r *http.Request, base tenant.Base) (*Agent, error) {
+	agent := &Agent{Brought: Read(r, base), Base: base, Now: a.Now(), codecs: a.CodecsOf(base.Environment.ID)}
+	if len(agent.OPUAS) > 0 {
+		agent.state = agent.OPUAS[0].String()
+	}
+	if len(agent.tokens) != 1 {
+		return agent, nil
+	}
+	t, ok := agent.codecs.open(base, agent.tokens[0])
+	if !ok {
+		return agent, nil
+	}
+	found, err := a.Sessions.Load(r.Context(), t.id, agent.Now)
+	if err != nil {
+		return nil, fmt.Errorf("load session: %w", err)
+	}
+	if found != nil && found.HasSecret(t.secret[:]) && found.Origin == base.Origin && found.EnvironmentID == base.Environment.ID {
+		agent.Session = found
+		if agent.Has(found.Gen) {
+			agent.state = stateOf(found).String()
+		}
+	}
+	return agent, nil
+}
+
+// State is the OPUAS value that the browser holds after this request. Empty: it neither brought one nor was given one.
+func (a *Agent) State() string { return a.state }
+
+// SignOn writes the cookies of a session that began, or in which the user proved something anew.
+func (a *Agent) SignOn(h http.Header, s *session.Session, secret [secretSize]byte) error {
+	sealed, err := a.codecs.seal(a.Base, token{id: s.ID, secret: secret})
+	if err != nil {
+		return err
+	}
+	w := writer{header: h, base: a.Base}
+	life := tenant.PersistentLifetime
+	if s.MaxLifetime > 0 {
+		life = s.CreatedAt.Add(s.MaxLifetime).Sub(a.Now)
+	}
+	if s.BrowserBound {
+		life = untilExit
+		w.readable(iframe.BrowserRunName(s.Gen), iframe.CookieMark, untilExit)
+	}
+	a.forgetOthers(w, s.Gen)
+	w.hidden(iframe.CookieST, sealed, life)
+	w.opuas(stateOf(s))
+	w.countdown(s, a.Now)
+	a.Session, a.state = s, stateOf(s).String()
+	return nil
+}
+
+// SignOff writes what a browser keeps of a session that ended: OPUAS says that nobody is signed on, so that pages answer `changed` and not `error`.
+func (a *Agent) SignOff(h http.Header) {
+	w := writer{header: h, base: a.Base}
+	w.remove(iframe.CookieST)
+	a.forgetOthers(w, "")
+	if a.Session != nil && !a.Has(a.Session.Gen) {
+		w.forget(a.Session.Gen)
+	}
+	w.opuas(iframe.OPUAS{})
+	a.Session, a.state = nil, iframe.Nobody
+}
+
+// Activity writes the countdown and nothing else, so that a late response of an old session cannot touch a new one.
+// A browser that does not hold the session's OPUAS gets nothing.
+func (a *Agent) Activity(h http.Header) {
+	if a.Session != nil && a.Has(a.Session.Gen) {
+		writer{header: h, base: a.Base}.countdown(a.Session, a.Now)
+	}
+}
+
+// forgetOthers removes the marks of every generation that the browser brought, but for one.
+func (a *Agent) forgetOthers(w writer, gen string) {
+	for _, o := range a.OPUAS {
+		if o.Gen != "" && o.Gen != gen {
+			w.forget(o.Gen)
+		}
+	}
+}
+
+// RunKey gives the key that ties flow runs to this browser. A browser that has none gets one with the response.
+func (a *Agents) RunKey(agent *Agent, h http.Header) (digest [32]byte, err error) {
+	key := agent.runKey
+	if raw, err := base64.RawURLEncoding.DecodeString(key); err != nil || len(raw) != 16 {
+		var random [16]byte
+		if _, err := io.ReadFull(a.Random, random[:]); err != nil {
+			return digest, fmt.Errorf("make run key: %w", err)
+		}
+		key = base64.RawURLEncoding.EncodeToString(random[:])
+		agent.runKey = key
+		writer{header: h, base: agent.Base}.hidden(cookieRun, key, untilExit)
+	}
+	return sha256.Sum256([]byte(key)), nil
+}
+
+// HoldsRun reports whether this browser began a run.
+func (a *Agent) HoldsRun(run *store.Run) bool {
+	digest := sha256.Sum256([]byte(a.runKey))
+	return a.runKey != "" && subtle.ConstantTimeCompare(digest[:], run.BrowserDigest[:]) == 1 &&
+		run.EnvironmentID == a.Base.Environment.ID && run.Origin == a.Base.Origin && run.Prefix == a.Base.Prefix
+}
+
+// Change alters this browser's session in the store.
+func (a *Agents) change(ctx context.Context, agent *Agent, change func(*session.Session)) error {
+	changed, err := a.Sessions.Change(ctx, agent.Session.ID, agent.Now, change)
+	if err != nil {
+		return fmt.Errorf("change session: %w", err)
+	}
+	agent.Session = changed
+	return nil
+}
