@@ -1,0 +1,76 @@
+package attempts
+
+import (
+	"context"
+
+	"vigil/internal/store/kv"
+)
+
+// update lets change alter the tallies of t's subjects, after time has passed over them, and stores them when it says so.
+// change runs once for each run of the closure, on fresh tallies.
+func (c *Counter) update(ctx context.Context, t Ticket, change func([]tally) bool) error {
+	if len(t.subjects) == 0 {
+		return nil
+	}
+	now := c.c.Now().UnixMilli()
+	keys := make([][]byte, 0, 3*len(t.subjects))
+	for _, s := range t.subjects {
+		keys = append(keys, s.keys(now)...)
+	}
+	return c.c.Store.Update(ctx, func(tx kv.Tx) error {
+		values, err := tx.GetMany(bucketAttempt, keys)
+		if err != nil {
+			return err
+		}
+		tallies := make([]tally, len(t.subjects))
+		for i := range tallies {
+			if tallies[i], err = newest(values[3*i : 3*i+3]); err != nil {
+				return err
+			}
+			tallies[i].advance(now, t.policies[i])
+		}
+		if !change(tallies) {
+			return nil
+		}
+		for i := range tallies {
+			if err := write(tx, keys[3*i:3*i+3], values[3*i:3*i+3], &tallies[i], now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func newest(values [][]byte) (tally, error) {
+	for i := len(values) - 1; i >= 0; i-- {
+		if values[i] != nil {
+			return decode(values[i])
+		}
+	}
+	return tally{}, nil
+}
+
+// write keeps a tally in one place: the present span's key, or the next one's when it is there already. An older copy
+// would come back to life when the newer one is deleted.
+func write(tx kv.Tx, keys, values [][]byte, t *tally, now int64) error {
+	place := current
+	if values[current+1] != nil {
+		place = current + 1
+	}
+	if t.empty(now) {
+		place = -1
+	}
+	for i, key := range keys {
+		switch {
+		case i == place:
+			if err := tx.Put(bucketAttempt, key, t.encode()); err != nil {
+				return err
+			}
+		case values[i] != nil:
+			if err := tx.Delete(bucketAttempt, key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

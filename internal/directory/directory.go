@@ -1,0 +1,208 @@
+package directory
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"vigil/internal/attempts"
+	"vigil/internal/password"
+	"vigil/internal/store/kv"
+)
+
+// Directory is the users of all environments. All fields are required but Attempts. Safe for concurrent use when Random is.
+type Directory struct {
+	Store     kv.Store
+	Passwords *password.Hasher
+	Attempts  *attempts.Counter // nil: nobody is ever locked out
+	Now       func() time.Time
+	Random    io.Reader
+}
+
+// Errors that callers tell apart.
+var (
+	// ErrExists: the id or the name is taken. So is a name that is another user's e-mail address, and the reverse.
+	ErrExists = errors.New("user exists")
+	// ErrNotFound: there is no such user, or an e-mail address is several users'.
+	ErrNotFound = errors.New("no such user")
+	// ErrChanged: a user was deleted, disabled or given another password since the epoch that a caller holds.
+	ErrChanged = errors.New("user changed")
+)
+
+func (d *Directory) now() time.Time { return d.Now().UTC().Truncate(time.Millisecond) }
+
+// Add stores a new user. It draws the ID when there is none, and sets Epoch and the times. A chosen password is judged and
+// hashed; without one, u.PasswordHash is taken as it is. ErrExists, ErrWeakPassword, *InvalidError.
+func (d *Directory) Add(ctx context.Context, u User, chosen string) (User, error) {
+	u = u.clone()
+	u.Epoch, u.CreatedAt = 1, d.now()
+	u.UpdatedAt, u.PasswordChanged = u.CreatedAt, time.Time{}
+	var err error
+	if u.ID == "" {
+		if u.ID, err = d.newID(); err != nil {
+			return User{}, err
+		}
+	}
+	if err := u.check(); err != nil {
+		return User{}, err
+	}
+	switch {
+	case chosen != "":
+		if u.PasswordHash, err = d.hash(ctx, u, chosen); err != nil {
+			return User{}, err
+		}
+	case u.PasswordHash != "":
+		if _, err := password.Parse(u.PasswordHash); err != nil {
+			return User{}, &InvalidError{"passwordHash", err.Error()}
+		}
+	}
+	if u.PasswordHash != "" {
+		u.PasswordChanged = u.CreatedAt
+	}
+	err = d.Store.Update(ctx, func(tx kv.Tx) error {
+		taken, err := tx.Get(bucketUser, key(u.EnvironmentID, u.ID))
+		if err != nil {
+			return err
+		}
+		if taken != nil {
+			return ErrExists
+		}
+		return put(tx, User{}, u)
+	})
+	if err != nil {
+		return User{}, err
+	}
+	return u, nil
+}
+
+// newID draws a random UUID: RFC 9562 5.4. It does not tell when the user was made.
+func (d *Directory) newID() (string, error) {
+	var b [16]byte
+	if _, err := io.ReadFull(d.Random, b[:]); err != nil {
+		return "", fmt.Errorf("draw user id: %w", err)
+	}
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), nil
+}
+
+// Get reads a user inside a transaction of the caller's. ErrNotFound.
+func Get(r kv.Reader, environment, id string) (User, error) {
+	if checkID("", environment) != nil || checkID("", id) != nil {
+		return User{}, ErrNotFound
+	}
+	value, err := r.Get(bucketUser, key(environment, id))
+	if err != nil {
+		return User{}, err
+	}
+	if value == nil {
+		return User{}, ErrNotFound
+	}
+	return decode(environment, id, value)
+}
+
+// Guard makes the caller's transaction hold only while the user is enabled and still in the epoch in which he proved himself.
+// ErrChanged. Whoever ends everything of a user calls BumpEpoch first and looks for what there is to end afterwards.
+func Guard(r kv.Reader, environment, id string, epoch uint64) error {
+	u, err := Get(r, environment, id)
+	if errors.Is(err, ErrNotFound) || err == nil && (!u.Enabled || u.Epoch != epoch) {
+		return ErrChanged
+	}
+	return err
+}
+
+// ByID gives a user. ErrNotFound.
+func (d *Directory) ByID(ctx context.Context, environment, id string) (u User, err error) {
+	err = d.Store.View(ctx, func(r kv.Reader) error {
+		u, err = Get(r, environment, id)
+		return err
+	})
+	return u, err
+}
+
+// Find gives the user of a name, or else the only user of an e-mail address. ErrNotFound.
+func (d *Directory) Find(ctx context.Context, environment, typed string) (u User, err error) {
+	folded, err := fold(typed)
+	if err != nil || checkID("", environment) != nil {
+		return User{}, ErrNotFound
+	}
+	err = d.Store.View(ctx, func(r kv.Reader) error {
+		id, err := r.Get(bucketByName, key(environment, folded))
+		if err != nil {
+			return err
+		}
+		if id == nil {
+			if id, err = ofEmail(r, environment, folded); err != nil {
+				return err
+			}
+		}
+		u, err = Get(r, environment, string(id))
+		return err
+	})
+	return u, err
+}
+
+// ofEmail gives the id of the only user with an e-mail address, nil when there is none or several.
+func ofEmail(r kv.Reader, environment, folded string) ([]byte, error) {
+	users, err := usersOfEmail(r, environment, folded)
+	if err != nil || len(users) != 1 {
+		return nil, err
+	}
+	return users[0], nil
+}
+
+// usersOfEmail gives the ids of two users with an e-mail address, or of as many as there are.
+func usersOfEmail(r kv.Reader, environment, folded string) ([][]byte, error) {
+	if !strings.Contains(folded, "@") {
+		return nil, nil
+	}
+	from := emailKey(environment, folded, "")
+	entries, err := r.Scan(bucketByEmail, from, append(bytes.Clone(from[:len(from)-1]), 1), 2)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([][]byte, len(entries))
+	for i, e := range entries {
+		ids[i] = e.Key[len(from):]
+	}
+	return ids, nil
+}
+
+// List gives at most limit (1 to 1,000) users in the order of their folded names, and the place to go on from; "" is the
+// start, and as next the end.
+func (d *Directory) List(ctx context.Context, environment, after string, limit int) (users []User, next string, err error) {
+	if err := checkID("environment id", environment); err != nil {
+		return nil, "", err
+	}
+	prefix := key(environment, "")
+	from := append(append(bytes.Clone(prefix), after...), 0) // the first key behind; no name begins with 0x00
+	err = d.Store.View(ctx, func(r kv.Reader) error {
+		users, next = nil, ""
+		entries, err := r.Scan(bucketByName, from, append([]byte(environment), 1), limit)
+		if err != nil || len(entries) == 0 {
+			return err
+		}
+		keys := make([][]byte, len(entries))
+		for i, e := range entries {
+			keys[i] = key(environment, string(e.Value))
+		}
+		values, err := r.GetMany(bucketUser, keys)
+		if err != nil {
+			return err
+		}
+		users = make([]User, len(entries))
+		for i, e := range entries {
+			if users[i], err = decode(environment, string(e.Value), values[i]); err != nil {
+				return err
+			}
+		}
+		if len(entries) == limit {
+			next = string(entries[limit-1].Key[len(prefix):])
+		}
+		return nil
+	})
+	return users, next, err
+}

@@ -1,0 +1,14 @@
+// Package directory keeps the users of every environment and answers whether a password is theirs.
+//
+// It owns the buckets user, userByName and userByEmail (buckets.go) and the rules for what a user may hold.
+//
+// Verbs: Add, Find, ByID, List, Update, SetPassword, SetEnabled, BumpEpoch, Unlock, CheckPassword; Get and Guard for
+// those who compose a transaction of their own.
+//
+// User names are unique in their environment, whatever their case; e-mail addresses need not be, and sign a user on
+// only while they are one user's alone. A user's Epoch goes up whenever proofs given earlier must no longer start
+// sessions: Guard compares it inside the transaction that starts one.
+//
+// It does not end sessions, and it does not decide who may call it. Hashes are package password's work, lock-outs
+// package attempts'.
+package directory
