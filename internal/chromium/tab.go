@@ -1,0 +1,263 @@
+package chromium
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// patience is the deadline of every verb that names none.
+const patience = 10 * time.Second
+
+// Tab is one page of a browser. Its verbs fail the test on any error. Use a tab from one goroutine at a time.
+type Tab struct {
+	t     testing.TB
+	ctx   context.Context
+	close func()
+	url   string
+
+	mu      sync.Mutex
+	console []string
+}
+
+// Go loads a URL and waits for the load event.
+func (tab *Tab) Go(url string) {
+	tab.t.Helper()
+	tab.url = url
+	tab.do("load "+url, chromedp.Navigate(url))
+}
+
+// Reload loads the page again.
+func (tab *Tab) Reload() {
+	tab.t.Helper()
+	tab.do("reload", chromedp.Reload())
+}
+
+// Back goes one page back in the tab's history.
+func (tab *Tab) Back() {
+	tab.t.Helper()
+	tab.do("go back", chromedp.NavigateBack())
+}
+
+// Close closes the tab.
+func (tab *Tab) Close() { tab.close() }
+
+// URL is the address of the page.
+func (tab *Tab) URL() string {
+	tab.t.Helper()
+	return Eval[string](tab, "location.href")
+}
+
+// Eval runs an expression in a page, as if the person had just clicked there, awaits it if it is a promise and returns its value.
+func Eval[T any](tab *Tab, expression string) T {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise, byTheUser))
+	if err != nil {
+		tab.fail("%s: %v", shorten(expression), err)
+	}
+	return value
+}
+
+// Do runs an expression for its effect and awaits it if it is a promise.
+func (tab *Tab) Do(expression string) {
+	tab.t.Helper()
+	Eval[chromedp.Void](tab, expression)
+}
+
+// Wait waits until an expression is true in the page, across navigations, and returns how long that took.
+func (tab *Tab) Wait(expression string, within time.Duration) time.Duration {
+	tab.t.Helper()
+	begin := time.Now()
+	ctx, cancel := context.WithTimeout(tab.ctx, within)
+	defer cancel()
+	var last string
+	for {
+		value, err := chromedp.Run(ctx, chromedp.Evaluate[json.RawMessage](expression, chromedp.EvalAwaitPromise))
+		switch {
+		case err == nil && isTrue(value):
+			return time.Since(begin)
+		case ctx.Err() != nil:
+			tab.fail("after %v still not %s: %s", within, shorten(expression), last)
+		case err != nil: // the page is on its way to another
+			last = err.Error()
+		default:
+			last = string(value)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// WaitURL waits until the address of the page begins with a prefix.
+func (tab *Tab) WaitURL(prefix string) {
+	tab.t.Helper()
+	tab.Wait(fmt.Sprintf("location.href.startsWith(%q) && document.readyState === 'complete'", prefix), patience)
+}
+
+// Click waits for the first element of a CSS selector to be visible and clicks it.
+func (tab *Tab) Click(selector string) {
+	tab.t.Helper()
+	tab.do("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+// Type waits for the first element of a CSS selector to be visible and types into it.
+func (tab *Tab) Type(selector, text string) {
+	tab.t.Helper()
+	tab.do("type into "+selector, chromedp.SendKeys(chromedp.CSS(selector), text, chromedp.NodeVisible))
+}
+
+// Text is the visible text of the first element of a CSS selector, once it is there.
+func (tab *Tab) Text(selector string) string {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Text(chromedp.CSS(selector)))
+	if err != nil {
+		tab.fail("read %s: %v", selector, err)
+	}
+	return text
+}
+
+// Look is how a page is shown.
+type Look struct {
+	// Width in CSS pixels. Zero: 1280.
+	Width int64
+	// Height in CSS pixels. Zero: 900.
+	Height int64
+	// Dark asks for the dark colour scheme.
+	Dark bool
+}
+
+// Show sets the size and the colour scheme of the page.
+func (tab *Tab) Show(look Look) {
+	tab.t.Helper()
+	if look.Width == 0 {
+		look.Width = 1280
+	}
+	if look.Height == 0 {
+		look.Height = 900
+	}
+	scheme := "light"
+	if look.Dark {
+		scheme = "dark"
+	}
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}}
+	tab.do("show", chromedp.EmulateViewport(look.Width, look.Height), chromedp.Func(
+		func(ctx context.Context, _ *chromedp.Target) error {
+			_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, media)
+			return err
+		}))
+}
+
+// Screenshot writes the whole page as a PNG file and makes the folders it needs.
+func (tab *Tab) Screenshot(path string) {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(path, png, 0o644)
+	}
+	if err != nil {
+		tab.fail("screenshot %s: %v", path, err)
+	}
+}
+
+// Freeze stops the page as a browser does with tabs long unused; Thaw lets it go on.
+func (tab *Tab) Freeze() { tab.t.Helper(); tab.lifecycle(page.SetWebLifecycleStateStateFrozen) }
+
+// Thaw lets a frozen page go on.
+func (tab *Tab) Thaw() { tab.t.Helper(); tab.lifecycle(page.SetWebLifecycleStateStateActive) }
+
+func (tab *Tab) lifecycle(state page.SetWebLifecycleStateState) {
+	tab.t.Helper()
+	if _, err := chromedp.Call(tab.ctx, page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: state}); err != nil {
+		tab.fail("make the page %s: %v", state, err)
+	}
+}
+
+// Console is what the page wrote so far: messages, uncaught exceptions, and what the browser itself complained about.
+func (tab *Tab) Console() []string {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	return append([]string(nil), tab.console...)
+}
+
+func (tab *Tab) hear(event any) {
+	var line string
+	switch e := event.(type) {
+	case *runtime.EventConsoleAPICalled:
+		words := []string{string(e.Type) + ":"}
+		for _, arg := range e.Args {
+			words = append(words, strings.Trim(string(arg.Value), `"`)+arg.Description)
+		}
+		line = strings.Join(words, " ")
+	case *runtime.EventExceptionThrown:
+		line = "exception: " + e.ExceptionDetails.Text
+		if e.ExceptionDetails.Exception != nil {
+			line += " " + e.ExceptionDetails.Exception.Description
+		}
+	case *log.EventEntryAdded:
+		line = string(e.Entry.Source) + ": " + e.Entry.Text + " " + e.Entry.URL
+	default:
+		return
+	}
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	tab.console = append(tab.console, line)
+}
+
+func (tab *Tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		tab.fail("%s: %v", what, err)
+	}
+}
+
+// fail names the page and what it wrote.
+func (tab *Tab) fail(format string, args ...any) {
+	tab.t.Helper()
+	console := strings.Join(tab.Console(), "\n\t")
+	tab.t.Fatalf("%s\n\tpage opened as %s\n\tconsole: %s", fmt.Sprintf(format, args...), tab.url, console)
+}
+
+func byTheUser(p *runtime.EvaluateParams) { yes := true; p.UserGesture = &yes }
+
+func isTrue(value []byte) bool {
+	switch strings.TrimSpace(string(value)) {
+	case "", "false", "null", "0", `""`:
+		return false
+	}
+	return true
+}
+
+func shorten(expression string) string {
+	expression = strings.Join(strings.Fields(expression), " ")
+	if len(expression) > 200 {
+		return expression[:200] + "…"
+	}
+	return expression
+}
