@@ -34,6 +34,7 @@ type Call struct {
 	Flow, Node    string
 	Request       Request
 	Session       *SessionValue // nil: the browser has no live session
+	Proofs        []Proof       // what this run proved so far, of every account; without what the session brought
 	Inputs        map[string]any
 	Now           time.Time
 }
@@ -42,7 +43,8 @@ type Call struct {
 type Result struct {
 	Outcome string
 	Output  map[string]any
-	// Proofs are what this call proved. The engine keeps them per account.
+	// Proofs are what this call proved. The engine keeps them per account. An authenticator gives them with outcome success, by its own method
+	// and for its output `user`; any other capability only hands on proofs of the live session. Everything else is a broken declaration.
 	Proofs []Proof
 }
 

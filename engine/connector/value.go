@@ -11,17 +11,17 @@ import "time"
 
 // AccountValue is somebody found in the directory.
 type AccountValue struct {
-	ID              string            `json:"id"`
-	Username        string            `json:"username"`
-	Email           string            `json:"email,omitempty"`
-	GivenName       string            `json:"givenName,omitempty"`
-	FamilyName      string            `json:"familyName,omitempty"`
-	Phone           string            `json:"phone,omitempty"`
-	Enabled         bool              `json:"enabled"`
-	Groups          []string          `json:"groups,omitempty"`
-	Attributes      map[string]string `json:"attributes,omitempty"`
-	PasswordChanged time.Time         `json:"passwordChanged,omitzero"`
-	CreatedAt       time.Time         `json:"createdAt,omitzero"`
+	ID              string            `json:"id" expr:"id"`
+	Username        string            `json:"username" expr:"username"`
+	Email           string            `json:"email,omitempty" expr:"email"`
+	GivenName       string            `json:"givenName,omitempty" expr:"givenName"`
+	FamilyName      string            `json:"familyName,omitempty" expr:"familyName"`
+	Phone           string            `json:"phone,omitempty" expr:"phone"`
+	Enabled         bool              `json:"enabled" expr:"enabled"`
+	Groups          []string          `json:"groups,omitempty" expr:"groups"`
+	Attributes      map[string]string `json:"attributes,omitempty" expr:"attributes"`
+	PasswordChanged time.Time         `json:"passwordChanged,omitzero" expr:"passwordChanged"`
+	CreatedAt       time.Time         `json:"createdAt,omitzero" expr:"createdAt"`
 }
 
 // UserValue is an account whose owner proved it in this run or session. Only authenticators make one.
@@ -54,10 +54,10 @@ type Proof struct {
 
 // SessionValue is the live session of the browser that runs the flow.
 type SessionValue struct {
-	ID        string    `json:"id"`
-	User      UserValue `json:"user"`
-	Proofs    []Proof   `json:"proofs"` // latest of each method
-	CreatedAt time.Time `json:"createdAt"`
+	ID        string    `json:"id" expr:"id"`
+	User      UserValue `json:"user" expr:"user"`
+	Proofs    []Proof   `json:"proofs" expr:"proofs"` // latest of each method
+	CreatedAt time.Time `json:"createdAt" expr:"createdAt"`
 }
 
 // Request is what a flow may know of the authorization request and of the browser.
@@ -71,14 +71,15 @@ type Request struct {
 	Country   string        `json:"country,omitempty"`
 	Language  string        `json:"language,omitempty"`
 	Browser   Browser       `json:"browser"`
-	// Reauthenticate: prompt=login or max_age wants a fresh proof; session.check then answers none unless the proof is fresh enough.
+	// Reauthenticate wants a proof made in this very run: prompt=login, or max_age=0, which MaxAge cannot tell from unasked. What the session
+	// brought then counts for nothing. For max_age above zero set MaxAge alone: session.check compares it with the age of each proof.
 	Reauthenticate bool `json:"reauthenticate,omitempty"`
 }
 
 // Browser is what the user agent says of itself. Nothing in it is proof.
 type Browser struct {
-	Name     string `json:"name,omitempty"`
-	Version  string `json:"version,omitempty"`
-	Platform string `json:"platform,omitempty"`
-	Passkeys bool   `json:"passkeys,omitempty"`
+	Name     string `json:"name,omitempty" expr:"name"`
+	Version  string `json:"version,omitempty" expr:"version"`
+	Platform string `json:"platform,omitempty" expr:"platform"`
+	Passkeys bool   `json:"passkeys,omitempty" expr:"passkeys"`
 }

@@ -1,0 +1,15 @@
+package connector
+
+import "slices"
+
+// classes sorts the methods of RFC 8176 by what they rest on: something known, something held, something the person is.
+var classes = map[string][]string{
+	"know": {"pwd", "pin", "kba"},
+	"have": {"otp", "hwk", "swk", "sms", "tel", "sc", "pop"},
+	"are":  {"fpt", "face", "iris", "retina", "vbm"},
+}
+
+// Satisfies reports whether a proved method meets one entry of `requires:`, which names a method (otp) or a class (know, have, are).
+func Satisfies(method, requirement string) bool {
+	return method == requirement || slices.Contains(classes[requirement], method)
+}

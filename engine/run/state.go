@@ -1,0 +1,188 @@
+package run
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"vigil/engine/connector"
+	"vigil/engine/graph"
+)
+
+// MaxState is the most bytes of JSON that the state of a run may have.
+const MaxState = 64 << 10
+
+// State is a run between two steps. Hosts store it as JSON and look into nothing but its methods.
+type State struct {
+	FlowHash  string         `json:"flow"`
+	StartedAt time.Time      `json:"startedAt"`
+	Frames    []Frame        `json:"frames,omitempty"` // the sign-on flow, then the parts it is in. Empty: the run has ended
+	Proofs    []Proved       `json:"proofs,omitempty"`
+	Entries   map[string]int `json:"entries,omitempty"` // of nodes with a limit, and of parts
+	Shows     map[string]int `json:"shows,omitempty"`   // of forms
+	Steps     int            `json:"steps,omitempty"`   // nodes entered and answers taken
+}
+
+// Proved is a proof and where it comes from.
+type Proved struct {
+	connector.Proof
+	SessionID string `json:"session,omitempty"` // empty: made in this run
+}
+
+// Frame is where a flow or a part stands.
+type Frame struct {
+	Node    string                       `json:"node"`
+	Inputs  Values                       `json:"inputs,omitempty"`
+	Vars    Values                       `json:"vars,omitempty"`
+	Outputs map[string]Values            `json:"outputs,omitempty"` // by node
+	Kept    map[string]map[string]string `json:"kept,omitempty"`    // what was typed, by form and field; never a secret
+	Waiting Waiting                      `json:"waiting,omitzero"`
+
+	// hidden holds secret inputs and outputs by node, "inputs" for the part's own. It dies with the step.
+	hidden map[string]map[string]connector.SecretValue
+}
+
+// Waiting is what the present form shows besides itself.
+type Waiting struct {
+	Message  string             `json:"message,omitempty"`
+	Field    string             `json:"field,omitempty"`
+	Notice   string             `json:"notice,omitempty"`
+	Problems map[string]Problem `json:"problems,omitempty"` // by field
+}
+
+// Ended reports whether the run is over. Stepping on is ErrEnded.
+func (s State) Ended() bool { return len(s.Frames) == 0 }
+
+// Deadline is when the run becomes too old.
+func (s State) Deadline(flow *graph.Flow) time.Time { return s.StartedAt.Add(timeout(flow)) }
+
+func timeout(flow *graph.Flow) time.Duration {
+	if flow.Timeout > 0 {
+		return flow.Timeout
+	}
+	return 15 * time.Minute
+}
+
+// clone copies what a step writes to. The maps of one node's outputs and kept values are replaced whole, so they are shared.
+func (s State) clone() State {
+	s.Frames = slices.Clone(s.Frames)
+	for i := range s.Frames {
+		f := &s.Frames[i]
+		f.Vars, f.Outputs, f.Kept = maps.Clone(f.Vars), maps.Clone(f.Outputs), maps.Clone(f.Kept)
+	}
+	s.Proofs = slices.Clone(s.Proofs)
+	s.Entries, s.Shows = maps.Clone(s.Entries), maps.Clone(s.Shows)
+	return s
+}
+
+// newFrame opens a flow with the defaults of its variables.
+func newFrame(flow *graph.Flow, inputs map[string]any) Frame {
+	f := Frame{}
+	f.Inputs, f.hidden = f.split("inputs", inputs)
+	for i := range flow.Vars {
+		if v := &flow.Vars[i]; v.Default != nil {
+			f.setVar(v.Name, v.Default)
+		}
+	}
+	return f
+}
+
+func (f *Frame) setVar(name string, value any) {
+	if f.Vars == nil {
+		f.Vars = Values{}
+	}
+	f.Vars[name] = value
+}
+
+// give stores what a node gave.
+func (f *Frame) give(node string, outputs map[string]any) {
+	open, hidden := f.split(node, outputs)
+	f.hidden = hidden
+	if len(open) == 0 {
+		return
+	}
+	if f.Outputs == nil {
+		f.Outputs = map[string]Values{}
+	}
+	f.Outputs[node] = open
+}
+
+// split keeps secrets apart, so that no state can hold one.
+func (f *Frame) split(owner string, values map[string]any) (Values, map[string]map[string]connector.SecretValue) {
+	var open Values
+	hidden := f.hidden
+	for name, value := range values {
+		if secret, ok := value.(connector.SecretValue); ok {
+			if hidden == nil {
+				hidden = map[string]map[string]connector.SecretValue{}
+			}
+			if hidden[owner] == nil {
+				hidden[owner] = map[string]connector.SecretValue{}
+			}
+			hidden[owner][name] = secret
+			continue
+		}
+		if open == nil {
+			open = Values{}
+		}
+		open[name] = value
+	}
+	return open, hidden
+}
+
+// forget drops what a node gave when it is entered again.
+func (f *Frame) forget(node string) {
+	delete(f.Outputs, node)
+	delete(f.hidden, node)
+}
+
+// keep remembers what was typed into a form.
+func (f *Frame) keep(form string, typed map[string]string) {
+	if len(typed) == 0 {
+		delete(f.Kept, form)
+		return
+	}
+	if f.Kept == nil {
+		f.Kept = map[string]map[string]string{}
+	}
+	f.Kept[form] = typed
+}
+
+// seal ends a step: secrets go, and a state that is too large is refused.
+func (s *State) seal() error {
+	for i := range s.Frames {
+		s.Frames[i].hidden = nil
+	}
+	if s.roughSize() <= MaxState {
+		return nil
+	}
+	encoded, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("encode the state: %w", err)
+	}
+	if len(encoded) > MaxState {
+		return fmt.Errorf("the state has %d bytes, more than %d", len(encoded), MaxState)
+	}
+	return nil
+}
+
+// roughSize is never below the length of the state's JSON, and cheap.
+func (s *State) roughSize() int {
+	size := 256 + 256*len(s.Proofs) + 512*(len(s.Entries)+len(s.Shows))
+	for i := range s.Frames {
+		f := &s.Frames[i]
+		size += 256 + roughly(f.Inputs) + roughly(f.Vars) + roughText(f.Waiting.Message) + roughText(f.Waiting.Notice) + 128*len(f.Waiting.Problems)
+		for _, outputs := range f.Outputs {
+			size += 256 + roughly(outputs)
+		}
+		for _, typed := range f.Kept {
+			size += 256
+			for _, text := range typed {
+				size += 256 + roughText(text)
+			}
+		}
+	}
+	return size
+}
