@@ -33,9 +33,11 @@ type Run struct {
 
 	// Request is the authorization request, form-encoded.
 	Request string `json:"req"`
-	// ReauthenticateBefore: proofs of before this time do not count (prompt=login, max_age). Zero: all count.
-	ReauthenticateBefore time.Time `json:"reauth,omitzero"`
-	StartedAt            time.Time `json:"at"`
+	// FlowRequest is what the flow may know of it.
+	FlowRequest json.RawMessage `json:"freq,omitempty"`
+	// Application names the relying party to the person.
+	Application string    `json:"app,omitempty"`
+	StartedAt   time.Time `json:"at"`
 	// StartedIn is the session that lived when the run began. Nil: none.
 	StartedIn *session.ID `json:"in,omitempty"`
 
@@ -52,6 +54,7 @@ type Outcome struct {
 	// Scopes are what the flow reduced the requested scopes to. Nil: all that were requested.
 	Scopes            []string        `json:"scopes,omitempty"`
 	ACR               string          `json:"acr,omitempty"`
+	ExtraMethods      []string        `json:"amr,omitempty"`
 	IDTokenClaims     json.RawMessage `json:"idc,omitempty"`
 	AccessTokenClaims json.RawMessage `json:"atc,omitempty"`
 }

@@ -13,7 +13,7 @@ const (
 	Random Kind = iota
 	// Ordered buckets have keys that mostly grow.
 	Ordered
-	// Log buckets are written by Append only; the engine gives the keys.
+	// Log buckets are written by Append, read by Tail and shortened by Prune; the engine gives the keys.
 	Log
 )
 
@@ -26,10 +26,10 @@ type Bucket struct {
 // Entry is one key with its value. Both are read-only and valid until the closure that got them returns.
 type Entry struct{ Key, Value []byte }
 
-// Cursor is a place in a Log bucket. The zero Cursor is before its first entry.
+// Cursor is a place in a Log bucket, printable so that it can be stored. The zero Cursor is before the first entry.
 type Cursor string
 
-// Limits that every engine enforces with ErrTooLarge.
+// Limits that every engine enforces with ErrTooLarge. An Update whose write was refused fails, even if its closure returns nil.
 const (
 	MaxKey    = 512      // bytes, at least 1
 	MaxValue  = 64 << 10 // bytes
@@ -52,7 +52,8 @@ var (
 	ErrUnknownOutcome = errors.New("outcome of the commit is unknown")
 )
 
-// Reader reads from one state of the store.
+// Reader reads what is committed. A key read twice by one run of a closure has the same value both times.
+// Log buckets are not read this way, and a bucket that was not declared when the store was opened is an error.
 type Reader interface {
 	// Get gives the value of key, or nil when it is absent. An empty value is not nil.
 	Get(b Bucket, key []byte) (value []byte, err error)
@@ -69,7 +70,7 @@ type Tx interface {
 	Put(b Bucket, key, value []byte) error
 	// Delete removes key; an absent key is no error.
 	Delete(b Bucket, key []byte) error
-	// Append adds to a Log bucket under a key that the engine gives at commit.
+	// Append adds to a Log bucket under a key that the engine gives; Tail shows it, after the commit.
 	Append(b Bucket, value []byte) error
 }
 
@@ -81,15 +82,20 @@ type Store interface {
 	View(ctx context.Context, fn func(Reader) error) error
 	// Update runs fn and commits what it wrote: nil means all of it is on disk, an error means none is.
 	// At the commit every key that was read and present still holds what was read, and every key that was
-	// read absent and then written is still absent. Nothing is promised of keys read absent and not written,
-	// nor of keys that appear inside a scanned range. A panic of fn is undone and raised again in the caller.
+	// read absent and then put is still absent. Nothing is promised of keys read absent and not put, nor of keys
+	// that appear inside a scanned range, nor that several reads of one run are of one instant; but an error that fn
+	// decided from several reads is returned only when they were. A panic of fn is undone and raised again in the caller.
+	// A ctx that is done before fn was run for good means that nothing was written; after that it is not looked at.
 	Update(ctx context.Context, fn func(Tx) error) error
-	// Tail gives entries of a Log bucket after a cursor, in commit order, none ever skipped.
+	// Tail gives entries of a Log bucket after a cursor, in commit order, none ever skipped, and the cursor to go on from.
+	// An entry may show some time after its commit. The entries belong to the caller.
 	Tail(ctx context.Context, b Bucket, after Cursor, limit int) ([]Entry, Cursor, error)
 	// Prune deletes the first keys below to, at most limit (1 to MaxKeys), atomic with nothing. It returns how many.
+	// A nil to is the end; for a Log, to is the key of an entry that Tail gave.
 	Prune(ctx context.Context, b Bucket, to []byte, limit int) (n int, err error)
-	// Wake hints that Tail may have news. Hints may be lost.
+	// Wake hints that Tail may have news. Hints may be lost, and each reaches one receiver: a process has one reader per Log.
+	// It is nil for a bucket that is no Log.
 	Wake(b Bucket) <-chan struct{}
-	// Close waits for what is under way. Later calls return ErrClosed.
+	// Close waits for what is under way. Later calls of the other methods return ErrClosed.
 	Close() error
 }

@@ -1,0 +1,224 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"vigil/internal/store/kv"
+)
+
+// ErrLocked is returned by Open while another process, or another Store of this one, has the file.
+var ErrLocked = errors.New("file is in use by another process")
+
+// Options of Open. The zero value is good for a server.
+type Options struct {
+	// Logger hears of closures that hold up the writer, and of a disk that can no longer be trusted. Nil: nobody does.
+	Logger *slog.Logger
+	// LockTimeout is how long Open waits for another process to let go of the file before ErrLocked. Zero: 100 ms.
+	LockTimeout time.Duration
+	// MapSize is the address space in bytes reserved for the file. A file that outgrows it is mapped anew, which waits for
+	// every View. Zero: 16 GiB (1 GiB on 32 bits; on Windows nothing, as the file itself would take the size).
+	MapSize int
+	// MaxSize in bytes is what the file may grow to; updates beyond it fail. Zero: whatever the disk holds.
+	MaxSize int
+}
+
+// Store is an open file. It implements kv.Store.
+type Store struct {
+	db       *bbolt.DB
+	path     string
+	logger   *slog.Logger
+	declared map[string]kv.Bucket
+	wake     map[string]chan struct{} // one per Log bucket
+
+	queue    chan *request
+	closing  chan struct{} // closed by Close
+	stopped  chan struct{} // closed by the writer as the last thing it does
+	close    sync.Once
+	closeErr error
+	broken   atomic.Bool // a commit ended in the unknown: no more writes
+}
+
+// Open opens the file at path, makes it (mode 0600) when there is none, and makes the buckets that it lacks.
+// Errors: ErrLocked, what the file system says, or that the file is no store.
+func Open(path string, buckets []kv.Bucket, opts Options) (*Store, error) {
+	s, err := open(path, buckets, opts)
+	if err != nil {
+		return nil, fmt.Errorf("open store %q: %w", path, err)
+	}
+	return s, nil
+}
+
+func open(path string, buckets []kv.Bucket, opts Options) (*Store, error) {
+	_, statErr := os.Stat(path)
+	db, err := openFile(path, opts)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		db: db, path: path, logger: opts.Logger,
+		declared: make(map[string]kv.Bucket), wake: make(map[string]chan struct{}),
+		queue: make(chan *request, maxGroup), closing: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	if s.logger == nil {
+		s.logger = slog.New(slog.DiscardHandler)
+	}
+	err = s.declare(buckets)
+	if err == nil && errors.Is(statErr, fs.ErrNotExist) {
+		err = syncFolder(filepath.Dir(path)) // a new file is only as durable as its name
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	go s.write()
+	return s, nil
+}
+
+func openFile(path string, opts Options) (db *bbolt.DB, err error) {
+	defer func() {
+		if damage := recover(); damage != nil { // bbolt panics over pages that contradict each other
+			err = fmt.Errorf("file is damaged: %v", damage)
+		}
+	}()
+	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout:         defaulted(opts.LockTimeout, 100*time.Millisecond),
+		NoFreelistSync:  true,
+		FreelistType:    bbolt.FreelistMapType,
+		InitialMmapSize: defaulted(opts.MapSize, defaultMapSize()),
+		MaxSize:         opts.MaxSize,
+		NoStatistics:    true, // a lock for every View otherwise
+	})
+	var pathErr *fs.PathError
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return nil, ErrLocked
+	case errors.As(err, &pathErr):
+		return nil, pathErr.Err // Open names the path
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
+		return nil, fmt.Errorf("file is not a store: %w", err)
+	}
+	return db, err
+}
+
+// declare makes the missing buckets; a file that has them all is not written.
+func (s *Store) declare(buckets []kv.Bucket) error {
+	missing := false
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		for _, b := range buckets {
+			s.declared[b.Name] = b
+			if b.Kind == kv.Log {
+				s.wake[b.Name] = make(chan struct{}, 1)
+			}
+			missing = missing || tx.Bucket([]byte(b.Name)) == nil
+		}
+		return nil
+	})
+	if err != nil || !missing {
+		return err
+	}
+	return s.db.Update(func(tx *bbolt.Tx) error {
+		for _, b := range buckets {
+			if _, err := tx.CreateBucketIfNotExists([]byte(b.Name)); err != nil {
+				return fmt.Errorf("make bucket %q: %w", b.Name, err)
+			}
+		}
+		return nil
+	})
+}
+
+// Buckets names the buckets that the file holds, declared or not, in ascending order.
+func (s *Store) Buckets(ctx context.Context) ([]string, error) {
+	var names []string
+	err := s.view(ctx, func(tx *bbolt.Tx) error {
+		return tx.ForEach(func(name []byte, _ *bbolt.Bucket) error {
+			names = append(names, string(name))
+			return nil
+		})
+	})
+	return names, err
+}
+
+// View runs fn on one snapshot, in the caller's goroutine.
+func (s *Store) View(ctx context.Context, fn func(kv.Reader) error) error {
+	return s.view(ctx, func(tx *bbolt.Tx) error { return fn(&reader{store: s, tx: tx}) })
+}
+
+func (s *Store) view(ctx context.Context, fn func(*bbolt.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case <-s.closing:
+		return kv.ErrClosed
+	default:
+	}
+	err := s.db.View(fn)
+	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
+		return kv.ErrClosed
+	}
+	return err
+}
+
+// Close commits what is queued, waits for every View, writes the free list so that the next Open need not scan, and lets go
+// of the file. Closing again does nothing and returns the same.
+func (s *Store) Close() error {
+	s.close.Do(func() {
+		close(s.closing)
+		<-s.stopped
+		err := s.writeFreeList()
+		if err = errors.Join(err, s.db.Close()); err != nil {
+			s.closeErr = fmt.Errorf("close store %q: %w", s.path, err)
+		}
+	})
+	return s.closeErr
+}
+
+func (s *Store) writeFreeList() error {
+	if s.broken.Load() {
+		return nil
+	}
+	s.db.NoFreelistSync = false
+	return s.db.Update(func(*bbolt.Tx) error { return nil })
+}
+
+func syncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil // folders cannot be synced there
+	}
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+func defaultMapSize() int {
+	switch {
+	case runtime.GOOS == "windows":
+		return 0
+	case strconv.IntSize == 32:
+		return 1 << 30
+	}
+	size := int64(16 << 30)
+	return int(size)
+}
+
+func defaulted[T int | time.Duration](value, zero T) T {
+	if value == 0 {
+		return zero
+	}
+	return value
+}
