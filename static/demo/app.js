@@ -1,0 +1,130 @@
+/**
+ * The demonstration application. Everything it knows of itself stands in config.json, so that the same files are two
+ * applications on two hosts; everything it knows of sessions it has from the SDK.
+ */
+
+import { createView } from "./view.js";
+
+/**
+ * @typedef {object} Config
+ * @property {string} name
+ * @property {string} clientId
+ * @property {string} issuer
+ * @property {string} accent a CSS colour
+ * @property {{name: string, url: string}} other
+ */
+/** @typedef {import("../sdk/vigil.js").SignInResult} SignInResult */
+
+const view = createView();
+
+/** @returns {Promise<Config>} */
+async function loadConfig() {
+	const response = await fetch("config.json");
+	if (!response.ok) {
+		throw new Error(`config.json: ${response.status}`);
+	}
+	return response.json();
+}
+
+async function start() {
+	const config = await loadConfig();
+	view.introduce(config);
+	/** @type {typeof import("../sdk/vigil.js")} */
+	const sdk = await import(new URL("/sdk/vigil.js", config.issuer).href);
+	const vigil = sdk.createVigil({
+		issuer: config.issuer,
+		clientId: config.clientId,
+		redirectUri: `${location.origin}/`,
+		silentRedirectUri: `${location.origin}/silent.html`,
+		postLogoutRedirectUri: `${location.origin}/`,
+	});
+	run(vigil);
+}
+
+/** @param {import("../sdk/vigil.js").Vigil} vigil */
+async function run(vigil) {
+	/** @type {{stop(): void} | null} */
+	let watch = null;
+	let looked = 0;
+
+	const activity = vigil.activity({
+		onActive: ({ idleSecondsLeft, latency }) => {
+			view.idle(idleSecondsLeft);
+			view.log("activity", latency === null ? "Another tab told Vigil that you are here" : "Told Vigil that you are here", latency);
+		},
+		onInactive: () => view.log("error", "Vigil knows of no session to keep"),
+		onError: (error) => view.log("error", `Activity could not be told: ${error.message}`),
+	});
+
+	/** @param {SignInResult} result @param {string} how @param {number | null} latency */
+	function take(result, how, latency) {
+		view.show(result);
+		if (result.user) {
+			view.log("signed-on", `${view.nameOf(result.user)} is signed on, ${how}`, latency);
+		} else if (result.signedOff) {
+			view.log("signed-off", "You signed off");
+		} else if (result.error?.code === "login_required") {
+			view.log("quiet", "Nobody is signed on", latency);
+		} else if (result.error) {
+			view.trouble(result.error.message);
+			view.log("error", `${result.error.code}: ${result.error.message}`, latency);
+		}
+		watchAgain();
+	}
+
+	function watchAgain() {
+		watch?.stop();
+		watch = vigil.current.sessionState === null ? null : vigil.watchSession({
+			onAnswer: view.answer,
+			onUnchanged: ({ extended, latency }) => {
+				if (extended) {
+					view.log("extended", "A new session of the same person was taken over", latency);
+				}
+			},
+			onChanged: ({ reason, result, latency }) => {
+				const timedOut = reason === "signedOff" && view.ranOut();
+				view.show(result, timedOut ? "timedOut" : reason);
+				view.log(reason === "signedOff" ? "signed-off" : "signed-on", told(reason, timedOut, result), latency);
+			},
+			onError: (error) => view.log("error", `${error.code}: ${error.message}`),
+		});
+	}
+
+	/** @param {string} reason @param {boolean} timedOut @param {SignInResult} result */
+	function told(reason, timedOut, result) {
+		if (reason === "signedOff") {
+			return timedOut ? "The session idled out" : "Signed off in another window";
+		}
+		return `${result.user ? view.nameOf(result.user) : "Somebody"} signed on in another window`;
+	}
+
+	async function look() {
+		const began = performance.now();
+		looked = Date.now();
+		take(await vigil.silentSignIn(), "silently", performance.now() - began);
+	}
+
+	view.on("sign-in", () => vigil.signIn());
+	view.on("switch", () => vigil.signIn({ prompt: "login" }));
+	view.on("sign-off", () => vigil.signOff());
+	view.on("active", () => activity.now());
+	document.addEventListener("visibilitychange", () => {
+		// Where nobody is signed on there may be nothing to watch: somebody may have signed on while this tab was hidden.
+		if (document.visibilityState === "visible" && !vigil.current.user && watch === null && Date.now() - looked > 2_000) {
+			look();
+		}
+	});
+
+	const began = performance.now();
+	const answer = await vigil.handleRedirect();
+	if (answer) {
+		take(answer, "by the sign-on page", performance.now() - began);
+	} else {
+		await look();
+	}
+}
+
+start().catch((cause) => {
+	view.trouble(cause.message);
+	view.log("error", `The demonstration could not start: ${cause.message}`);
+});
