@@ -62,12 +62,8 @@ func (c *Counter) Reserve(ctx context.Context, g Guess) (Ticket, error) {
 		if waited >= patience {
 			return Ticket{}, ErrBusy
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return Ticket{}, ctx.Err()
-		case <-timer.C:
+		if err := sleep(ctx, wait); err != nil {
+			return Ticket{}, err
 		}
 		waited += wait
 	}

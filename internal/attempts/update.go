@@ -2,13 +2,30 @@ package attempts
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"vigil/internal/store/kv"
 )
 
-// update lets change alter the tallies of t's subjects, after time has passed over them, and stores them when it says so.
-// change runs once for each run of the closure, on fresh tallies.
+// rounds is how often a lost update is tried again: many people may share an address, and each of them writes its tally.
+const rounds = 20
+
 func (c *Counter) update(ctx context.Context, t Ticket, change func([]tally) bool) error {
+	for round, wait := 1, shortestWait; ; round, wait = round+1, min(2*wait, longestWait) {
+		err := c.updateOnce(ctx, t, change)
+		if !errors.Is(err, kv.ErrConflict) || round == rounds {
+			return err
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// updateOnce lets change alter the tallies of t's subjects, after time has passed over them, and stores them when it says so.
+// change runs once for each run of the closure, on fresh tallies.
+func (c *Counter) updateOnce(ctx context.Context, t Ticket, change func([]tally) bool) error {
 	if len(t.subjects) == 0 {
 		return nil
 	}
@@ -73,4 +90,15 @@ func write(tx kv.Tx, keys, values [][]byte, t *tally, now int64) error {
 		}
 	}
 	return nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }
