@@ -1,0 +1,159 @@
+package keys
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"fmt"
+	"math/big"
+	"time"
+)
+
+// The algorithms that are signed with and accepted; there are no others.
+const (
+	ES256 = "ES256" // RFC 7518 3.4
+	RS256 = "RS256" // RFC 7518 3.3
+)
+
+// Algorithms lists them, the preferred one first.
+func Algorithms() []string { return []string{ES256, RS256} }
+
+// rsaBits is the size of RS256 keys. RFC 7518 3.3: at least 2048.
+const rsaBits = 2048
+
+// State is where a signing key stands in its life.
+type State string
+
+// The states of a signing key.
+const (
+	Next    State = "next"    // published so that everybody knows it before it signs
+	Active  State = "active"  // signs
+	Retired State = "retired" // signs no more; published while something it signed may live
+)
+
+// key is a signing key ready for use. Exactly one of ec and rsa is set.
+type key struct {
+	kid     string
+	alg     string
+	state   State
+	created time.Time
+	until   time.Time // of a retired key: when it is forgotten
+
+	ec      *ecdsa.PrivateKey
+	rsa     *rsa.PrivateKey
+	headers map[string]string // typ -> encoded header with its dot
+}
+
+// generate makes a key for an algorithm.
+func generate(alg string, state State, now time.Time) (*key, error) {
+	k := &key{alg: alg, state: state, created: now}
+	var err error
+	switch alg {
+	case ES256:
+		k.ec, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case RS256:
+		k.rsa, err = rsa.GenerateKey(rand.Reader, rsaBits)
+	default:
+		err = fmt.Errorf("unknown algorithm %q", alg)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("generate %s key: %w", alg, err)
+	}
+	return k, k.finish()
+}
+
+// encode gives the private key as PKCS #8.
+func (k *key) encode() ([]byte, error) {
+	if k.ec != nil {
+		return x509.MarshalPKCS8PrivateKey(k.ec)
+	}
+	return x509.MarshalPKCS8PrivateKey(k.rsa)
+}
+
+// decode reads a private key from PKCS #8 and refuses one that does not fit the algorithm.
+func (k *key) decode(der []byte) error {
+	private, err := x509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		return fmt.Errorf("read private key: %w", err)
+	}
+	switch p := private.(type) {
+	case *ecdsa.PrivateKey:
+		k.ec = p
+	case *rsa.PrivateKey:
+		k.rsa = p
+	}
+	fits := k.alg == ES256 && k.ec != nil && k.ec.Curve == elliptic.P256() || k.alg == RS256 && k.rsa != nil && k.rsa.N.BitLen() >= rsaBits
+	if !fits {
+		return fmt.Errorf("private key does not fit %s", k.alg)
+	}
+	return k.finish()
+}
+
+// finish computes the key id and encodes the headers of the usual kinds of token once.
+func (k *key) finish() error {
+	jwk, err := k.public()
+	if err != nil {
+		return err
+	}
+	k.kid = jwk.thumbprint()
+	k.headers = map[string]string{}
+	for _, typ := range []string{TypeIDToken, TypeAccessToken, TypeLogoutToken} {
+		k.headers[typ] = k.header(typ)
+	}
+	return nil
+}
+
+// header encodes a JOSE header. The key id is base64url and the type a constant of the caller, so nothing needs escaping.
+func (k *key) header(typ string) string {
+	if h, ok := k.headers[typ]; ok {
+		return h
+	}
+	header := `{"alg":"` + k.alg + `","typ":"` + typ + `","kid":"` + k.kid + `"}`
+	return base64.RawURLEncoding.EncodeToString([]byte(header)) + "."
+}
+
+// jwk is a public key as it is published. No field can hold a private member.
+type jwk struct {
+	Kty string `json:"kty"`
+	Use string `json:"use"`
+	Alg string `json:"alg"`
+	Kid string `json:"kid"`
+	Crv string `json:"crv,omitempty"`
+	X   string `json:"x,omitempty"`
+	Y   string `json:"y,omitempty"`
+	N   string `json:"n,omitempty"`
+	E   string `json:"e,omitempty"`
+}
+
+func (k *key) public() (jwk, error) {
+	encode := base64.RawURLEncoding.EncodeToString
+	j := jwk{Use: "sig", Alg: k.alg, Kid: k.kid}
+	if k.rsa != nil {
+		// RFC 7518 6.3.1.
+		j.Kty, j.N, j.E = "RSA", encode(k.rsa.N.Bytes()), encode(big.NewInt(int64(k.rsa.E)).Bytes())
+		return j, nil
+	}
+	// RFC 7518 6.2.1: the coordinates in full length. The point is 0x04, X, Y.
+	point, err := k.ec.PublicKey.Bytes()
+	if err != nil {
+		return jwk{}, fmt.Errorf("encode public key: %w", err)
+	}
+	j.Kty, j.Crv, j.X, j.Y = "EC", "P-256", encode(point[1:33]), encode(point[33:])
+	return j, nil
+}
+
+// thumbprint names a key by its content, so that no two keys share a name.
+//
+// RFC 7638 3: the required members in lexicographic order.
+func (j jwk) thumbprint() string {
+	members := `{"e":"` + j.E + `","kty":"RSA","n":"` + j.N + `"}`
+	if j.Kty == "EC" {
+		members = `{"crv":"` + j.Crv + `","kty":"EC","x":"` + j.X + `","y":"` + j.Y + `"}`
+	}
+	sum := sha256.Sum256([]byte(members))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}

@@ -1,0 +1,152 @@
+package keys
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"vigil/internal/store/kv"
+)
+
+// bucket: environmentID 0x00 name -> record as JSON. The name is "root" or the id of a signing key.
+var bucket = kv.Bucket{Name: "key", Kind: kv.Random}
+
+// Buckets are the keyspaces of this package.
+//
+//	key   environmentID 0x00 "root" or key id -> JSON: state, algorithm, times, secret (sealed or plain)
+func Buckets() []kv.Bucket { return []kv.Bucket{bucket} }
+
+// rootName names the root record of an environment. It holds the secret that others are derived from and guards changes of the ring.
+const rootName = "root"
+
+// ErrSealed: a stored key is encrypted and no key-encryption key, or another one, was given.
+var ErrSealed = errors.New("stored key cannot be decrypted with this key-encryption key")
+
+// record is a key as it is stored.
+type record struct {
+	Alg     string `json:"alg,omitempty"`   // empty: the root secret
+	State   State  `json:"state,omitempty"` // empty: the root secret
+	Created int64  `json:"created"`         // Unix milliseconds
+	Until   int64  `json:"until,omitempty"` // Unix milliseconds
+	Changes int    `json:"changes,omitempty"`
+	Sealed  bool   `json:"sealed,omitempty"`
+	Secret  []byte `json:"secret"` // PKCS #8 or the root secret; AES-256-GCM with its nonce in front when sealed
+}
+
+func recordKey(environmentID, name string) []byte {
+	return []byte(environmentID + "\x00" + name)
+}
+
+// vault encrypts secrets at rest. A nil aead stores them in the clear.
+type vault struct {
+	aead   cipher.AEAD
+	random io.Reader
+}
+
+// newVault derives the cipher from a key-encryption key of any length from 16 bytes. Empty: no encryption.
+func newVault(kek []byte, random io.Reader) (*vault, error) {
+	if len(kek) == 0 {
+		return &vault{}, nil
+	}
+	if len(kek) < 16 {
+		return nil, fmt.Errorf("key-encryption key has %d bytes, at least 16 are needed", len(kek))
+	}
+	derived, err := hkdf.Key(sha256.New, kek, nil, "vigil keys at rest", 32)
+	if err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(derived)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCM(block)
+	return &vault{aead: aead, random: random}, err
+}
+
+// seal puts a secret into a record. The place in the store is authenticated, so a record cannot be moved.
+func (v *vault) seal(r *record, secret, place []byte) error {
+	if v.aead == nil {
+		r.Sealed, r.Secret = false, secret
+		return nil
+	}
+	nonce := make([]byte, v.aead.NonceSize())
+	if _, err := io.ReadFull(v.random, nonce); err != nil {
+		return fmt.Errorf("draw nonce: %w", err)
+	}
+	r.Sealed, r.Secret = true, v.aead.Seal(nonce, nonce, secret, place)
+	return nil
+}
+
+// open gives the secret of a record. ErrSealed.
+func (v *vault) open(r *record, place []byte) ([]byte, error) {
+	switch {
+	case !r.Sealed:
+		return r.Secret, nil
+	case v.aead == nil || len(r.Secret) < v.aead.NonceSize():
+		return nil, ErrSealed
+	}
+	n := v.aead.NonceSize()
+	secret, err := v.aead.Open(nil, r.Secret[:n], r.Secret[n:], place)
+	if err != nil {
+		return nil, ErrSealed
+	}
+	return secret, nil
+}
+
+// recordOf makes the record of a signing key.
+func (v *vault) recordOf(environmentID string, k *key) (*record, error) {
+	der, err := k.encode()
+	if err != nil {
+		return nil, fmt.Errorf("encode private key: %w", err)
+	}
+	r := &record{Alg: k.alg, State: k.state, Created: k.created.UnixMilli()}
+	return r, v.seal(r, der, recordKey(environmentID, k.kid))
+}
+
+// keyOf reads a signing key.
+func (v *vault) keyOf(environmentID, kid string, r *record) (*key, error) {
+	der, err := v.open(r, recordKey(environmentID, kid))
+	if err != nil {
+		return nil, err
+	}
+	k := &key{alg: r.Alg, state: r.State, created: time.UnixMilli(r.Created), until: time.UnixMilli(r.Until)}
+	if err := k.decode(der); err != nil {
+		return nil, err
+	}
+	if k.kid != kid {
+		return nil, errors.New("key id does not fit the key")
+	}
+	return k, nil
+}
+
+// stored reads all records of an environment, by name.
+func stored(r kv.Reader, environmentID string) (map[string]*record, error) {
+	from := recordKey(environmentID, "")
+	entries, err := r.Scan(bucket, from, []byte(environmentID+"\x01"), kv.MaxKeys)
+	if err != nil {
+		return nil, err
+	}
+	records := make(map[string]*record, len(entries))
+	for _, e := range entries {
+		rec := &record{}
+		if err := json.Unmarshal(e.Value, rec); err != nil {
+			return nil, fmt.Errorf("decode key of environment %q: %w", environmentID, err)
+		}
+		records[string(e.Key[len(from):])] = rec
+	}
+	return records, nil
+}
+
+func put(tx kv.Tx, environmentID, name string, r *record) error {
+	value, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("encode key: %w", err)
+	}
+	return tx.Put(bucket, recordKey(environmentID, name), value)
+}
