@@ -10,8 +10,9 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// parseHost is the host parser of URL Standard 3.5. It is stricter in one thing: a name of other characters than letters,
-// digits, `-`, `_` and `.` is refused, since browsers do not agree on those.
+// parseHost is the host parser of URL Standard 3.5. It is stricter where browsers do not agree among themselves: it refuses
+// names with other characters than letters, digits, `-`, `_` and `.`, with an empty or an invisible label, or with one that
+// begins with `xn--` and is not Punycode.
 func parseHost(name string) (string, error) {
 	if strings.HasPrefix(name, "[") {
 		return parseIPv6(name)
@@ -24,7 +25,11 @@ func parseHost(name string) (string, error) {
 	profile := idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false),
 		idna.BidiRule(), idna.CheckJoiners(true), idna.CheckHyphens(false), idna.VerifyDNSLength(false))
 	host, err := profile.ToASCII(name)
-	if err != nil || host == "" {
+	if err != nil || strings.Trim(host, ".") == "" || host[0] == '.' || strings.Contains(host, "..") {
+		return "", ErrHost
+	}
+	// A last label of `xn--` or of soft hyphens is decoded to nothing.
+	if strings.HasSuffix(host, ".") && !endsInDot(name) {
 		return "", ErrHost
 	}
 	for _, c := range []byte(host) {
@@ -36,6 +41,12 @@ func parseHost(name string) (string, error) {
 		return parseIPv4(host)
 	}
 	return host, nil
+}
+
+// endsInDot knows all dots of UTS 46, section 2.3.
+func endsInDot(name string) bool {
+	last, _ := utf8.DecodeLastRuneInString(name)
+	return last == '.' || last == '\u3002' || last == '\uff0e' || last == '\uff61'
 }
 
 func percentDecode(s string) (string, bool) {

@@ -4,14 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/heapprofiler"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
@@ -37,6 +36,14 @@ func (tab *Tab) Go(url string) {
 	tab.t.Helper()
 	tab.url = url
 	tab.do("load "+url, chromedp.Navigate(url))
+}
+
+// Before runs a script in every document of the tab, frames of the same site among them, before any script of theirs.
+func (tab *Tab) Before(script string) {
+	tab.t.Helper()
+	if _, err := chromedp.Call(tab.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script}); err != nil {
+		tab.fail("add a script: %v", err)
+	}
 }
 
 // Reload loads the page again.
@@ -134,54 +141,18 @@ func (tab *Tab) Text(selector string) string {
 	return text
 }
 
-// Look is how a page is shown.
-type Look struct {
-	// Width in CSS pixels. Zero: 1280.
-	Width int64
-	// Height in CSS pixels. Zero: 900.
-	Height int64
-	// Dark asks for the dark colour scheme.
-	Dark bool
-}
-
-// Show sets the size and the colour scheme of the page.
-func (tab *Tab) Show(look Look) {
+// Memory is what the scripts of the tab's process hold after garbage was collected, in bytes.
+func (tab *Tab) Memory() int {
 	tab.t.Helper()
-	if look.Width == 0 {
-		look.Width = 1280
-	}
-	if look.Height == 0 {
-		look.Height = 900
-	}
-	scheme := "light"
-	if look.Dark {
-		scheme = "dark"
-	}
-	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
-	}}
-	tab.do("show", chromedp.EmulateViewport(look.Width, look.Height), chromedp.Func(
-		func(ctx context.Context, _ *chromedp.Target) error {
-			_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, media)
-			return err
-		}))
-}
-
-// Screenshot writes the whole page as a PNG file and makes the folders it needs.
-func (tab *Tab) Screenshot(path string) {
-	tab.t.Helper()
-	ctx, cancel := context.WithTimeout(tab.ctx, patience)
-	defer cancel()
-	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-	if err == nil {
-		err = os.MkdirAll(filepath.Dir(path), 0o755)
-	}
-	if err == nil {
-		err = os.WriteFile(path, png, 0o644)
-	}
+	_, err := chromedp.Call(tab.ctx, heapprofiler.CollectGarbage, cdp.Empty{})
 	if err != nil {
-		tab.fail("screenshot %s: %v", path, err)
+		tab.fail("collect garbage: %v", err)
 	}
+	usage, err := chromedp.Call(tab.ctx, runtime.GetHeapUsage, cdp.Empty{})
+	if err != nil {
+		tab.fail("read the memory: %v", err)
+	}
+	return int(usage.UsedSize)
 }
 
 // Freeze stops the page as a browser does with tabs long unused; Thaw lets it go on.
