@@ -57,7 +57,7 @@ func canonicalLen(raw string) int {
 	i, label := start, start
 	for ; i < len(raw); i++ {
 		c := raw[i]
-		if c == '.' {
+		if c == '.' && i > label {
 			label = i + 1
 		} else if c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') {
 			break
