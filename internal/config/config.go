@@ -45,7 +45,7 @@ const (
 // Environment is one tenant and the users it starts with.
 type Environment struct {
 	tenant.Environment
-	Users              []User
+	Users []User
 }
 
 // User is somebody who is added to the directory at a start if the username is still free.

@@ -1,0 +1,143 @@
+package config
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"vigil/engine/diag"
+	"vigil/internal/password"
+	"vigil/internal/tenant"
+)
+
+// emailAddress is loose on purpose: only a message proves an address.
+var emailAddress = regexp.MustCompile(`^[^\s@]+@[^\s@]+$`)
+
+// reserved words are the first segments of paths that do not belong to an environment.
+var reserved = []string{"as", "healthz", "readyz", "metrics", "static"}
+
+// checkTop looks at what spans environments.
+func checkTop(r *reader, n *yaml.Node, _ string, c *Config) {
+	if c.Data == "" {
+		c.Data = filepath.Join(r.folder, "vigil-data")
+	}
+	if r.given("environments") && len(c.Environments) == 0 {
+		r.fault(r.places["environments"], ruleValue, "there is no environment: nothing would be served")
+	}
+	claims := claims{r: r, first: map[string]string{}}
+	for i, host := range c.SharedHosts {
+		claims.add(host, "the host "+host, item("sharedHosts", i))
+	}
+	for i := range c.Environments {
+		e, path := &c.Environments[i], item("environments", i)
+		claims.add("id "+e.ID, "the environment id "+shown(e.ID), path+".id")
+		for j, host := range e.Hosts {
+			claims.add(host, "the host "+host, item(path+".hosts", j))
+		}
+		if len(e.Hosts) == 0 && len(c.SharedHosts) == 0 && r.sound(path+".hosts", "sharedHosts") {
+			r.fault(r.at(path, n), ruleContradiction, "nothing leads to this environment").Hint = "give it hosts, or give the file sharedHosts"
+		}
+	}
+	r.refuseOwnOrigins(c)
+}
+
+// claims finds two things with one name.
+type claims struct {
+	r     *reader
+	first map[string]string // name -> path
+}
+
+func (c claims) add(name, title, path string) {
+	n := c.r.places[path]
+	if n == nil {
+		return
+	}
+	if earlier, taken := c.first[name]; taken {
+		c.r.fault(n, ruleTwice, "%s is claimed twice", title).Related = []diag.Related{
+			{Message: "the first is here", Range: c.r.rangeOf(c.r.places[earlier])},
+		}
+		return
+	}
+	c.first[name] = path
+}
+
+// refuseOwnOrigins keeps the scripts of applications away from the pages that hold cookies.
+func (r *reader) refuseOwnOrigins(c *Config) {
+	own := slices.Clone(c.SharedHosts)
+	for i := range c.Environments {
+		own = append(own, c.Environments[i].Hosts...)
+	}
+	for path, n := range r.places {
+		_, key, _ := strings.Cut(path, "].applications[")
+		_, key, _ = strings.Cut(key, "].")
+		key, _, _ = strings.Cut(key, "[")
+		ours := slices.Contains([]string{"redirectUris", "postLogoutRedirectUris", "clientSessionUri"}, key) && n.Kind == yaml.ScalarNode && r.given(path)
+		if ours && slices.Contains(own, originOf(n.Value)) {
+			r.fault(n, ruleOrigin, "%s is on a host of this server", shown(n.Value)).Hint = "a page there could act for everybody: give applications hosts of their own"
+		}
+	}
+}
+
+// checkEnvironment looks at one environment as a whole.
+func checkEnvironment(r *reader, n *yaml.Node, path string, e *Environment) {
+	if slices.Contains(reserved, e.ID) {
+		r.fault(r.at(path+".id", n), ruleValue, "%s stands for something else in addresses", shown(e.ID)).Hint = "choose another id"
+	}
+	if e.Name == "" {
+		e.Name = e.ID
+	}
+	claims := claims{r: r, first: map[string]string{}}
+	for i, a := range e.Applications {
+		claims.add("client "+a.ClientID, "the client id "+shown(a.ClientID), item(path+".applications", i)+".clientId")
+	}
+	for i, u := range e.Users {
+		claims.add("user "+strings.ToLower(u.Username), "the username "+shown(u.Username), item(path+".users", i)+".username")
+	}
+}
+
+// checkUser wants exactly one way to prove who it is.
+func checkUser(r *reader, n *yaml.Node, path string, u *User) {
+	inClear, hashed := path+".password", path+".passwordHash"
+	switch {
+	case !r.sound(inClear, hashed):
+	case r.given(inClear) && r.given(hashed):
+		r.fault(r.places[hashed], ruleContradiction, "both password and passwordHash are given").Hint = "leave one out"
+	case !r.given(inClear) && !r.given(hashed):
+		r.fault(n, ruleMissingKey, "this user has no password").Hint = "give password: ${NAME} or passwordHash"
+	case len(u.Password) > password.MaxLength:
+		r.fault(r.places[inClear], ruleSecret, "the password is longer than %d bytes", password.MaxLength)
+	}
+}
+
+func passwordHash() kind[string] {
+	plain := secret()
+	return kind[string]{name: plain.name, read: func(r *reader, n *yaml.Node, path string) (string, bool) {
+		v, ok := plain.read(r, n, path)
+		if !ok {
+			return "", false
+		}
+		if _, err := password.Parse(v); err != nil {
+			r.fault(n, ruleSecret, "this is not an argon2id hash that can be used: %v", err).Hint = "it looks like $argon2id$v=19$m=19456,t=2,p=1$…$…"
+			return "", false
+		}
+		return v, true
+	}}
+}
+
+// checkCORS wants origins with ALLOW_SPECIFIC_ORIGINS and none with ALLOW_NO_ORIGINS.
+func checkCORS(r *reader, n *yaml.Node, path string, c *tenant.CORS) {
+	const most = 20 // PingOne's limit
+	origins := r.at(path+".origins", n)
+	switch {
+	case !r.sound(path+".origins", path+".behavior"):
+	case c.Behavior == tenant.CORSNone && len(c.Origins) > 0:
+		r.fault(origins, ruleContradiction, "origins are listed, but behavior is %s", tenant.CORSNone)
+	case c.Behavior == tenant.CORSSpecific && len(c.Origins) == 0:
+		r.fault(origins, ruleContradiction, "behavior is %s, but no origin is listed", tenant.CORSSpecific)
+	case len(c.Origins) > most:
+		r.fault(origins, ruleValue, "%d origins are too many: at most %d", len(c.Origins), most)
+	}
+}

@@ -1,0 +1,97 @@
+package config
+
+import (
+	"log/slog"
+	"net/netip"
+	"regexp"
+
+	"vigil/internal/tenant"
+)
+
+// file is the whole configuration file.
+func file() kind[Config] { return mapping("a configuration", topFields(), checkTop) }
+
+func topFields() []field[Config] {
+	return []field[Config]{
+		at("listen", oneOrMore("an address or a list of addresses", listenAddress()), func(c *Config) *[]string { return &c.Listen },
+			"where to serve plain HTTP, as host:port").or("127.0.0.1:8080"),
+		at("data", folder(false), func(c *Config) *string { return &c.Data },
+			"the folder of the database and of the administration socket; it is made if need be; a relative path begins at this file's folder").orElse("`vigil-data`"),
+		at("sharedHosts", set("a list of origins", origin()), func(c *Config) *[]string { return &c.SharedHosts },
+			"origins on which every environment is served below /{environment id}"),
+		at("trustedProxies", list("a list of networks", network()), func(c *Config) *[]netip.Prefix { return &c.TrustedProxies },
+			"proxies whose X-Forwarded-For and X-Forwarded-Proto are believed"),
+		at("log", mapping("a mapping", logFields(), nil), func(c *Config) *Log { return &c.Log },
+			"how the log is written").whole(),
+		at("keyEncryptionKey", keyEncryptionKey(), func(c *Config) *[]byte { return &c.KeyEncryptionKey },
+			"encrypts signing keys in the database: 32 bytes, base64url").orElse("they are stored in the clear"),
+		at("flows", folder(true), func(c *Config) *string { return &c.Flows },
+			"the folder of flow files; a relative path begins at this file's folder").orElse("the flows that Vigil ships"),
+		at("environments", list("a list of environments", mapping("an environment", environmentFields(), checkEnvironment)), func(c *Config) *[]Environment { return &c.Environments },
+			"the tenants, each with its own hosts, applications and people").must(),
+	}
+}
+
+func logFields() []field[Log] {
+	return []field[Log]{
+		at("level", logLevel(), func(l *Log) *slog.Level { return &l.Level }, "the least that is written").or("info"),
+		at("format", oneOf(FormatText, FormatJSON), func(l *Log) *string { return &l.Format }, "for people or for machines").or(FormatText),
+	}
+}
+
+var (
+	environmentID = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+	flowName      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+)
+
+func environmentIDs() kind[string] {
+	return that(text("an environment id"), environmentID, "1 to 64 letters, digits and hyphens: it stands in addresses")
+}
+
+func flowNames() kind[string] {
+	return that(text("a flow's name"), flowName, "write the name that the file gives after flow:, without .yaml")
+}
+
+func environmentFields() []field[Environment] {
+	return []field[Environment]{
+		at("id", environmentIDs(), func(e *Environment) *string { return &e.ID }, "names the environment, in addresses on shared hosts too").must(),
+		at("name", text("a text"), func(e *Environment) *string { return &e.Name }, "what people see").orElse("the id"),
+		at("hosts", set("a list of origins", origin()), func(e *Environment) *[]string { return &e.Hosts },
+			"the environment's own origins (custom domains). Session management needs one, below the same domain as the applications"),
+		at("cookies", mapping("a mapping", cookieFields(), nil), func(e *Environment) *tenant.CookieSettings { return &e.Cookies }, "how cookies are set").whole(),
+		at("signOffQuestion", oneOf(tenant.SignOffAsk, tenant.SignOffNever), func(e *Environment) *string { return &e.SignOffQuestion },
+			"whether a sign-off without a valid id_token_hint asks the person first").or(tenant.SignOffAsk),
+		at("sessionDeleteSignal", oneOf(tenant.SignalPush, tenant.SignalNone), func(e *Environment) *string { return &e.SessionDeleteSignal },
+			"whether browsers hear of a session that was deleted through the API; none is PingOne's way").or(tenant.SignalPush),
+		at("defaultFlow", flowNames(), func(e *Environment) *string { return &e.DefaultFlow },
+			"the flow for applications without flowPolicies").or("sign-on"),
+		at("settings", anything(), func(e *Environment) *map[string]any { return &e.Settings }, "what flows read as settings.x"),
+		at("applications", list("a list of applications", pointer(mapping("an application", applicationFields(), checkApplication))), func(e *Environment) *[]*tenant.Application { return &e.Applications },
+			"the relying parties, with PingOne's field names"),
+		at("users", list("a list of users", mapping("a user", userFields(), checkUser)), func(e *Environment) *[]User { return &e.Users },
+			"people to begin with: each is added when the server starts, unless the username exists"),
+	}
+}
+
+func cookieFields() []field[tenant.CookieSettings] {
+	return []field[tenant.CookieSettings]{
+		at("bareNames", flag(), func(c *tenant.CookieSettings) *bool { return &c.BareNames },
+			"PingOne's names ST and OPUAS on the environment's own hosts, without the __Host- prefix that keeps sibling sub-domains out").or("false"),
+		at("nonPersistent", flag(), func(c *tenant.CookieSettings) *bool { return &c.NonPersistent },
+			"sessions end with the browser (PingOne: useNonPersistentSessionTokenCookie)").or("false"),
+		at("sameSiteNone", flag(), func(c *tenant.CookieSettings) *bool { return &c.SameSiteNone },
+			"SameSite=None instead of Lax, for applications on other sites").or("false"),
+	}
+}
+
+func userFields() []field[User] {
+	return []field[User]{
+		at("username", text("a text"), func(u *User) *string { return &u.Username }, "what the person types").must(),
+		at("password", secret(), func(u *User) *string { return &u.Password }, "the password in the clear, best as ${NAME}; or give passwordHash"),
+		at("passwordHash", passwordHash(), func(u *User) *string { return &u.PasswordHash }, "an argon2id hash as a PHC string; or give password"),
+		at("email", that(text("an email address"), emailAddress, "write it as ada@example.com"), func(u *User) *string { return &u.Email }, "the claim email"),
+		at("givenName", text("a text"), func(u *User) *string { return &u.GivenName }, "the claim given_name"),
+		at("familyName", text("a text"), func(u *User) *string { return &u.FamilyName }, "the claim family_name"),
+		at("groups", set("a list of texts", text("a text")), func(u *User) *[]string { return &u.Groups }, "the groups that flows see"),
+	}
+}

@@ -1,0 +1,83 @@
+package config
+
+import (
+	"encoding/base64"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// reference is the whole of a secret that stands in an environment variable.
+var reference = regexp.MustCompile(`^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$`)
+
+// secret reads a text that no output ever shows: itself, or ${NAME} for the environment variable NAME.
+func secret() kind[string] {
+	const name = "a secret"
+	return kind[string]{name: name, read: func(r *reader, n *yaml.Node, _ string) (string, bool) {
+		r.hidden = append(r.hidden, n)
+		const hint = "write ${NAME} to read the environment variable NAME, or the secret in quotes"
+		switch {
+		case n.Kind != yaml.ScalarNode:
+			r.fault(n, ruleType, "wanted %s, got %s", name, what(n)).Hint = hint
+			return "", false
+		case n.ShortTag() != "!!str":
+			r.fault(n, ruleType, "wanted %s, got a value that is not a text", name).Hint = hint
+			return "", false
+		case n.Value == "":
+			r.fault(n, ruleSecret, "wanted %s, got an empty text", name).Hint = hint
+			return "", false
+		}
+		if !strings.Contains(n.Value, "${") {
+			return n.Value, true
+		}
+		return r.variable(n)
+	}}
+}
+
+func (r *reader) variable(n *yaml.Node) (string, bool) {
+	match := reference.FindStringSubmatch(n.Value)
+	if match == nil {
+		r.fault(n, ruleSecret, "${NAME} has to be the whole of a secret").Hint = "put the whole secret into one environment variable"
+		return "", false
+	}
+	value, set := r.env(match[1])
+	switch {
+	case !set:
+		r.fault(n, ruleSecret, "the environment variable %s is not set", match[1]).Hint = "set it before starting, for example from the service's EnvironmentFile"
+	case value == "":
+		r.fault(n, ruleSecret, "the environment variable %s is empty", match[1])
+	}
+	return value, value != ""
+}
+
+// secrets reads a list of them.
+func secrets() kind[[]string] {
+	many := list("a list of secrets", secret())
+	return kind[[]string]{name: many.name, read: func(r *reader, n *yaml.Node, path string) ([]string, bool) {
+		r.hidden = append(r.hidden, n)
+		if n.Kind == yaml.ScalarNode {
+			r.fault(n, ruleType, "wanted %s, got one value", many.name).Hint = "clientSecret takes a single one"
+			return nil, false
+		}
+		return many.read(r, n, path)
+	}}
+}
+
+const keySize = 32 // bytes of a key encryption key
+
+func keyEncryptionKey() kind[[]byte] {
+	plain := secret()
+	return kind[[]byte]{name: plain.name, read: func(r *reader, n *yaml.Node, path string) ([]byte, bool) {
+		v, ok := plain.read(r, n, path)
+		if !ok {
+			return nil, false
+		}
+		key, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimRight(v, "="))
+		if err != nil || len(key) != keySize {
+			r.fault(n, ruleSecret, "the key is not base64url of %d bytes", keySize).Hint = "make one with: openssl rand -base64 32 | tr '+/' '-_'"
+			return nil, false
+		}
+		return key, true
+	}}
+}
