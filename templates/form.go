@@ -114,6 +114,7 @@ type inputView struct {
 	ID, InputType, InputMode string
 	Describe                 string // ids of hint and error, separated by spaces
 	Error                    string
+	Alert                    bool // Error is told here and nowhere else
 	Autofocus, Secret, Menu  bool
 	Words                    *Words
 }
@@ -147,6 +148,9 @@ func newFormView(page FormPage) formView {
 		view.Inputs = append(view.Inputs, input)
 	}
 	view.Summary = page.Error != "" && (view.SummaryTarget == "" || len(page.Fields) > shortForm)
+	for i := range view.Inputs {
+		view.Inputs[i].Alert = !view.Summary
+	}
 	view.placeFocus()
 	return view
 }

@@ -63,6 +63,8 @@ async function run(vigil) {
 			view.log("signed-on", `${view.nameOf(result.user)} is signed on, ${how}`, latency);
 		} else if (result.signedOff) {
 			view.log("signed-off", "You signed off");
+			learn();
+			return;
 		} else if (result.error?.code === "login_required") {
 			view.log("quiet", "Nobody is signed on", latency);
 		} else if (result.error) {
@@ -82,20 +84,29 @@ async function run(vigil) {
 				}
 			},
 			onChanged: ({ reason, result, latency }) => {
-				const timedOut = reason === "signedOff" && view.ranOut();
-				view.show(result, timedOut ? "timedOut" : reason);
-				view.log(reason === "signedOff" ? "signed-off" : "signed-on", told(reason, timedOut, result), latency);
+				const how = reason === "signedOff" ? view.ending() : reason;
+				view.show(result, how);
+				view.log(result.user ? "signed-on" : "signed-off", told(how, result), latency);
 			},
 			onError: (error) => view.log("error", `${error.code}: ${error.message}`),
 		});
 	}
 
-	/** @param {string} reason @param {boolean} timedOut @param {SignInResult} result */
-	function told(reason, timedOut, result) {
-		if (reason === "signedOff") {
-			return timedOut ? "The session idled out" : "Signed off in another window";
+	/** @param {string} how @param {SignInResult} result */
+	function told(how, { user }) {
+		if (user) {
+			return `${view.nameOf(user)} signed on in another window`;
 		}
-		return `${result.user ? view.nameOf(result.user) : "Somebody"} signed on in another window`;
+		return { timedOut: "The session idled out", signedOff: "Signed off in another window" }[how] ?? "The session ended";
+	}
+
+	/** After a sign-off: gets a session_state for nobody, so that a sign-on in another window is seen here too. */
+	async function learn() {
+		await vigil.silentSignIn();
+		if (vigil.current.user) {
+			view.show(vigil.current, "signedOn");
+		}
+		watchAgain();
 	}
 
 	async function look() {

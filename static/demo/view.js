@@ -4,12 +4,14 @@
 /** @typedef {import("../sdk/vigil.js").User} User */
 
 const logLength = 200;
+const slack = 1_500; // milliseconds: countdowns are kept in whole seconds
 const lowTide = 30; // seconds left from which the countdown calls for attention
 
 /** @type {Record<string, string>} */
 const news = {
 	signedOff: "You were signed off in another window.",
 	timedOut: "The session idled out: nobody was active for long enough.",
+	ended: "The session ended: a sign-off elsewhere, or nobody was active.",
 	signedOn: "You signed on in another window.",
 	otherUser: "Another person signed on in this browser.",
 };
@@ -19,6 +21,8 @@ export function createView() {
 	const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 	/** When the session ends without activity, in milliseconds since 1970, and how long it may idle. @type {{at: number, of: number} | null} */
 	let deadline = null;
+	/** Whether the session has outlived the deadline that this page knew of. */
+	let outlived = false;
 	/** @type {{at: number, count: number} | null} */
 	let heard = null;
 	let title = "Vigil";
@@ -42,7 +46,7 @@ export function createView() {
 	function tick() {
 		const left = deadline && Math.max(0, (deadline.at - Date.now()) / 1000);
 		part("ring").setAttribute("stroke-dasharray", `${deadline && left ? Math.min(100, (left / deadline.of) * 100) : 0} 100`);
-		part("countdown").textContent = left === null ? "–:––" : clock(Math.ceil(left));
+		part("countdown").textContent = left !== null ? clock(Math.ceil(left)) : outlived ? "" : "–:––";
 		part("countdown-note").textContent = note(left);
 		document.body.classList.toggle("low", left !== null && left <= lowTide);
 		if (heard) {
@@ -55,10 +59,13 @@ export function createView() {
 		if (document.body.dataset.state !== "on") {
 			return "no session to count";
 		}
+		if (outlived) {
+			return "kept alive by another application";
+		}
 		if (left === null) {
 			return "press “I am active” to learn how long it may idle";
 		}
-		return left === 0 ? "kept alive by another application" : "until the session idles out";
+		return "until the session idles out";
 	}
 
 	drawTicks(part("ticks"));
@@ -91,6 +98,7 @@ export function createView() {
 			part("since").textContent = user ? timeOf(user.auth_time ? new Date(user.auth_time * 1000) : new Date()) : "–";
 			document.title = user ? `${title}: ${nameOf(user)}` : title;
 			deadline = null;
+			outlived = false;
 			if (user?.idle_timeout) {
 				const began = user.auth_time ? Math.min(user.auth_time * 1000, Date.now()) : Date.now();
 				deadline = { at: began + user.idle_timeout * 1000, of: user.idle_timeout };
@@ -107,14 +115,24 @@ export function createView() {
 		/** The session goes on for so long. @param {number} seconds */
 		idle(seconds) {
 			deadline = { at: Date.now() + seconds * 1000, of: seconds };
+			outlived = false;
 			tick();
 		},
 
-		/** Whether the countdown has come to its end, give or take the rounding of cookies. */
-		ranOut: () => deadline !== null && deadline.at - Date.now() < 1_500,
+		/** How the session ended, as far as the countdown can tell. */
+		ending() {
+			if (deadline === null) {
+				return "ended";
+			}
+			return deadline.at - Date.now() < slack ? "timedOut" : "signedOff";
+		},
 
 		/** @param {{answer: string, latency: number | null}} event */
 		answer({ answer, latency }) {
+			if (answer === "unchanged" && deadline && Date.now() - deadline.at > slack) {
+				deadline = null;
+				outlived = true;
+			}
 			heard = { at: performance.now(), count: (heard?.count ?? 0) + 1 };
 			document.body.dataset.answer = answer;
 			part("answer").textContent = answer;

@@ -29,6 +29,7 @@ export function startActivity(context, options = {}) {
 class Activity {
 	/** @type {ReturnType<typeof setTimeout> | undefined} */ #timer;
 	/** @type {BroadcastChannel} */ #tabs;
+	/** @type {Promise<void> | null} */ #telling = null;
 	#name;
 
 	/** @param {Context} context @param {ActivityOptions} options */
@@ -79,8 +80,12 @@ class Activity {
 		return last <= Date.now() ? last : 0; // the clock was set back
 	}
 
-	/** @returns {Promise<void>} */
-	async tell() {
+	/** Tells once, however many ask at the same time. @returns {Promise<void>} */
+	tell() {
+		return (this.#telling ??= this.#tell().finally(() => (this.#telling = null)));
+	}
+
+	async #tell() {
 		localStorage.setItem(this.#name, String(Date.now()));
 		const began = performance.now();
 		try {
