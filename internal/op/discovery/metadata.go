@@ -1,0 +1,73 @@
+package discovery
+
+import "vigil/internal/tenant"
+
+// Supported is what the server serves. The wiring fills it beside the endpoints it mounts; an empty path or list is left out of documents.
+type Supported struct {
+	// Paths below the host of an environment, such as /as/authorize.
+	Authorize, Token, UserInfo, JWKS, SignOff, CheckSession string
+
+	Scopes               []string // openid is among them
+	ResponseTypes        []string
+	ResponseModes        []string
+	GrantTypes           []string
+	TokenAuthMethods     []string
+	CodeChallengeMethods []string
+	SigningAlgs          []string // of ID tokens
+	Claims               []string
+	Prompts              []string
+	Displays             []string
+	UILocales            []string // BCP 47
+}
+
+// metadata is a discovery document. Its members come in the order in which PingOne lists them.
+//
+// OIDC Discovery 3, OIDC Session 2.1 (check_session_iframe), OIDC RP-Initiated Logout 2.1 (end_session_endpoint), RFC 8414 2, RFC 9207 3.
+type metadata struct {
+	Issuer               string   `json:"issuer"`
+	Authorization        string   `json:"authorization_endpoint,omitempty"`
+	Token                string   `json:"token_endpoint,omitempty"`
+	UserInfo             string   `json:"userinfo_endpoint,omitempty"`
+	JWKS                 string   `json:"jwks_uri,omitempty"`
+	EndSession           string   `json:"end_session_endpoint,omitempty"`
+	CheckSession         string   `json:"check_session_iframe,omitempty"`
+	ClaimsParameter      bool     `json:"claims_parameter_supported"`
+	RequestParameter     bool     `json:"request_parameter_supported"`
+	RequestURIParameter  bool     `json:"request_uri_parameter_supported"`
+	Scopes               []string `json:"scopes_supported,omitempty"`
+	ResponseTypes        []string `json:"response_types_supported"`
+	ResponseModes        []string `json:"response_modes_supported,omitempty"`
+	GrantTypes           []string `json:"grant_types_supported,omitempty"`
+	SubjectTypes         []string `json:"subject_types_supported"`
+	IDTokenAlgs          []string `json:"id_token_signing_alg_values_supported"`
+	TokenAuthMethods     []string `json:"token_endpoint_auth_methods_supported,omitempty"`
+	ClaimTypes           []string `json:"claim_types_supported"`
+	Claims               []string `json:"claims_supported,omitempty"`
+	CodeChallengeMethods []string `json:"code_challenge_methods_supported,omitempty"`
+	Prompts              []string `json:"prompt_values_supported,omitempty"`
+	Displays             []string `json:"display_values_supported,omitempty"`
+	UILocales            []string `json:"ui_locales_supported,omitempty"`
+	ResponseIssuer       bool     `json:"authorization_response_iss_parameter_supported"`
+}
+
+// document makes the metadata of one base.
+func (s *Supported) document(base tenant.Base) metadata {
+	url := func(path string) string {
+		if path == "" {
+			return ""
+		}
+		return base.URL(path)
+	}
+	return metadata{
+		Issuer:        base.Issuer(),
+		Authorization: url(s.Authorize), Token: url(s.Token), UserInfo: url(s.UserInfo), JWKS: url(s.JWKS),
+		EndSession: url(s.SignOff), CheckSession: url(s.CheckSession),
+		// OIDC Discovery 3: request_uri_parameter_supported is true unless it is said to be false.
+		ClaimsParameter: false, RequestParameter: false, RequestURIParameter: false,
+		Scopes: s.Scopes, ResponseTypes: s.ResponseTypes, ResponseModes: s.ResponseModes, GrantTypes: s.GrantTypes,
+		SubjectTypes: []string{"public"}, IDTokenAlgs: s.SigningAlgs, TokenAuthMethods: s.TokenAuthMethods,
+		ClaimTypes: []string{"normal"}, Claims: s.Claims, CodeChallengeMethods: s.CodeChallengeMethods,
+		Prompts: s.Prompts, Displays: s.Displays, UILocales: s.UILocales,
+		ResponseIssuer: true,
+	}
+}
