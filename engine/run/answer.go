@@ -185,7 +185,7 @@ func (x *execution) unseen(f *graph.FormField) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sound(value)
+	return fit(f.Gives, value)
 }
 
 // nothing is what an empty field gives.

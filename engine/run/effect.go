@@ -25,6 +25,8 @@ type Page struct {
 	Message      string // what went wrong. Empty: nothing
 	MessageField string // the field Message stands beside. Empty: the whole form
 	Layout       string // name of a page template. Empty: the usual one
+	Image        string // URL of a picture. Empty: none
+	QR           string // what to draw as a QR code; it may be a secret. Empty: none
 	Fields       []PageField
 	Buttons      []PageButton // at least one; the first is what Enter presses
 }

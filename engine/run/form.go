@@ -50,6 +50,12 @@ func (x *execution) page(n *graph.Node) (Page, error) {
 			return Page{}, err
 		}
 	}
+	if p.Image, err = x.picture(n.Form.Image); err != nil {
+		return Page{}, err
+	}
+	if p.QR, err = x.picture(n.Form.QR); err != nil {
+		return Page{}, err
+	}
 	if err := x.fields(n, &p); err != nil {
 		return Page{}, err
 	}
@@ -66,6 +72,26 @@ func (x *execution) page(n *graph.Node) (Page, error) {
 		p.Buttons[i] = PageButton{Name: b.Name, Label: label, Link: b.Link}
 	}
 	return p, nil
+}
+
+// picture computes what a page draws. Nil draws nothing; a secret may be drawn, since a page is not stored.
+func (x *execution) picture(v graph.Value) (string, error) {
+	if v == nil {
+		return "", nil
+	}
+	value, err := x.eval(v)
+	if err != nil {
+		return "", err
+	}
+	switch value := value.(type) {
+	case nil:
+		return "", nil
+	case string:
+		return value, nil
+	case connector.SecretValue:
+		return value.Reveal(), nil
+	}
+	return "", fmt.Errorf("cannot draw a %T", value)
 }
 
 // buttons are those shown now.

@@ -13,6 +13,11 @@ import (
 
 // asking is a flow of one form that ends in what it was given, as claims.
 func asking(fields ...graph.FormField) *graph.Flow {
+	for i := range fields {
+		if fields[i].Gives.Kind == "" {
+			fields[i].Gives = typed(connector.String)
+		}
+	}
 	flow := signOn(password(checkPassword))
 	page := &graph.Node{Name: "page", Form: &graph.Form{Title: words("Tell"), Fields: fields, Buttons: []graph.Button{{Name: "on"}, {Name: "back", Link: true}}}}
 	page.Then = map[string]*graph.Edge{"on": to(flow.Node("credentials")), "back": to(page)}

@@ -77,10 +77,10 @@ func (s State) clone() State {
 	return s
 }
 
-// newFrame opens a flow with the defaults of its variables.
+// newFrame opens a flow with the defaults of its variables. It owns inputs from then on.
 func newFrame(flow *graph.Flow, inputs map[string]any) Frame {
-	f := Frame{}
-	f.Inputs, f.hidden = f.split("inputs", inputs)
+	f := Frame{Inputs: inputs}
+	f.hide("inputs", inputs)
 	for i := range flow.Vars {
 		if v := &flow.Vars[i]; v.Default != nil {
 			f.setVar(v.Name, v.Default)
@@ -96,40 +96,34 @@ func (f *Frame) setVar(name string, value any) {
 	f.Vars[name] = value
 }
 
-// give stores what a node gave.
+// give stores what a node gave. It owns outputs from then on.
 func (f *Frame) give(node string, outputs map[string]any) {
-	open, hidden := f.split(node, outputs)
-	f.hidden = hidden
-	if len(open) == 0 {
+	f.hide(node, outputs)
+	if len(outputs) == 0 {
 		return
 	}
 	if f.Outputs == nil {
 		f.Outputs = map[string]Values{}
 	}
-	f.Outputs[node] = open
+	f.Outputs[node] = outputs
 }
 
-// split keeps secrets apart, so that no state can hold one.
-func (f *Frame) split(owner string, values map[string]any) (Values, map[string]map[string]connector.SecretValue) {
-	var open Values
-	hidden := f.hidden
+// hide moves secrets out of values that will be stored, so that no state can hold one.
+func (f *Frame) hide(owner string, values map[string]any) {
 	for name, value := range values {
-		if secret, ok := value.(connector.SecretValue); ok {
-			if hidden == nil {
-				hidden = map[string]map[string]connector.SecretValue{}
-			}
-			if hidden[owner] == nil {
-				hidden[owner] = map[string]connector.SecretValue{}
-			}
-			hidden[owner][name] = secret
+		secret, ok := value.(connector.SecretValue)
+		if !ok {
 			continue
 		}
-		if open == nil {
-			open = Values{}
+		if f.hidden == nil {
+			f.hidden = map[string]map[string]connector.SecretValue{}
 		}
-		open[name] = value
+		if f.hidden[owner] == nil {
+			f.hidden[owner] = map[string]connector.SecretValue{}
+		}
+		f.hidden[owner][name] = secret
+		delete(values, name)
 	}
-	return open, hidden
 }
 
 // forget drops what a node gave when it is entered again.
