@@ -1,0 +1,8 @@
+// Package flows holds the sign-on flows that ship, each with its tests beside it.
+//
+//   - sign-on asks for the password unless there is a session, and idles for thirty minutes;
+//   - sign-on-remember lets the person choose whether the session outlives the browser;
+//   - demo is what the demo serves: two idle minutes.
+//
+// It holds files, no code: the engine compiles them, and runs their tests.
+package flows
