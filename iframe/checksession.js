@@ -229,22 +229,39 @@
 		}
 	}
 
-	/** Asks each caller's question again and tells those whose answer is another now. */
+	let looking = false;
+	let lookOnceMore = false;
+
+	/** Asks each caller's question again and tells those whose answer is another now. One run at a time, however many events call. */
 	async function lookAgain() {
-		for (const [source, caller] of [...callers]) {
-			if (source.closed) {
-				callers.delete(source);
-				continue;
+		lookOnceMore = looking;
+		if (looking) {
+			return;
+		}
+		looking = true;
+		do {
+			lookOnceMore = false;
+			for (const [source, caller] of [...callers]) {
+				await lookAfter(source, caller);
 			}
-			const verdict = await judgeAgain(caller);
-			if (callers.get(source) !== caller) {
-				continue; // it asked something else meanwhile
-			}
-			const told = caller.answer;
-			Object.assign(caller, verdict);
-			if (verdict.answer !== told) {
-				post(source, caller.origin, verdict.answer);
-			}
+		} while (lookOnceMore);
+		looking = false;
+	}
+
+	/** @param {Window} source @param {Caller} caller */
+	async function lookAfter(source, caller) {
+		if (source.closed) {
+			callers.delete(source);
+			return;
+		}
+		const verdict = await judgeAgain(caller);
+		if (callers.get(source) !== caller) {
+			return; // it asked something else meanwhile
+		}
+		const told = caller.answer;
+		Object.assign(caller, verdict);
+		if (verdict.answer !== told) {
+			post(source, caller.origin, verdict.answer);
 		}
 	}
 

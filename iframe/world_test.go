@@ -68,6 +68,7 @@ func (w *world) publish(pairs [][2]string) {
 
 func (w *world) origin(host string) string { return w.scheme + "://" + host + w.port }
 func (w *world) issuer() string            { return w.origin("auth.vigil.localhost") }
+func (w *world) pageURL() string           { return w.issuer() + "/as/checksession" }
 func (w *world) app(n int) string          { return w.origin(fmt.Sprintf("app%d.vigil.localhost", n)) }
 
 // ServeHTTP is the provider and everybody else.
@@ -142,18 +143,19 @@ func (w *world) open(origin string) *chromium.Tab {
 
 func (w *world) embed(tab *chromium.Tab) {
 	w.t.Helper()
-	tab.Do(fmt.Sprintf("embed(%q)", w.issuer()+"/as/checksession"))
+	tab.Do(fmt.Sprintf("embed(%q)", w.pageURL()))
 }
 
 // another is another tab, at the provider, whose responses write cookies.
 func (w *world) another() *provider {
 	w.t.Helper()
-	return &provider{w, w.browser.Open(w.issuer() + "/")}
+	return &provider{world: w, tab: w.browser.Open(w.issuer() + "/")}
 }
 
 type provider struct {
 	*world
-	tab *chromium.Tab
+	tab     *chromium.Tab
+	written []string // by replaceCookies
 }
 
 // write has the provider set cookies, each `name=value` and perhaps attributes; names get the prefix.
