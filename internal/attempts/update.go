@@ -67,19 +67,11 @@ func newest(values [][]byte) (tally, error) {
 	return tally{}, nil
 }
 
-// write keeps a tally in one place: the present span's key, or the next one's when it is there already. An older copy
-// would come back to life when the newer one is deleted.
+// write keeps a tally in one place, the present span's key: an older copy would come back to life when the newer one is deleted.
 func write(tx kv.Tx, keys, values [][]byte, t *tally, now int64) error {
-	place := current
-	if values[current+1] != nil {
-		place = current + 1
-	}
-	if t.empty(now) {
-		place = -1
-	}
 	for i, key := range keys {
 		switch {
-		case i == place:
+		case i == current && !t.empty(now):
 			if err := tx.Put(bucketAttempt, key, t.encode()); err != nil {
 				return err
 			}

@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -123,6 +124,20 @@ func TestALockTellsNothingAboutWhoExists(t *testing.T) {
 	})
 }
 
+func TestWhatCannotBeANameLocksNothingElse(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *directory.Directory, _ *clock) {
+		add(t, d, directory.User{Username: "nobody"})
+		for range 10 {
+			check(t, d, "no body", "wrong horse")
+		}
+		for typed, want := range map[string]directory.Outcome{"no body": directory.Locked, "no  body": directory.Failure, "": directory.Failure, "nobody": directory.Success} {
+			if r := check(t, d, typed, horse); r.Outcome != want {
+				t.Errorf("%q: %s", typed, r.Outcome)
+			}
+		}
+	})
+}
+
 func TestALockedUserComesInAfterTheLockOrThroughAnOperator(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, d *directory.Directory, now *clock) {
 		ada := add(t, d, directory.User{Username: "ada", Email: "ada@example.com"})
@@ -206,6 +221,45 @@ func TestAPasswordIsHashedAnewWhenTheCostsChange(t *testing.T) {
 		before := d.Passwords.Computed()
 		if r := check(t, d, "ada", horse); r.Outcome != directory.Success || d.Passwords.Computed() != before+1 {
 			t.Errorf("%s with %d hashes: hashed anew again", r.Outcome, d.Passwords.Computed()-before)
+		}
+	})
+}
+
+// salts are random bytes; before the first are given, something else happens.
+type salts struct{ before func() }
+
+func (s *salts) Read(b []byte) (int, error) {
+	if before := s.before; before != nil {
+		s.before = nil
+		before()
+	}
+	return rand.Read(b)
+}
+
+func TestHashingAnewDoesNotBringAnOldPasswordBack(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *directory.Directory, _ *clock) {
+		ada := add(t, d, directory.User{Username: "ada"})
+		operator := *d
+		h, err := password.New(password.Config{Params: password.Params{Memory: 16, Passes: 1, Threads: 1}, Random: &salts{func() {
+			if _, err := operator.SetPassword(t.Context(), env, ada.ID, "another horse", false); err != nil {
+				t.Error(err)
+			}
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Passwords = h
+		r := check(t, d, "ada", horse) // right when it was checked
+		if r.Outcome != directory.Success {
+			t.Fatal(r.Outcome)
+		}
+		if err := guard(t, d, r.User); !errors.Is(err, directory.ErrChanged) {
+			t.Errorf("it may start a session: %v", err)
+		}
+		for chosen, want := range map[string]directory.Outcome{horse: directory.Failure, "another horse": directory.Success} {
+			if r := check(t, d, "ada", chosen); r.Outcome != want {
+				t.Errorf("%q: %s", chosen, r.Outcome)
+			}
 		}
 	})
 }
