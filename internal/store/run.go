@@ -31,8 +31,8 @@ type Run struct {
 	// Version grows with each step; a step that read another version has lost.
 	Version int `json:"v"`
 
-	// Request is the authorization request, form-encoded.
-	Request string `json:"req"`
+	// Request is the authorization request, as package authorize keeps it.
+	Request json.RawMessage `json:"req"`
 	// FlowRequest is what the flow may know of it.
 	FlowRequest json.RawMessage `json:"freq,omitempty"`
 	// Application names the relying party to the person.

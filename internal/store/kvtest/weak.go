@@ -18,7 +18,8 @@ const (
 	attempts  = 8                     // runs of a closure before ErrConflict
 	injected  = 2                     // of them, at most, lost for no reason
 	backoff   = 20 * time.Microsecond // after the first lost run, doubled after each further one
-	readPause = 50 * time.Microsecond // between two reads, now and then
+	slack     = 50 * time.Microsecond // before a read or a commit, now and then
+	slackOdds = 8                     // once in so many
 )
 
 // Weak is an engine in memory that is as weak as the contract allows. Its closures run in their callers, beside each other, each
@@ -93,6 +94,7 @@ func (w *Weak) attempt(fn func(kv.Tx) error, lost bool) (done bool, err error) {
 		}
 		return true, d.err
 	}
+	w.pause(slackOdds/2, slack)
 	return w.commit(d), nil
 }
 

@@ -24,14 +24,14 @@ type live struct{ weak *Weak }
 func (l live) declared(b kv.Bucket) error { return l.weak.known(b) }
 
 func (l live) get(b kv.Bucket, key string) (cell, error) {
-	l.weak.pause(16, readPause)
+	l.weak.pause(slackOdds, slack)
 	return l.weak.state.Load().buckets[b.Name].get(key), l.weak.known(b)
 }
 
 func (l live) scan(b kv.Bucket, r span, limit int) ([]row, error) {
 	var rows []row
 	for len(rows) < limit {
-		l.weak.pause(16, readPause)
+		l.weak.pause(slackOdds, slack)
 		had := len(rows)
 		rows = l.weak.state.Load().buckets[b.Name].scan(r, min(limit, had+1+limit/4), rows)
 		if len(rows) == had {

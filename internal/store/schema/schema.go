@@ -23,4 +23,33 @@ var (
 	Flow = kv.Bucket{Name: "flow", Kind: kv.Random}
 	// Parked: id, which begins with the ms of its expiry -> a cross-site POST on its way to the GET that names it.
 	Parked = kv.Bucket{Name: "parked", Kind: kv.Ordered}
+
+	// User: environmentID 0x00 userID -> directory.User as JSON.
+	User = kv.Bucket{Name: "user", Kind: kv.Random}
+	// UserByName: environmentID 0x00 folded name -> userID.
+	UserByName = kv.Bucket{Name: "userByName", Kind: kv.Random}
+	// UserByEmail: environmentID 0x00 folded e-mail 0x00 userID -> empty.
+	UserByEmail = kv.Bucket{Name: "userByEmail", Kind: kv.Random}
+	// Attempt: ms of its expiry, subject (17 bytes) -> tally of failed guesses.
+	Attempt = kv.Bucket{Name: "attempt", Kind: kv.Ordered}
+
+	// Key: environmentID 0x00 name -> a signing key, or the root record of an environment.
+	Key = kv.Bucket{Name: "key", Kind: kv.Random}
+
+	// Redeemed: ms of the code's expiry, 16 random bytes -> handle, and family id if there is one.
+	Redeemed = kv.Bucket{Name: "redeemed", Kind: kv.Ordered}
+	// Revoked: ms after which nothing of the grant lives, grant id -> empty.
+	Revoked = kv.Bucket{Name: "revoked", Kind: kv.Ordered}
+	// Family: ms of the absolute expiry, 16 random bytes -> grant.Family as JSON.
+	Family = kv.Bucket{Name: "family", Kind: kv.Ordered}
+	// FamilyBySession: session id, family id -> client id.
+	FamilyBySession = kv.Bucket{Name: "familyBySession", Kind: kv.Ordered}
 )
+
+// All are the buckets of a store.
+func All() []kv.Bucket {
+	return []kv.Bucket{
+		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, Flow, Parked,
+		User, UserByName, UserByEmail, Attempt, Key, Redeemed, Revoked, Family, FamilyBySession,
+	}
+}

@@ -1,0 +1,21 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"vigil/internal/store/kv"
+	"vigil/internal/store/schema"
+)
+
+// Forget removes runs and parked requests that have expired, at most limit of each. More: there may be others.
+func Forget(ctx context.Context, s kv.Store, now time.Time, limit int) (more bool, err error) {
+	for _, b := range []kv.Bucket{schema.Run, schema.Parked} {
+		n, err := s.Prune(ctx, b, millis(now), limit)
+		if err != nil {
+			return false, err
+		}
+		more = more || n == limit
+	}
+	return more, nil
+}
