@@ -128,10 +128,10 @@ async function run(vigil) {
 
 	const began = performance.now();
 	const answer = await vigil.handleRedirect();
-	if (answer) {
+	if (answer && answer.error?.code !== "unknownState") {
 		take(answer, "by the sign-on page", performance.now() - began);
 	} else {
-		await look();
+		await look(); // also for an answer to another tab's question, or one that was taken before
 	}
 }
 
