@@ -147,10 +147,18 @@ func readDemands(p *parameters, r *AuthorizeRequest) {
 	r.MaxAge, r.HasMaxAge = readMaxAge(p)
 	r.LoginHint = p.get("login_hint")
 	r.IDTokenHint = p.get("id_token_hint")
-	r.ACRValues = strings.Fields(p.get("acr_values"))
-	r.UILocales = strings.Fields(p.get("ui_locales"))
+	r.ACRValues = words(p.get("acr_values"))
+	r.UILocales = words(p.get("ui_locales"))
 	r.Display = p.get("display")
 	r.Claims = p.get("claims")
+}
+
+// words splits a space-separated list. Nil: there is none.
+func words(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Fields(s)
 }
 
 // readMaxAge reads whole seconds; a hundred years stand for everything longer.
