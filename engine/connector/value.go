@@ -22,6 +22,8 @@ type AccountValue struct {
 	Attributes      map[string]string `json:"attributes,omitempty" expr:"attributes"`
 	PasswordChanged time.Time         `json:"passwordChanged,omitzero" expr:"passwordChanged"`
 	CreatedAt       time.Time         `json:"createdAt,omitzero" expr:"createdAt"`
+	// Epoch changes when earlier proofs of this account stop counting. Flows cannot see it; whoever signs the user on compares it.
+	Epoch uint64 `json:"epoch,omitempty" expr:"-"`
 }
 
 // UserValue is an account whose owner proved it in this run or session. Only authenticators make one.
