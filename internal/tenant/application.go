@@ -2,7 +2,12 @@ package tenant
 
 import (
 	"crypto/subtle"
+	"net/netip"
+	"net/url"
+	"strings"
 	"time"
+
+	"vigil/iframe"
 )
 
 // Application is a relying party. Its fields bear PingOne's names.
@@ -37,6 +42,9 @@ type Application struct {
 	AccessTokenLifetime  time.Duration // zero: one hour
 	IDTokenLifetime      time.Duration // zero: one hour
 	RefreshTokenDuration time.Duration // absolute lifetime of a refresh token family. Zero: 30 days (PingOne's default)
+
+	origins        []string
+	sessionOrigins map[string]string // redirect URI -> origin that session_state is minted for
 }
 
 // CORS says which origins may read answers to this application's requests.
@@ -73,6 +81,78 @@ func (a *Application) AllowsRedirect(uri string) bool { return contains(a.Redire
 // AllowsPostLogoutRedirect reports whether uri is registered for after sign-off, character by character.
 func (a *Application) AllowsPostLogoutRedirect(uri string) bool {
 	return contains(a.PostLogoutRedirectURIs, uri)
+}
+
+// SessionOrigin is the origin that session_state is minted for: that of the Client Session URI, else that of the redirect URI in use.
+// Empty: neither is an https or loopback origin, so session_state is not issued.
+func (a *Application) SessionOrigin(redirectURI string) string { return a.sessionOrigins[redirectURI] }
+
+// Origins are the web origins that may poll the check-session iframe for this application and read answers to its requests:
+// those of its redirect URIs, of its Client Session URI and of its CORS settings. Each once, without wildcards.
+func (a *Application) Origins() []string {
+	var origins []string
+	for _, address := range append(append(append([]string(nil), a.RedirectURIs...), a.ClientSessionURI), a.CORS.Origins...) {
+		if origin, err := iframe.Origin(address); err == nil && !contains(origins, origin) {
+			origins = append(origins, origin)
+		}
+	}
+	return origins
+}
+
+// AllowsOrigin reports whether pages of an origin may speak for this application: one of Origins, or one that a wildcard of its CORS settings covers.
+func (a *Application) AllowsOrigin(origin string) bool {
+	if a.CORS.Behavior == CORSNone || origin == "" {
+		return false
+	}
+	if contains(a.origins, origin) {
+		return true
+	}
+	for _, pattern := range a.CORS.Origins {
+		if matchesWildcard(pattern, origin) {
+			return true
+		}
+	}
+	return false
+}
+
+// matchesWildcard matches https://*.example.com with any one label in place of the star.
+func matchesWildcard(pattern, origin string) bool {
+	before, after, found := strings.Cut(pattern, "*")
+	if !found || !strings.HasPrefix(origin, before) || !strings.HasSuffix(origin, after) || len(origin) <= len(before)+len(after) {
+		return false
+	}
+	return !strings.ContainsAny(origin[len(before):len(origin)-len(after)], "./:@")
+}
+
+// index computes what requests ask for again and again.
+func (a *Application) index() {
+	a.origins = a.Origins()
+	a.sessionOrigins = make(map[string]string, len(a.RedirectURIs))
+	for _, uri := range a.RedirectURIs {
+		address := uri
+		if a.ClientSessionURI != "" {
+			address = a.ClientSessionURI
+		}
+		if origin, err := iframe.Origin(address); err == nil && secureOrigin(origin) {
+			a.sessionOrigins[uri] = origin
+		}
+	}
+}
+
+// secureOrigin: a page of this origin is a secure context.
+//
+// Secure Contexts 3.1: https, loopback addresses, localhost and what lies below it.
+func secureOrigin(origin string) bool {
+	u, err := url.Parse(origin)
+	if err != nil {
+		return false
+	}
+	host := u.Hostname()
+	if u.Scheme == "https" || host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
 }
 
 // HasSecret compares in constant time with every registered secret.

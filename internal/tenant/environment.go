@@ -52,3 +52,13 @@ func (e *Environment) Application(clientID string) *Application {
 	}
 	return a
 }
+
+// AllowsOrigin reports whether pages of an origin may read answers of this environment: some application of it lets them.
+func (e *Environment) AllowsOrigin(origin string) bool {
+	for _, a := range e.Applications {
+		if a.Enabled && a.AllowsOrigin(origin) {
+			return true
+		}
+	}
+	return false
+}

@@ -57,6 +57,7 @@ func (t *Tenants) add(e *Environment) error {
 		if e.byClientID[a.ClientID] != nil {
 			return fmt.Errorf("environment %q: clientId %q is declared twice", e.ID, a.ClientID)
 		}
+		a.index()
 		e.byClientID[a.ClientID] = a
 	}
 	return nil

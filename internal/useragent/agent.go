@@ -90,15 +90,20 @@ func (a *Agent) SignOn(h http.Header, s *session.Session, secret [secretSize]byt
 }
 
 // SignOff writes what a browser keeps of a session that ended: OPUAS says that nobody is signed on, so that pages answer `changed` and not `error`.
+// A page embedded somewhere that brought no OPUAS is given none.
 func (a *Agent) SignOff(h http.Header) {
+	a.Session = nil
+	if a.withheld() {
+		return
+	}
 	w := writer{header: h, base: a.Base}
 	w.remove(iframe.CookieST)
 	a.forgetOthers(w, "")
-	if a.Session != nil && !a.Has(a.Session.Gen) {
-		w.forget(a.Session.Gen)
+	if len(a.OPUAS) == 0 && a.Embedded {
+		return
 	}
 	w.opuas(iframe.OPUAS{})
-	a.Session, a.state = nil, iframe.Nobody
+	a.state = iframe.Nobody
 }
 
 // Activity writes the countdown and nothing else, so that a late response of an old session cannot touch a new one.

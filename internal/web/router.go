@@ -1,14 +1,22 @@
 package web
 
 import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"vigil/internal/oidc"
+	"vigil/internal/store/kv"
 	"vigil/internal/tenant"
 )
 
-// Handler serves one request for the environment of base. An error becomes a JSON error or a page, see Router.
+// Handler serves one request for the environment of base. An error becomes a JSON error or a page, see fail.
 type Handler func(w http.ResponseWriter, r *http.Request, base tenant.Base) error
 
 // Router registers handlers once for every environment: a path such as /as/token answers on
@@ -16,9 +24,37 @@ type Handler func(w http.ResponseWriter, r *http.Request, base tenant.Base) erro
 type Router struct {
 	echo    *echo.Echo
 	tenants *tenant.Tenants
+	pages   Pages
+	log     *slog.Logger
+	now     func() time.Time
+	proxies []netip.Prefix
 }
 
+// Options of a Router.
+type Options struct {
+	Tenants *tenant.Tenants
+	Pages   Pages
+	Log     *slog.Logger
+	Now     func() time.Time
+	// TrustedProxies are the peers whose X-Forwarded-For is believed. Empty: nobody's.
+	TrustedProxies []netip.Prefix
+}
+
+// baseKey holds the tenant.Base of a request in its echo.Context.
 const baseKey = "base"
+
+// NewRouter makes a Router without routes.
+func NewRouter(o Options) *Router {
+	r := &Router{echo: echo.New(), tenants: o.Tenants, pages: o.Pages, log: o.Log, now: o.Now, proxies: o.TrustedProxies}
+	r.echo.HideBanner, r.echo.HidePort = true, true
+	r.echo.HTTPErrorHandler = r.fail
+	r.echo.IPExtractor = func(req *http.Request) string { return r.Address(req).String() }
+	r.echo.Pre(r.record, r.recover, r.findBase)
+	return r
+}
+
+// ServeHTTP makes a Router an http.Handler.
+func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.echo.ServeHTTP(w, req) }
 
 // Handle registers h for a method and a path.
 func (r *Router) Handle(method, path string, h Handler) {
@@ -40,20 +76,122 @@ func (r *Router) GET(path string, h Handler) {
 // POST registers h for POST.
 func (r *Router) POST(path string, h Handler) { r.Handle(http.MethodPost, path, h) }
 
-// findBase strips the environment from the path before routing.
+// Plain registers a handler that belongs to no environment, such as files and health checks.
+func (r *Router) Plain(path string, h http.Handler) {
+	r.echo.GET(path, echo.WrapHandler(h))
+	r.echo.HEAD(path, echo.WrapHandler(h))
+}
+
+// findBase tells which environment a request is for and takes the environment out of its path.
 func (r *Router) findBase(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		req := c.Request()
-		if base, rest, ok := r.tenants.Find(req.Host, req.URL.Path); ok {
-			c.Set(baseKey, base)
-			if base.Prefix != "" {
-				u := *req.URL
-				u.Path, u.RawPath = rest, ""
-				req = req.Clone(req.Context())
-				req.URL = &u
-				c.SetRequest(req)
-			}
+		base, rest, ok := r.tenants.Find(req.Host, req.URL.Path)
+		if !ok {
+			return next(c)
+		}
+		c.Set(baseKey, base)
+		if base.Prefix != "" {
+			u := *req.URL
+			u.Path, u.RawPath = rest, ""
+			c.SetRequest(withURL(req, &u))
+		}
+		if r.cors(c, base) {
+			return nil
 		}
 		return next(c)
 	}
+}
+
+// fail answers what a handler could not: protocol errors as JSON, everything else as a page without details.
+func (r *Router) fail(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	w, req := c.Response(), c.Request()
+	if protocol := (*oidc.Error)(nil); errors.As(err, &protocol) {
+		if protocol.HTTPStatus() >= http.StatusInternalServerError {
+			r.log.Error("request failed", "path", req.URL.Path, "error", err)
+		}
+		writeJSON(w, protocol)
+		return
+	}
+	status, title, message := explain(err)
+	if status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
+		r.log.Error("request failed", "path", req.URL.Path, "error", err)
+	}
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
+	base, ok := c.Get(baseKey).(tenant.Base)
+	if !ok {
+		http.Error(w, title, status)
+		return
+	}
+	if err := r.pages.Fail(w, base, status, errorPage(title, message)); err != nil {
+		r.log.Error("error page failed", "error", err)
+	}
+}
+
+// explain says what an error is to a stranger.
+func explain(err error) (status int, title, message string) {
+	routing := (*echo.HTTPError)(nil)
+	switch {
+	case errors.Is(err, kv.ErrConflict), errors.Is(err, kv.ErrClosed), errors.Is(err, context.DeadlineExceeded):
+		return http.StatusServiceUnavailable, "Busy just now", "Please try again in a moment. Nothing was lost."
+	case errors.As(err, &routing) && routing.Code < http.StatusInternalServerError:
+		return routing.Code, http.StatusText(routing.Code), "There is nothing at this address."
+	}
+	return http.StatusInternalServerError, "Something went wrong", "It was noted here. Please try again."
+}
+
+// writeJSON answers with a protocol error.
+//
+// RFC 6749 5.2: JSON, never cached.
+func writeJSON(w http.ResponseWriter, e *oidc.Error) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(e.HTTPStatus())
+	_, _ = w.Write(e.JSON())
+}
+
+// Address is where a request comes from: the peer, or what the trusted proxies before us say.
+func (r *Router) Address(req *http.Request) netip.Addr {
+	peer := parseAddress(req.RemoteAddr)
+	forwarded := req.Header.Values("X-Forwarded-For")
+	for i := len(forwarded) - 1; i >= 0; i-- {
+		hops := splitList(forwarded[i])
+		for j := len(hops) - 1; j >= 0; j-- {
+			if !r.trusted(peer) {
+				return peer
+			}
+			hop := parseAddress(hops[j])
+			if !hop.IsValid() {
+				return peer
+			}
+			peer = hop
+		}
+	}
+	return peer
+}
+
+func (r *Router) trusted(peer netip.Addr) bool {
+	for _, p := range r.proxies {
+		if p.Contains(peer) {
+			return true
+		}
+	}
+	return false
+}
+
+func parseAddress(text string) netip.Addr {
+	if host, _, err := net.SplitHostPort(text); err == nil {
+		text = host
+	}
+	address, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return address.Unmap().WithZone("")
 }

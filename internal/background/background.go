@@ -1,0 +1,97 @@
+// Package background does what no request waits for: it writes gathered activity, ends sessions that timed out, and forgets what has expired.
+//
+// It owns when that happens. What happens is each store's business; on an injected clock a test calls Round itself.
+package background
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"vigil/internal/attempts"
+	"vigil/internal/grant"
+	"vigil/internal/keys"
+	"vigil/internal/store"
+	"vigil/internal/store/kv"
+)
+
+// Worker does the background work of one server.
+type Worker struct {
+	KV       kv.Store
+	Sessions *store.Sessions
+	Attempts *attempts.Counter
+	Keys     *keys.Set
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+const (
+	// every is how long gathered activity may wait for the disk, and how late an ended session may be noticed by the server.
+	every = time.Second
+	// forgetEvery is how often expired records are removed; they count for nothing before that.
+	forgetEvery = time.Minute
+	// atOnce bounds one transaction's share of a large sweep.
+	atOnce = 500
+)
+
+// Run works until ctx is done, then writes what was gathered.
+func (w *Worker) Run(ctx context.Context) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	forgotten := w.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			if err := w.Sessions.Flush(context.WithoutCancel(ctx)); err != nil {
+				w.Log.Error("activity lost at shutdown", "error", err)
+			}
+			return
+		case <-ticker.C:
+		}
+		w.report(ctx, "sweep failed", w.Sweep(ctx))
+		if now := w.Now(); now.Sub(forgotten) >= forgetEvery {
+			forgotten = now
+			w.report(ctx, "forgetting failed", w.Forget(ctx))
+		}
+	}
+}
+
+func (w *Worker) report(ctx context.Context, message string, err error) {
+	if err != nil && ctx.Err() == nil {
+		w.Log.Error(message, "error", err)
+	}
+}
+
+// Sweep writes gathered activity, then ends every session that is due.
+func (w *Worker) Sweep(ctx context.Context) error {
+	if err := w.Sessions.Flush(ctx); err != nil {
+		return err
+	}
+	for {
+		handled, err := w.Sessions.Sweep(ctx, w.Now(), atOnce)
+		if err != nil || handled < atOnce {
+			return err
+		}
+	}
+}
+
+// Forget removes what has expired: runs, parked requests, grants, attempts and keys.
+func (w *Worker) Forget(ctx context.Context) error {
+	now := w.Now()
+	_, attemptsErr := w.Attempts.Prune(ctx)
+	return errors.Join(
+		untilDone(func() (bool, error) { return store.Forget(ctx, w.KV, now, atOnce) }),
+		untilDone(func() (bool, error) { return grant.Prune(ctx, w.KV, now, atOnce) }),
+		attemptsErr,
+		w.Keys.Refresh(ctx, now),
+	)
+}
+
+func untilDone(step func() (more bool, err error)) error {
+	for {
+		if more, err := step(); err != nil || !more {
+			return err
+		}
+	}
+}

@@ -1,0 +1,205 @@
+package flowhost
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"vigil/engine/connector"
+	"vigil/engine/graph"
+	"vigil/engine/run"
+	"vigil/internal/session"
+	"vigil/internal/store"
+	"vigil/internal/store/kv"
+	"vigil/internal/tenant"
+	"vigil/internal/useragent"
+	"vigil/internal/web"
+)
+
+// Host runs flows for browsers.
+type Host struct {
+	Machine  *run.Machine
+	Flows    *Flows
+	KV       kv.Store
+	Sessions *store.Sessions
+	Agents   *useragent.Agents
+	Pages    web.Pages
+	// Account reads a person. Nil: gone or disabled.
+	Account func(ctx context.Context, environmentID, userID string) (*connector.AccountValue, error)
+	// Address is where a request comes from, behind trusted proxies.
+	Address func(*http.Request) netip.Addr
+	Now     func() time.Time
+	Random  io.Reader
+	Log     *slog.Logger
+}
+
+// Ask is what authorize wants of a flow.
+type Ask struct {
+	Flow string
+	// Resume is what authorize needs to go on when the flow has ended.
+	Resume json.RawMessage
+	// Request is what the flow may know of the authorization request.
+	Request connector.Request
+	// Application names the relying party to the person.
+	Application string
+}
+
+// Begun is how a flow began: with a page to go to, or at its end already.
+type Begun struct {
+	Location string         // empty: it ended
+	Outcome  *store.Outcome // nil: the person is to go to Location
+}
+
+// Begin starts a flow for the browser of agent. Cookies go to h.
+func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.Header, ask Ask) (Begun, error) {
+	flow := h.Flows.Named(ask.Flow)
+	if flow == nil {
+		return Begun{}, fmt.Errorf("flow %q is not there", ask.Flow)
+	}
+	r, err := h.newRun(agent, flow, ask)
+	if err != nil {
+		return Begun{}, err
+	}
+	env, err := h.surroundings(ctx, agent, r, ask.Request)
+	if err != nil {
+		return Begun{}, err
+	}
+	state, effect, err := h.Machine.Start(ctx, flow, env, r.StartedAt)
+	if err != nil {
+		return Begun{}, fmt.Errorf("start flow %q: %w", flow.Name, err)
+	}
+	if _, waits := effect.(run.Page); !waits {
+		outcome, err := h.finish(ctx, agent, header, ending{effect: effect})
+		return Begun{Outcome: outcome}, err
+	}
+	if r.State, err = json.Marshal(state); err != nil {
+		return Begun{}, fmt.Errorf("encode run: %w", err)
+	}
+	if r.BrowserDigest, err = h.Agents.RunKey(agent, header); err != nil {
+		return Begun{}, err
+	}
+	err = h.KV.Update(ctx, func(tx kv.Tx) error { return store.PutNewRun(tx, r) })
+	if err != nil {
+		return Begun{}, fmt.Errorf("keep run: %w", err)
+	}
+	return Begun{Location: agent.Base.URL("/signon/?flowId=" + spell(r.ID))}, nil
+}
+
+func (h *Host) newRun(agent *useragent.Agent, flow *graph.Flow, ask Ask) (*store.Run, error) {
+	var random [16]byte
+	if _, err := io.ReadFull(h.Random, random[:]); err != nil {
+		return nil, fmt.Errorf("make run id: %w", err)
+	}
+	request, err := json.Marshal(ask.Request)
+	if err != nil {
+		return nil, fmt.Errorf("encode request: %w", err)
+	}
+	r := &store.Run{
+		ID:            session.NewID(agent.Now.Add(flow.Timeout), random),
+		EnvironmentID: agent.Base.Environment.ID, Origin: agent.Base.Origin, Prefix: agent.Base.Prefix,
+		Flow: flow.Name, FlowHash: flow.Hash,
+		Request: ask.Resume, FlowRequest: request, Application: ask.Application,
+		StartedAt: agent.Now,
+	}
+	if agent.Session != nil {
+		r.StartedIn = &agent.Session.ID
+	}
+	return r, nil
+}
+
+// surroundings is what the machine may see at this moment.
+func (h *Host) surroundings(ctx context.Context, agent *useragent.Agent, r *store.Run, request connector.Request) (run.Environment, error) {
+	env := run.Environment{
+		EnvironmentID: r.EnvironmentID, RunID: spell(r.ID),
+		Request: request, Settings: agent.Base.Environment.Settings,
+	}
+	s := agent.Session
+	if s == nil {
+		return env, nil
+	}
+	account, err := h.Account(ctx, s.EnvironmentID, s.UserID)
+	if err != nil {
+		return env, fmt.Errorf("read account: %w", err)
+	}
+	if account != nil {
+		env.Session = &connector.SessionValue{
+			ID: spell(s.ID), User: connector.UserValue{AccountValue: *account},
+			Proofs: proofsOf(s), CreatedAt: s.CreatedAt,
+		}
+	}
+	return env, nil
+}
+
+func proofsOf(s *session.Session) []connector.Proof {
+	proofs := make([]connector.Proof, len(s.Proofs))
+	for i, p := range s.Proofs {
+		proofs[i] = connector.Proof{AccountID: s.UserID, Method: p.Method, At: p.At}
+	}
+	return proofs
+}
+
+// RequestOf is what a flow may know of the browser that makes a request.
+func (h *Host) RequestOf(r *http.Request) connector.Request {
+	return connector.Request{
+		IP: h.Address(r).String(), Language: languageOf(r), Browser: browserOf(r),
+	}
+}
+
+// FindRun finds the run that a request names, if its browser began it. Nil: it is not there; foreign tells that another browser holds it.
+func (h *Host) FindRun(r *http.Request, agent *useragent.Agent) (found *store.Run, foreign bool, err error) {
+	id, ok := unspell(r.URL.Query().Get("flowId"))
+	if !ok {
+		return nil, false, nil
+	}
+	err = h.KV.View(r.Context(), func(reader kv.Reader) (err error) {
+		found, err = store.FindRun(reader, id)
+		return err
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("read run: %w", err)
+	}
+	if found == nil || !agent.Now.Before(found.Expires()) {
+		return nil, false, nil
+	}
+	if !agent.HoldsRun(found) {
+		return nil, true, nil
+	}
+	return found, false, nil
+}
+
+// TakeBack removes an ended run and tells whether this call was the one that did.
+func (h *Host) TakeBack(ctx context.Context, ended *store.Run) (first bool, err error) {
+	err = h.KV.Update(ctx, func(tx kv.Tx) error {
+		now, err := store.FindRun(tx, ended.ID)
+		if first = now != nil; err != nil || !first {
+			return err
+		}
+		return store.DeleteRun(tx, now)
+	})
+	if err != nil {
+		return false, fmt.Errorf("take back run: %w", err)
+	}
+	return first, nil
+}
+
+// spell writes an id for addresses; unspell reads it.
+func spell(id session.ID) string { return base64.RawURLEncoding.EncodeToString(id[:]) }
+
+func unspell(text string) (id session.ID, ok bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(raw) != session.IDSize {
+		return id, false
+	}
+	return session.ID(raw), true
+}
+
+// resumeAt is where an ended run returns to its application.
+func resumeAt(base tenant.Base, id store.RunID) string {
+	return base.URL("/as/resume?flowId=" + spell(id))
+}

@@ -1,0 +1,228 @@
+package flowhost
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"vigil/engine/connector"
+	"vigil/engine/graph"
+	"vigil/engine/run"
+	"vigil/internal/store"
+	"vigil/internal/store/kv"
+	"vigil/internal/tenant"
+	"vigil/internal/useragent"
+	"vigil/internal/web"
+	"vigil/templates"
+)
+
+// maxForm bounds an answer, in bytes.
+const maxForm = 64 << 10
+
+// The inputs that go with every form beside the flow's own; a field's name begins with a letter.
+const (
+	inputNode    = "_node"
+	inputVersion = "_version"
+)
+
+// Mount registers the pages of flows.
+func (h *Host) Mount(r *web.Router) {
+	for _, path := range []string{"/signon", "/signon/"} {
+		r.GET(path, h.show)
+		r.POST(path, h.answer)
+	}
+}
+
+// show answers GET /signon: the present page of a run.
+func (h *Host) show(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
+	if useragent.Prefetch(r) {
+		return web.NotAhead(w)
+	}
+	agent, found, err := h.open(w, r, base)
+	if err != nil || found == nil {
+		return err
+	}
+	if found.Outcome != nil {
+		return web.Redirect(w, r, resumeAt(base, found.ID))
+	}
+	return h.redisplay(w, r, agent, found)
+}
+
+// answer takes POST /signon: one step of a run.
+func (h *Host) answer(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return h.Pages.Fail(w, base, http.StatusBadRequest, templates.ErrorPage{Title: "That answer could not be read", Message: "The form that was sent is too large or damaged."})
+	}
+	agent, found, err := h.open(w, r, base)
+	if err != nil || found == nil {
+		return err
+	}
+	if !web.OwnPage(r, base) {
+		return h.Pages.Fail(w, base, http.StatusForbidden, templates.ErrorPage{Title: "That answer came from elsewhere", Message: "Answers are taken from pages of this site only."})
+	}
+	if found.Outcome != nil {
+		return web.Redirect(w, r, resumeAt(base, found.ID))
+	}
+	if r.PostForm.Get(inputVersion) != strconv.Itoa(found.Version) {
+		// An older page of this run, from the history or from another tab: show where the run is now.
+		return web.Redirect(w, r, base.URL("/signon/?flowId="+spell(found.ID)))
+	}
+	if agent.Session != nil {
+		h.Sessions.Touch(agent.Session.ID, agent.Now)
+		agent.Session.Touch(agent.Now)
+		agent.Activity(w.Header())
+	}
+	return h.step(w, r, agent, found)
+}
+
+// open finds the run of a request. Nil without an error: a page was shown that says why there is none.
+func (h *Host) open(w http.ResponseWriter, r *http.Request, base tenant.Base) (*useragent.Agent, *store.Run, error) {
+	agent, err := h.Agents.Recognise(r, base)
+	if err != nil {
+		return nil, nil, err
+	}
+	found, foreign, err := h.FindRun(r, agent)
+	if err != nil || found != nil {
+		return agent, found, err
+	}
+	reason := templates.Expired
+	if foreign {
+		reason = templates.OtherBrowser
+	}
+	return nil, nil, h.AlreadyDone(w, base, reason)
+}
+
+// AlreadyDone shows why a sign-on cannot go on here.
+func (h *Host) AlreadyDone(w http.ResponseWriter, base tenant.Base, reason templates.Reason) error {
+	page := templates.AlreadyDonePage{Page: web.Frame(base), Reason: reason}
+	return web.Show(w, http.StatusGone, templates.ContentSecurityPolicy, func(out io.Writer) error { return h.Pages.Templates.AlreadyDone(out, page) })
+}
+
+// resume reads what a kept run needs to go on.
+func (h *Host) resume(r *http.Request, agent *useragent.Agent, kept *store.Run) (flow *graph.Flow, state run.State, env run.Environment, err error) {
+	if flow, err = h.Flows.Pinned(r.Context(), kept.Flow, kept.FlowHash); err != nil {
+		return nil, state, env, err
+	}
+	if err = json.Unmarshal(kept.State, &state); err != nil {
+		return nil, state, env, fmt.Errorf("decode run: %w", err)
+	}
+	var request connector.Request
+	if err = json.Unmarshal(kept.FlowRequest, &request); err != nil {
+		return nil, state, env, fmt.Errorf("decode request: %w", err)
+	}
+	env, err = h.surroundings(r.Context(), agent, kept, request)
+	return flow, state, env, err
+}
+
+func (h *Host) redisplay(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, kept *store.Run) error {
+	flow, state, env, err := h.resume(r, agent, kept)
+	if err != nil {
+		return err
+	}
+	page, err := h.Machine.Redisplay(flow, state, env, agent.Now)
+	if errors.Is(err, run.ErrTimedOut) {
+		return h.AlreadyDone(w, agent.Base, templates.Expired)
+	}
+	if err != nil {
+		return fmt.Errorf("show page of flow %q: %w", kept.Flow, err)
+	}
+	return h.render(w, agent.Base, kept, page)
+}
+
+// step runs the machine outside any transaction, then stores what it came to under the version that was read.
+func (h *Host) step(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, kept *store.Run) error {
+	flow, state, env, err := h.resume(r, agent, kept)
+	if err != nil {
+		return err
+	}
+	state, effect, err := h.Machine.Step(r.Context(), flow, state, inputOf(r), env, agent.Now)
+	if err != nil {
+		return fmt.Errorf("step of flow %q: %w", kept.Flow, err)
+	}
+	page, waits := effect.(run.Page)
+	if !waits {
+		_, err := h.finish(r.Context(), agent, w.Header(), ending{run: kept, effect: effect})
+		if err != nil && !errors.Is(err, errStale) {
+			return err
+		}
+		return web.Redirect(w, r, resumeAt(agent.Base, kept.ID))
+	}
+	err = h.keep(r, kept, state)
+	if errors.Is(err, errStale) {
+		return web.Redirect(w, r, agent.Base.URL("/signon/?flowId="+spell(kept.ID)))
+	}
+	if err != nil {
+		return err
+	}
+	kept.Version++
+	return h.render(w, agent.Base, kept, page)
+}
+
+// keep writes the state of a run that goes on.
+func (h *Host) keep(r *http.Request, read *store.Run, state run.State) error {
+	raw, err := json.Marshal(state)
+	if err != nil {
+		return fmt.Errorf("encode run: %w", err)
+	}
+	return h.KV.Update(r.Context(), func(tx kv.Tx) error {
+		now, err := store.FindRun(tx, read.ID)
+		if err != nil {
+			return err
+		}
+		if now == nil || now.Version != read.Version || now.Outcome != nil {
+			return errStale
+		}
+		now.State = raw
+		return store.ReplaceRun(tx, now)
+	})
+}
+
+func inputOf(r *http.Request) run.Input {
+	in := run.Input{Node: r.PostForm.Get(inputNode), Button: r.PostForm.Get(templates.ButtonInput), Values: map[string]string{}}
+	for name, values := range r.PostForm {
+		if !strings.HasPrefix(name, "_") {
+			in.Values[name] = values[0]
+		}
+	}
+	return in
+}
+
+func (h *Host) render(w http.ResponseWriter, base tenant.Base, kept *store.Run, page run.Page) error {
+	form := formOf(page)
+	form.Page, form.Application = web.Frame(base), kept.Application
+	form.Action = base.Prefix + "/signon/?flowId=" + spell(kept.ID)
+	form.Hidden = []templates.Hidden{
+		{Name: inputNode, Value: page.Node},
+		{Name: inputVersion, Value: strconv.Itoa(kept.Version)},
+	}
+	return web.Show(w, http.StatusOK, templates.FormPolicy, func(out io.Writer) error { return h.Pages.Templates.Form(out, form) })
+}
+
+// formOf shows the machine's page as the template wants it.
+func formOf(page run.Page) templates.FormPage {
+	form := templates.FormPage{
+		Title: page.Title, Text: page.Text, Notice: page.Notice, Error: page.Message, ErrorField: page.MessageField,
+	}
+	for _, f := range page.Fields {
+		field := templates.Field{
+			Name: f.Name, Type: templates.FieldType(f.Type), Label: f.Label, Hint: f.Hint, Value: f.Value,
+			Required: f.Required, Autocomplete: f.Autocomplete,
+		}
+		for _, o := range f.Options {
+			field.Options = append(field.Options, templates.Option{Value: o.Value, Label: o.Label})
+		}
+		if f.Message != "" && form.Error == "" {
+			form.Error, form.ErrorField = f.Message, f.Name
+		}
+		form.Fields = append(form.Fields, field)
+	}
+	for _, b := range page.Buttons {
+		form.Buttons = append(form.Buttons, templates.Button{Name: b.Name, Label: b.Label, Link: b.Link})
+	}
+	return form
+}

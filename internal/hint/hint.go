@@ -1,0 +1,57 @@
+// Package hint reads an id_token_hint: whom it names, for which application and in which session. Expired tokens are good hints.
+//
+// It owns what makes an ID token of ours a hint for one base; what follows from it is for authorize and signoff to say.
+package hint
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"vigil/internal/keys"
+	"vigil/internal/tenant"
+)
+
+// Hint is what an ID token says of a person and a session.
+type Hint struct {
+	Subject  string
+	ClientID string // its only audience
+	// PublicSessionID is the sid claim, see grant.PublicSessionID. Empty: none.
+	PublicSessionID string
+}
+
+// ErrNone: the token is no ID token that was issued at this base.
+var ErrNone = errors.New("no ID token of this issuer")
+
+// Reader verifies hints.
+type Reader struct{ Keys *keys.Set }
+
+// Read verifies a token. It must be signed by the environment, issued at this very base, and for an application that is there.
+//
+// OIDC RP-Initiated Logout 2: expired ID tokens are accepted; the issuer is the OP.
+func (r Reader) Read(base tenant.Base, token string) (Hint, error) {
+	ring := r.Keys.Ring(base.Environment.ID)
+	if ring == nil {
+		return Hint{}, ErrNone
+	}
+	verified, err := ring.Verify(token, keys.TypeIDToken)
+	if err != nil {
+		return Hint{}, fmt.Errorf("%w: %w", ErrNone, err)
+	}
+	var claims struct {
+		Issuer   string `json:"iss"`
+		Subject  string `json:"sub"`
+		Audience string `json:"aud"`
+		Session  string `json:"sid"`
+	}
+	if err := json.Unmarshal(verified.Claims, &claims); err != nil {
+		return Hint{}, fmt.Errorf("%w: %w", ErrNone, err)
+	}
+	switch {
+	case claims.Issuer != base.Issuer():
+		return Hint{}, fmt.Errorf("%w: it was issued by another", ErrNone)
+	case claims.Subject == "" || base.Environment.Application(claims.Audience) == nil:
+		return Hint{}, fmt.Errorf("%w: its application is not there", ErrNone)
+	}
+	return Hint{Subject: claims.Subject, ClientID: claims.Audience, PublicSessionID: claims.Session}, nil
+}

@@ -1,0 +1,114 @@
+package authorize
+
+import (
+	"net/http"
+	"strings"
+
+	"vigil/internal/oidc"
+	"vigil/internal/tenant"
+)
+
+// identify finds the client and its redirect URI. A refusal of it is told to the person and never redirected.
+//
+// RFC 6749 4.1.2.1, RFC 9700 4.1: until both are known good there is nobody to redirect to.
+func (x *exchange) identify(fault *oidc.Error) *oidc.Error {
+	if fault != nil && !fault.Redirectable {
+		return fault
+	}
+	x.app = x.base.Environment.Application(x.request.ClientID)
+	switch {
+	case x.app == nil:
+		return oidc.InvalidRequest("client_id names no application of this environment")
+	case !x.app.AllowsRedirect(x.request.RedirectURI):
+		return oidc.InvalidRequest("redirect_uri is not registered for this application")
+	}
+	return nil
+}
+
+// check is one thing that an authorization request must satisfy once it may be answered by redirect.
+type check struct {
+	name string
+	test func(*Endpoint, *exchange) *oidc.Error
+}
+
+// checks run in this order; the first fault is the answer.
+func checks() []check {
+	return []check{
+		{"grant type", checkGrantType},
+		{"response type", checkResponseType},
+		{"scope", checkScope},
+		{"PKCE", checkPKCE},
+		{"id_token_hint", checkHint},
+	}
+}
+
+var table = checks()
+
+func (e *Endpoint) check(x *exchange) *oidc.Error {
+	for _, c := range table {
+		if fault := c.test(e, x); fault != nil {
+			return fault
+		}
+	}
+	return nil
+}
+
+func checkGrantType(_ *Endpoint, x *exchange) *oidc.Error {
+	if !x.app.AllowsGrant(tenant.GrantAuthorizationCode) {
+		// RFC 6749 4.1.2.1: unauthorized_client.
+		return oidc.NewError(oidc.CodeUnauthorizedClient, "this application may not use authorization codes")
+	}
+	return nil
+}
+
+func checkResponseType(_ *Endpoint, x *exchange) *oidc.Error {
+	if x.request.ResponseType != oidc.ResponseCode {
+		return oidc.NewError(oidc.CodeUnsupportedResponseType, "response_type is not supported")
+	}
+	return nil
+}
+
+func checkScope(_ *Endpoint, x *exchange) *oidc.Error {
+	if !x.request.Scope.Has("openid") {
+		// OIDC Core 3.1.2.1: requests for authentication contain the openid scope.
+		return oidc.InvalidScope("scope must contain openid")
+	}
+	return nil
+}
+
+func checkPKCE(_ *Endpoint, x *exchange) *oidc.Error {
+	present, method := x.request.CodeChallenge != "", x.request.CodeChallengeMethod
+	switch {
+	case present && method != "S256":
+		// RFC 9700 2.1.1: a challenge that does not expose the verifier; S256 is the only such method.
+		return oidc.InvalidRequest("code_challenge_method must be S256")
+	case present:
+		return nil
+	case x.app.PKCEEnforcement == tenant.PKCERequired, x.app.PKCEEnforcement == tenant.PKCES256Required,
+		x.app.TokenEndpointAuthMethod == tenant.AuthNone:
+		// RFC 9700 2.1.1: public clients must use PKCE.
+		return oidc.InvalidRequest("code_challenge is missing")
+	}
+	return nil
+}
+
+func checkHint(e *Endpoint, x *exchange) *oidc.Error {
+	if x.request.IDTokenHint == "" {
+		return nil
+	}
+	h, err := e.Hints.Read(x.base, x.request.IDTokenHint)
+	if err != nil {
+		return oidc.InvalidRequest("id_token_hint is not an ID token of this issuer").WithDetail(err.Error())
+	}
+	x.hint = &h
+	return nil
+}
+
+// pageText says to a person what an unredirectable fault means.
+func pageText(fault *oidc.Error) (status int, title, message string) {
+	message = fault.PublicDescription()
+	if message != "" {
+		message = strings.ToUpper(message[:1]) + message[1:] + "."
+	}
+	return http.StatusBadRequest, "The application sent a request that cannot be answered", message
+}

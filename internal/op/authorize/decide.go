@@ -1,0 +1,41 @@
+package authorize
+
+import (
+	"time"
+
+	"vigil/internal/hint"
+	"vigil/internal/oidc"
+	"vigil/internal/session"
+)
+
+// decision is what becomes of a sound request: a refusal, a sign-on, or (neither) a response from the session.
+type decision struct {
+	refuse   *oidc.Error
+	interact bool
+}
+
+// decide is the whole policy of the endpoint.
+func decide(request *oidc.AuthorizeRequest, s *session.Session, hint *hint.Hint, now time.Time) decision {
+	if !request.Prompt.Has(oidc.PromptNone) {
+		// The flow decides, also whether a session is good enough.
+		return decision{interact: true}
+	}
+	switch {
+	case s == nil:
+		// OIDC Core 3.1.2.6: prompt=none and nobody is signed on.
+		return decision{refuse: oidc.LoginRequired("nobody is signed on")}
+	case tooOld(request, s, now):
+		return decision{refuse: oidc.LoginRequired("the authentication is older than max_age")}
+	case hint != nil && hint.Subject != s.UserID:
+		// OIDC Core 3.1.2.1: the person of the hint is not the one who is signed on.
+		return decision{refuse: oidc.LoginRequired("another person is signed on")}
+	}
+	return decision{}
+}
+
+// tooOld compares the authentication with max_age.
+//
+// OIDC Core 3.1.2.1: elapsed time greater than max_age wants a new authentication.
+func tooOld(request *oidc.AuthorizeRequest, s *session.Session, now time.Time) bool {
+	return request.HasMaxAge && now.Sub(s.AuthTime()) > request.MaxAge
+}

@@ -1,0 +1,125 @@
+package authorize
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+
+	"vigil/internal/flowhost"
+	"vigil/internal/grant"
+	"vigil/internal/hint"
+	"vigil/internal/oidc"
+	"vigil/internal/tenant"
+	"vigil/internal/useragent"
+	"vigil/internal/web"
+	"vigil/templates"
+)
+
+// Endpoint answers authorization requests.
+type Endpoint struct {
+	Agents  *useragent.Agents
+	Flows   *flowhost.Host
+	Parking *useragent.Parking
+	Grants  grant.Environments
+	Hints   hint.Reader
+	Pages   web.Pages
+	Random  io.Reader
+	Log     *slog.Logger
+}
+
+// maxForm bounds a request by POST, in bytes.
+const maxForm = 64 << 10
+
+// Mount registers the endpoint.
+func (e *Endpoint) Mount(r *web.Router) {
+	r.GET("/as/authorize", e.authorize)
+	r.POST("/as/authorize", e.authorize)
+	r.GET("/as/resume", e.resume)
+}
+
+// exchange is one request on its way to its response.
+type exchange struct {
+	w       http.ResponseWriter
+	r       *http.Request
+	base    tenant.Base
+	request oidc.AuthorizeRequest
+	app     *tenant.Application
+	agent   *useragent.Agent
+	hint    *hint.Hint // nil: none was sent
+}
+
+// authorize serves an authorization request.
+func (e *Endpoint) authorize(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
+	if useragent.Prefetch(r) {
+		return web.NotAhead(w)
+	}
+	form, done, err := e.read(w, r, base)
+	if err != nil || done {
+		return err
+	}
+	request, fault := oidc.ParseAuthorize(form)
+	x := &exchange{w: w, r: r, base: base, request: request}
+	if refusal := x.identify(fault); refusal != nil {
+		return e.page(x, refusal)
+	}
+	if x.agent, err = e.Agents.Recognise(r, base); err != nil {
+		return err
+	}
+	if err := e.Agents.Reconcile(r.Context(), x.agent, w.Header()); err != nil {
+		return err
+	}
+	if fault == nil {
+		fault = e.check(x)
+	}
+	if fault != nil {
+		return e.refuse(x, fault)
+	}
+	return e.proceed(x)
+}
+
+// read takes the parameters from query and body. Done: another site posted, and the browser was sent to a GET that brings its cookies.
+func (e *Endpoint) read(w http.ResponseWriter, r *http.Request, base tenant.Base) (form url.Values, done bool, err error) {
+	if r.Method != http.MethodPost && r.URL.Query().Has(useragent.ParkedParameter) {
+		form, ok, err := e.Parking.Unpark(r, base)
+		if err != nil || ok {
+			return form, false, err
+		}
+		return nil, true, e.Pages.Fail(w, base, http.StatusGone, templates.ErrorPage{
+			Title: "This sign-on has gone stale", Message: "It waited too long or was opened twice.",
+			Advice: []string{"Go back to the application and start again."},
+		})
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return nil, true, e.Pages.Fail(w, base, http.StatusBadRequest, templates.ErrorPage{
+			Title: "That request could not be read", Message: "The authorization request is too large or damaged.",
+		})
+	}
+	if !useragent.FromElsewhere(r, base) {
+		// OIDC Core 3.1.2.1: parameters by GET in the query, by POST in the body; Ping's clients post them in the query.
+		return r.Form, false, nil
+	}
+	location, err := e.Parking.Park(r, base)
+	if err != nil {
+		return nil, true, err
+	}
+	return nil, true, web.Redirect(w, r, location)
+}
+
+// proceed carries out what decide says.
+func (e *Endpoint) proceed(x *exchange) error {
+	switch d := decide(&x.request, x.agent.Session, x.hint, x.agent.Now); {
+	case d.refuse != nil:
+		return e.refuse(x, d.refuse)
+	case !d.interact:
+		return e.respond(x, answer{session: x.agent.Session, acr: x.agent.Session.ACR})
+	case x.agent.Conflict():
+		return e.Pages.Fail(x.w, x.base, http.StatusBadRequest, templates.ErrorPage{
+			Title:   "This browser holds two session cookies",
+			Message: "Two different session tokens came with the request. One of them was set by another site of this domain, so neither is trusted.",
+			Advice:  []string{"Clear the cookies of this site and start again."},
+		})
+	}
+	return e.interact(x)
+}

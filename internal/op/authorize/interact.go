@@ -1,0 +1,129 @@
+package authorize
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"vigil/internal/oidc"
+	"vigil/internal/session"
+	"vigil/internal/store"
+	"vigil/internal/tenant"
+	"vigil/internal/useragent"
+	"vigil/internal/web"
+	"vigil/templates"
+)
+
+// interact hands the person to the flow, unless the flow ends at once.
+func (e *Endpoint) interact(x *exchange) error {
+	kept, err := json.Marshal(x.request)
+	if err != nil {
+		return fmt.Errorf("keep request: %w", err)
+	}
+	ask := flowhostAsk(x, e.Flows.RequestOf(x.r))
+	ask.Resume = kept
+	begun, err := e.Flows.Begin(x.r.Context(), x.agent, x.w.Header(), ask)
+	if err != nil {
+		return err
+	}
+	if begun.Outcome == nil {
+		return web.Redirect(x.w, x.r, begun.Location)
+	}
+	return e.conclude(x, begun.Outcome)
+}
+
+// flowOf picks the flow: the first of acr_values that is one of the application's policies, else its first policy, else the environment's.
+func flowOf(request *oidc.AuthorizeRequest, app *tenant.Application, environment *tenant.Environment) string {
+	for _, acr := range request.ACRValues {
+		if slices.Contains(app.FlowPolicies, acr) {
+			return acr
+		}
+	}
+	if len(app.FlowPolicies) > 0 {
+		return app.FlowPolicies[0]
+	}
+	return environment.DefaultFlow
+}
+
+// resume serves the return of a flow: the authorization request goes on where it was.
+func (e *Endpoint) resume(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
+	if useragent.Prefetch(r) {
+		return web.NotAhead(w)
+	}
+	agent, err := e.Agents.Recognise(r, base)
+	if err != nil {
+		return err
+	}
+	run, foreign, err := e.Flows.FindRun(r, agent)
+	switch {
+	case err != nil:
+		return err
+	case foreign:
+		return e.Flows.AlreadyDone(w, base, templates.OtherBrowser)
+	case run == nil:
+		return e.Flows.AlreadyDone(w, base, templates.Finished)
+	case run.Outcome == nil:
+		return web.Redirect(w, r, base.URL("/signon/?flowId="+r.URL.Query().Get("flowId")))
+	}
+	first, err := e.Flows.TakeBack(r.Context(), run)
+	if err != nil {
+		return err
+	}
+	if !first {
+		return e.Flows.AlreadyDone(w, base, templates.Finished)
+	}
+	x := &exchange{w: w, r: r, base: base, agent: agent}
+	if err := json.Unmarshal(run.Request, &x.request); err != nil {
+		return fmt.Errorf("decode kept request: %w", err)
+	}
+	// The configuration may have changed while the person signed on.
+	if refusal := x.identify(nil); refusal != nil {
+		return e.page(x, refusal)
+	}
+	if fault := e.check(x); fault != nil {
+		return e.refuse(x, fault)
+	}
+	return e.conclude(x, run.Outcome)
+}
+
+// conclude answers with what a flow came to.
+func (e *Endpoint) conclude(x *exchange, outcome *store.Outcome) error {
+	if outcome.SessionID == nil {
+		return e.refuse(x, oidc.NewError(outcome.ErrorCode, outcome.ErrorDescription))
+	}
+	s, err := e.sessionOf(x.r.Context(), x.agent, *outcome.SessionID)
+	if err != nil {
+		return err
+	}
+	switch {
+	case s == nil:
+		return e.refuse(x, oidc.LoginRequired("the session ended during sign-on"))
+	case x.hint != nil && x.hint.Subject != s.UserID:
+		// OIDC Core 3.1.2.1: somebody else signed on than the hint names.
+		return e.refuse(x, oidc.LoginRequired("another person signed on"))
+	}
+	return e.respond(x, answer{session: s, outcome: outcome, acr: acrOf(x, outcome, s)})
+}
+
+// sessionOf is the session that a flow led to, if it still is this browser's.
+func (e *Endpoint) sessionOf(ctx context.Context, agent *useragent.Agent, id session.ID) (*session.Session, error) {
+	if agent.Session == nil || agent.Session.ID != id {
+		return nil, nil
+	}
+	return e.Agents.Sessions.Load(ctx, id, agent.Now)
+}
+
+// acrOf is the flow's own class, else the flow policy that acr_values asked for.
+//
+// OIDC Core 2: acr, the authentication context class that was satisfied.
+func acrOf(x *exchange, outcome *store.Outcome, s *session.Session) string {
+	if outcome.ACR != "" {
+		return outcome.ACR
+	}
+	if flow := flowOf(&x.request, x.app, x.base.Environment); slices.Contains(x.request.ACRValues, flow) {
+		return flow
+	}
+	return s.ACR
+}

@@ -1,0 +1,154 @@
+package authorize
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+
+	"vigil/iframe"
+	"vigil/internal/grant"
+	"vigil/internal/oidc"
+	"vigil/internal/session"
+	"vigil/internal/store"
+	"vigil/internal/web"
+	"vigil/templates"
+)
+
+// answer is what a success is made of.
+type answer struct {
+	session *session.Session
+	outcome *store.Outcome // nil: no flow ran
+	acr     string
+}
+
+// respond sends a code to the application and notes that it takes part in the session.
+func (e *Endpoint) respond(x *exchange, a answer) error {
+	if err := e.join(x, a.session); err != nil {
+		return err
+	}
+	g, err := e.grantOf(x, a)
+	if err != nil {
+		return err
+	}
+	code, err := e.Grants[x.base.Environment.ID].Seal(g)
+	if err != nil {
+		return fmt.Errorf("seal code: %w", err)
+	}
+	response, err := e.begin(x)
+	if err != nil {
+		return err
+	}
+	return e.send(x, response.Add("code", code))
+}
+
+// refuse sends an error to the application. Client and redirect URI are known good.
+func (e *Endpoint) refuse(x *exchange, fault *oidc.Error) error {
+	response, err := e.begin(x)
+	if err != nil {
+		return err
+	}
+	return e.send(x, response.AddError(fault))
+}
+
+// begin makes a response with what every response carries.
+func (e *Endpoint) begin(x *exchange) (*oidc.Response, error) {
+	response := x.request.Respond(x.base.Issuer())
+	state, err := e.sessionState(x)
+	if err != nil {
+		return nil, err
+	}
+	// OIDC Session 2: session_state on success and on errors alike.
+	return response.Add("session_state", state), nil
+}
+
+// sessionState is what the application's iframe will compare. Empty: the application does not want it (seed 003), its origin cannot
+// hold it, or this browser neither brought nor was given an OPUAS.
+func (e *Endpoint) sessionState(x *exchange) (string, error) {
+	if !x.app.OpSessionCheckEnabled {
+		return "", nil
+	}
+	origin, state := x.app.SessionOrigin(x.request.RedirectURI), x.agent.State()
+	if origin == "" || state == "" {
+		return "", nil
+	}
+	var random [12]byte
+	if _, err := io.ReadFull(e.Random, random[:]); err != nil {
+		return "", fmt.Errorf("make salt: %w", err)
+	}
+	return iframe.Compute(x.app.ClientID, origin, x.base.Origin, state, random), nil
+}
+
+// join notes that the application received something of the session, and its activity where it counts.
+func (e *Endpoint) join(x *exchange, s *session.Session) error {
+	if !s.Joined(x.app.ClientID) {
+		_, err := e.Agents.Sessions.Change(x.r.Context(), s.ID, x.agent.Now, func(s *session.Session) {
+			if !s.Joined(x.app.ClientID) {
+				s.Applications = append(s.Applications, x.app.ClientID)
+			}
+		})
+		if err != nil {
+			return fmt.Errorf("join session: %w", err)
+		}
+	}
+	if x.app.CountsAsActivity {
+		e.Agents.Sessions.Touch(s.ID, x.agent.Now)
+		s.Touch(x.agent.Now)
+		x.agent.Activity(x.w.Header())
+	}
+	return nil
+}
+
+// grantOf is what the code will be worth.
+func (e *Endpoint) grantOf(x *exchange, a answer) (*grant.Grant, error) {
+	g, err := grant.New(x.agent.Now, e.Random)
+	if err != nil {
+		return nil, err
+	}
+	g.EnvironmentID, g.Issuer = x.base.Environment.ID, x.base.Issuer()
+	g.ClientID, g.RedirectURI = x.app.ClientID, x.request.RedirectURI
+	g.SessionID, g.UserID, g.AuthTime = a.session.ID[:], a.session.UserID, a.session.AuthTime()
+	g.Scope, g.Nonce = x.request.Scope.String(), x.request.Nonce
+	g.CodeChallenge, g.CodeChallengeMethod = x.request.CodeChallenge, x.request.CodeChallengeMethod
+	g.ACR, g.AMR = a.acr, a.session.Methods()
+	if a.outcome != nil {
+		g.AMR = append(g.AMR, a.outcome.ExtraMethods...)
+		g.IDTokenClaims, g.AccessTokenClaims = a.outcome.IDTokenClaims, a.outcome.AccessTokenClaims
+		if a.outcome.Scopes != nil {
+			g.Scope = reduced(x.request.Scope, a.outcome.Scopes).String()
+		}
+	}
+	return g, nil
+}
+
+// reduced is what remains of the requested scopes: a flow takes away and never adds.
+func reduced(requested oidc.Scope, allowed []string) oidc.Scope {
+	left := oidc.Scope{}
+	for _, s := range requested {
+		if s == "openid" || oidc.Scope(allowed).Has(s) {
+			left = append(left, s)
+		}
+	}
+	return left
+}
+
+// send carries a response to the redirect URI in the mode of the request.
+func (e *Endpoint) send(x *exchange, response *oidc.Response) error {
+	if response.Mode != oidc.ModeFormPost {
+		return web.Redirect(x.w, x.r, response.Location())
+	}
+	page := templates.FormPostPage{Page: web.Frame(x.base), Application: x.app.Name, Action: response.RedirectURI}
+	for _, p := range response.Params {
+		page.Fields = append(page.Fields, templates.Hidden{Name: p.Name, Value: p.Value})
+	}
+	return web.Show(x.w, http.StatusOK, templates.FormPostPolicy, func(out io.Writer) error { return e.Pages.Templates.FormPost(out, page) })
+}
+
+// page tells the person about a fault that may not be redirected.
+func (e *Endpoint) page(x *exchange, fault *oidc.Error) error {
+	e.Log.Info("authorization request refused", "environment", x.base.Environment.ID, "error", fault)
+	status, title, message := pageText(fault)
+	return e.Pages.Fail(x.w, x.base, status, templates.ErrorPage{
+		Title: title, Message: message,
+		Advice: []string{"Go back to the application and try again. If it happens again, tell the people who run the application."},
+	})
+}

@@ -1,0 +1,161 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"vigil/engine"
+	"vigil/engine/connector"
+	"vigil/engine/connector/builtin"
+	"vigil/engine/run"
+	"vigil/flows"
+	"vigil/internal/flowhost"
+	"vigil/internal/grant"
+	"vigil/internal/hint"
+	"vigil/internal/op/activity"
+	"vigil/internal/op/authorize"
+	"vigil/internal/op/checksession"
+	"vigil/internal/op/discovery"
+	"vigil/internal/op/signoff"
+	"vigil/internal/op/token"
+	"vigil/internal/op/userinfo"
+	"vigil/internal/session"
+	"vigil/internal/store/kv"
+	"vigil/internal/useragent"
+	"vigil/internal/web"
+	"vigil/templates"
+)
+
+// routes builds every endpoint and gives the one handler of the server.
+func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error) {
+	o := s.options
+	parsed, err := templates.New()
+	if err != nil {
+		return nil, err
+	}
+	pages := web.Pages{Templates: parsed}
+	router := web.NewRouter(web.Options{
+		Tenants: s.Tenants, Pages: pages, Log: o.Log, Now: o.Now, TrustedProxies: o.Config.TrustedProxies,
+	})
+	agents := &useragent.Agents{Sessions: s.Sessions, CodecsOf: s.codecs(ids), Now: o.Now, Random: o.Random}
+	host, err := s.flowHost(ctx, router, pages, agents)
+	if err != nil {
+		return nil, err
+	}
+	grants := grant.NewEnvironments(ids, s.Keys.Secret, o.Random)
+	parking := &useragent.Parking{KV: s.kv, Now: o.Now, Random: o.Random}
+	hints := hint.Reader{Keys: s.Keys}
+	users := people{s.Directory}
+	for _, endpoint := range []interface{ Mount(*web.Router) }{
+		host,
+		&authorize.Endpoint{Agents: agents, Flows: host, Parking: parking, Grants: grants, Hints: hints, Pages: pages, Random: o.Random, Log: o.Log},
+		&signoff.Endpoint{Agents: agents, Parking: parking, Hints: hints, Pages: pages, Log: o.Log},
+		&checksession.Endpoint{},
+		&activity.Endpoint{Agents: agents},
+		&token.Endpoint{
+			Store: s.kv, Keys: s.Keys, Grants: grants, Liveness: s.liveness, Users: users, Touch: s.touch,
+			Now: o.Now, Random: o.Random, Log: o.Log,
+		},
+		&userinfo.Endpoint{Store: s.kv, Keys: s.Keys, Grants: grants, Liveness: s.liveness, Users: users, Touch: s.touch, Now: o.Now, Log: o.Log},
+		discovery.New(s.Keys, supported()),
+	} {
+		endpoint.Mount(router)
+	}
+	if err := mountFiles(router); err != nil {
+		return nil, err
+	}
+	router.Plain("/healthz", http.HandlerFunc(alive))
+	router.Plain("/readyz", http.HandlerFunc(s.ready))
+	return s.byHost(router), nil
+}
+
+// byHost hands requests for further hosts to their handlers.
+func (s *Server) byHost(router *web.Router) http.Handler {
+	if len(s.options.Hosts) == 0 {
+		return router
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if other := s.options.Hosts[strings.ToLower(r.Host)]; other != nil {
+			other.ServeHTTP(w, r)
+			return
+		}
+		router.ServeHTTP(w, r)
+	})
+}
+
+// flowHost loads the flows and makes what runs them.
+func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pages, agents *useragent.Agents) (*flowhost.Host, error) {
+	o := s.options
+	users := people{s.Directory}
+	registry := connector.NewRegistry(builtin.All(builtin.Ports{Directory: users, Audit: trail{o.Log}})...)
+	folder := fs.FS(flows.Files)
+	if o.Config.Flows != "" {
+		folder = os.DirFS(o.Config.Flows)
+	}
+	library, diagnostics := engine.Load(folder, registry)
+	if library == nil {
+		return nil, fmt.Errorf("flows have %d mistakes; vigil check names them", len(diagnostics))
+	}
+	kept, err := flowhost.NewFlows(ctx, library, registry, s.kv)
+	if err != nil {
+		return nil, err
+	}
+	return &flowhost.Host{
+		Machine: &run.Machine{}, Flows: kept, KV: s.kv, Sessions: s.Sessions, Agents: agents, Pages: pages,
+		Account: users.account, Address: router.Address, Random: o.Random, Log: o.Log,
+	}, nil
+}
+
+// codecs derives what seals session tokens once for each environment.
+func (s *Server) codecs(ids []string) func(environmentID string) useragent.Codecs {
+	all := make(map[string]useragent.Codecs, len(ids))
+	for _, id := range ids {
+		all[id] = useragent.NewCodecs(s.Keys.Secret(id, "session tokens"))
+	}
+	return func(environmentID string) useragent.Codecs { return all[environmentID] }
+}
+
+// liveness implements grant.Liveness.
+func (s *Server) liveness(sessionID []byte) grant.Alive {
+	if len(sessionID) != session.IDSize {
+		return func(kv.Reader, time.Time) (bool, error) { return false, nil }
+	}
+	live := s.Sessions.LivenessOf(session.ID(sessionID))
+	return func(r kv.Reader, now time.Time) (bool, error) {
+		found, err := live(r, now)
+		return found != nil, err
+	}
+}
+
+func (s *Server) touch(sessionID []byte, now time.Time) {
+	if len(sessionID) == session.IDSize {
+		s.Sessions.Touch(session.ID(sessionID), now)
+	}
+}
+
+// trail writes what flows want to be remembered to the log.
+type trail struct{ log *slog.Logger }
+
+// Record implements builtin.Audit.
+func (t trail) Record(ctx context.Context, e builtin.AuditEvent) error {
+	t.log.InfoContext(ctx, "audit", "event", e.Event, "environment", e.EnvironmentID, "flow", e.Flow, "node", e.Node,
+		"account", e.AccountID, "text", e.Text, "client", e.ClientID, "from", e.IP)
+	return nil
+}
+
+func alive(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }
+
+// ready reports whether the store answers.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if err := s.kv.View(r.Context(), func(kv.Reader) error { return nil }); err != nil {
+		http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = w.Write([]byte("ready\n"))
+}

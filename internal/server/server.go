@@ -1,0 +1,126 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"vigil/internal/background"
+	"vigil/internal/config"
+	"vigil/internal/directory"
+	"vigil/internal/keys"
+	"vigil/internal/password"
+	"vigil/internal/store"
+	"vigil/internal/store/kv"
+	"vigil/internal/tenant"
+)
+
+// Options of a server. Config is required.
+type Options struct {
+	Config *config.Config
+	Log    *slog.Logger     // nil: nothing is logged
+	Now    func() time.Time // nil: the clock
+	Random io.Reader        // nil: the system's
+	// Store to use instead of the file in Config.Data. The caller closes it. Nil: the file.
+	Store kv.Store
+	// Passwords are the costs of new password hashes. Zero: the recommended ones.
+	Passwords password.Params
+	// Hosts are handlers for hosts that no environment has, by host:port.
+	Hosts map[string]http.Handler
+}
+
+// Server is a whole provider.
+type Server struct {
+	Directory *directory.Directory
+	Keys      *keys.Set
+	Sessions  *store.Sessions
+	Worker    *background.Worker
+	Tenants   *tenant.Tenants
+
+	options Options
+	handler http.Handler
+	kv      kv.Store
+	close   func() error
+}
+
+// New opens the store and builds every part. It listens on nothing.
+func New(ctx context.Context, o Options) (*Server, error) {
+	o = o.withDefaults()
+	tenants, err := o.Config.Tenants()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{options: o, Tenants: tenants, kv: o.Store, close: func() error { return nil }}
+	if s.kv == nil {
+		if s.kv, err = openStore(o); err != nil {
+			return nil, err
+		}
+		s.close = s.kv.Close
+	}
+	if err := s.build(ctx); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	return o
+}
+
+// build makes the parts from the store upwards.
+func (s *Server) build(ctx context.Context) error {
+	o := s.options
+	if err := store.Migrate(ctx, s.kv); err != nil {
+		return err
+	}
+	var ids []string
+	for _, e := range s.Tenants.Environments {
+		ids = append(ids, e.ID)
+	}
+	var err error
+	s.Keys, err = keys.Open(ctx, s.kv, ids, o.Now(), keys.Options{KeyEncryptionKey: o.Config.KeyEncryptionKey, Random: o.Random})
+	if err != nil {
+		return fmt.Errorf("open keys: %w", err)
+	}
+	s.Sessions = &store.Sessions{KV: s.kv, Keep: keepsRefreshTokens(s.Tenants)}
+	if err := s.buildDirectory(ctx); err != nil {
+		return err
+	}
+	s.Worker = &background.Worker{KV: s.kv, Sessions: s.Sessions, Attempts: s.Directory.Attempts, Keys: s.Keys, Now: o.Now, Log: o.Log}
+	s.handler, err = s.routes(ctx, ids)
+	return err
+}
+
+// keepsRefreshTokens names the applications whose refresh tokens outlive their session.
+func keepsRefreshTokens(tenants *tenant.Tenants) func(environmentID, clientID string) bool {
+	return func(environmentID, clientID string) bool {
+		e := tenants.Environment(environmentID)
+		if e == nil {
+			return false
+		}
+		app := e.Application(clientID)
+		return app != nil && app.RefreshTokensOutliveSession
+	}
+}
+
+// ServeHTTP makes a Server an http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Close writes gathered activity and closes what New opened.
+func (s *Server) Close() error {
+	return errors.Join(s.Sessions.Flush(context.Background()), s.close())
+}

@@ -1,0 +1,27 @@
+package server
+
+import (
+	"vigil/internal/keys"
+	"vigil/internal/oidc"
+	"vigil/internal/op/discovery"
+)
+
+// supported is what discovery says. A line goes in with the endpoint that serves it.
+func supported() discovery.Supported {
+	return discovery.Supported{
+		Authorize: "/as/authorize", Token: "/as/token", UserInfo: "/as/userinfo", JWKS: "/as/jwks",
+		SignOff: "/as/signoff", CheckSession: "/as/checksession",
+		Scopes:               []string{"openid", "profile", "email", "phone", "offline_access"},
+		ResponseTypes:        []string{"code"},
+		ResponseModes:        []string{string(oidc.ModeQuery), string(oidc.ModeFragment), string(oidc.ModeFormPost)},
+		GrantTypes:           []string{"authorization_code", "refresh_token"},
+		TokenAuthMethods:     []string{"none", "client_secret_basic", "client_secret_post"},
+		CodeChallengeMethods: []string{"S256"},
+		SigningAlgs:          keys.Algorithms(),
+		Claims: []string{
+			"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "sid", "acr", "amr", "at_hash",
+			"name", "given_name", "family_name", "preferred_username", "updated_at", "email", "phone_number",
+		},
+		Prompts: []string{"none", "login", "select_account"},
+	}
+}

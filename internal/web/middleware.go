@@ -1,0 +1,106 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"vigil/internal/tenant"
+	"vigil/templates"
+)
+
+// record writes the access log: method, path and status, never a query, which may hold codes and hints.
+func (r *Router) record(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		req := c.Request()
+		path, began := req.URL.Path, r.now()
+		c.Response().Header().Set("X-Content-Type-Options", "nosniff")
+		if err := next(c); err != nil {
+			c.Error(err)
+		}
+		r.log.Info("request", "method", req.Method, "host", req.Host, "path", path,
+			"status", c.Response().Status, "took", r.now().Sub(began))
+		return nil
+	}
+}
+
+// recover keeps a panic to its own request.
+func (r *Router) recover(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				if p == http.ErrAbortHandler {
+					panic(p)
+				}
+				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			}
+		}()
+		return next(c)
+	}
+}
+
+// allowedHeaders are what Ping's clients and our own send beyond the safe ones.
+const allowedHeaders = "authorization, content-type, accept, accept-api-version, interactionid, interactiontoken, " +
+	"x-requested-with, x-requested-platform, x-vigil-activity"
+
+// cors lets pages of registered origins read answers, and answers their preflights. It returns true when nothing is left to do.
+// What is the same for everyone may be read by everyone; the iframe's page is none of it.
+//
+// Fetch, section 3.3 "CORS protocol".
+func (r *Router) cors(c echo.Context, base tenant.Base) (done bool) {
+	req, h := c.Request(), c.Response().Header()
+	origin := req.Header.Get("Origin")
+	if public(req.URL.Path) {
+		h.Set("Access-Control-Allow-Origin", "*")
+	} else {
+		h.Add("Vary", "Origin")
+		if origin == "" || !base.Environment.AllowsOrigin(origin) {
+			return preflight(c)
+		}
+		h.Set("Access-Control-Allow-Origin", origin)
+		h.Set("Access-Control-Allow-Credentials", "true")
+	}
+	if req.Method == http.MethodOptions {
+		h.Set("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
+		h.Set("Access-Control-Allow-Headers", allowedHeaders)
+		h.Set("Access-Control-Max-Age", "600")
+	}
+	return preflight(c)
+}
+
+// preflight ends a preflight: without the headers above it is a refusal.
+func preflight(c echo.Context) bool {
+	req := c.Request()
+	if req.Method != http.MethodOptions || req.Header.Get("Access-Control-Request-Method") == "" {
+		return false
+	}
+	c.Response().WriteHeader(http.StatusNoContent)
+	return true
+}
+
+// public answers are the same for everyone.
+func public(path string) bool {
+	return path == "/as/jwks" || strings.Contains(path, "/.well-known/")
+}
+
+func withURL(r *http.Request, u *url.URL) *http.Request {
+	changed := *r
+	changed.URL = u
+	return &changed
+}
+
+func splitList(s string) []string {
+	parts := strings.Split(s, ",")
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
+	return parts
+}
+
+func errorPage(title, message string) templates.ErrorPage {
+	return templates.ErrorPage{Title: title, Message: message}
+}

@@ -1,0 +1,75 @@
+package web
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+
+	"vigil/internal/tenant"
+	"vigil/templates"
+)
+
+// Pages renders HTML for people.
+type Pages struct{ Templates *templates.Pages }
+
+// Frame is what every page of an environment has in common.
+func Frame(base tenant.Base) templates.Page { return templates.Page{Product: base.Environment.Name} }
+
+// Show answers with a page. The policy is one of those that package templates names beside its pages.
+func Show(w http.ResponseWriter, status int, policy string, render func(io.Writer) error) error {
+	var body bytes.Buffer
+	if err := render(&body); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	// A stricter policy would send "Origin: null" with our own forms.
+	h.Set("Referrer-Policy", "same-origin")
+	w.WriteHeader(status)
+	_, err := w.Write(body.Bytes())
+	return err
+}
+
+// Fail shows the error page.
+func (p Pages) Fail(w http.ResponseWriter, base tenant.Base, status int, page templates.ErrorPage) error {
+	page.Page = Frame(base)
+	return Show(w, status, templates.ContentSecurityPolicy, func(out io.Writer) error { return p.Templates.Error(out, page) })
+}
+
+// Redirect answers with an address that was checked before. 303 turns a POST into a GET.
+func Redirect(w http.ResponseWriter, r *http.Request, location string) error {
+	status := http.StatusFound
+	if r.Method == http.MethodPost {
+		status = http.StatusSeeOther
+	}
+	h := w.Header()
+	h.Set("Location", location)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	w.WriteHeader(status)
+	return nil
+}
+
+// OwnPage reports whether a POST came from a page of ours. Browsers that say nothing about it pass: the cookie that a
+// form needs is SameSite and stays at home when another site posts.
+//
+// Fetch, section "Origin header"; Fetch Metadata, section 2.
+func OwnPage(r *http.Request, base tenant.Base) bool {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		return false
+	}
+	origin := r.Header.Get("Origin")
+	return origin == "" || strings.EqualFold(origin, base.Origin)
+}
+
+// NotAhead refuses a request that the browser makes before the person asked for anything, and changes nothing.
+func NotAhead(w http.ResponseWriter) error {
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	return nil
+}
