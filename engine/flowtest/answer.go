@@ -1,0 +1,122 @@
+package flowtest
+
+import (
+	"errors"
+	"slices"
+
+	"go.yaml.in/yaml/v4"
+
+	"vigil/engine/connector"
+	"vigil/engine/diag"
+)
+
+// answer reads {node: outcome} or {node: {outcome: …, output: {…}}}.
+func (r *reader) answer(p pair, into map[string]answer) {
+	node := r.nodeOf(p.key, p.key.Value)
+	if node == nil {
+		return
+	}
+	if node.Do == nil {
+		r.mistake(p.key, "unknown-node", "answer a node that has do", "%q asks no capability", p.key.Value)
+		return
+	}
+	name, output := p.value, (*yaml.Node)(nil)
+	if p.value.Kind == yaml.MappingNode {
+		keys := r.keys(p.value, "an answer", "outcome", "output")
+		name, output = keys["outcome"], keys["output"]
+		if name == nil {
+			r.mistake(p.value, "missing-key", "add outcome", "an answer has an outcome")
+			return
+		}
+	}
+	a := answer{outcome: r.text(name, "outcome")}
+	if a.outcome == "error" {
+		into[p.key.Value] = a
+		return
+	}
+	declared := node.Do.Capability.Outcomes
+	at := slices.IndexFunc(declared, func(o connector.Outcome) bool { return o.Name == a.outcome })
+	if at < 0 {
+		names := make([]string, len(declared), len(declared)+1)
+		for i := range declared {
+			names[i] = declared[i].Name
+		}
+		r.mistake(name, "unknown-outcome", diag.DidYouMean(a.outcome, append(names, "error"), "Its outcomes are"), "node %q has no outcome %q", p.key.Value, a.outcome)
+		return
+	}
+	a.output = r.outputs(p.value, output, declared[at])
+	into[p.key.Value] = a
+}
+
+// outputs reads the values of an answered outcome by their declared types.
+func (r *reader) outputs(where, n *yaml.Node, outcome connector.Outcome) map[string]any {
+	given := map[string]*yaml.Node{}
+	if n != nil {
+		names := make([]string, len(outcome.Outputs))
+		for i := range outcome.Outputs {
+			names[i] = outcome.Outputs[i].Name
+		}
+		given = r.keys(n, "the output of "+outcome.Name, names...)
+	}
+	values := map[string]any{}
+	for _, field := range outcome.Outputs {
+		value := given[field.Name]
+		switch {
+		case value != nil:
+			values[field.Name] = r.typed(value, field.Type)
+		case !field.Type.Optional && field.Default == nil:
+			r.mistake(where, "missing-output", "write {outcome: "+outcome.Name+", output: {"+field.Name+": …}}", "outcome %q gives %q", outcome.Name, field.Name)
+		}
+	}
+	return values
+}
+
+// typed reads a value of a type. Accounts and users are written by the names of the test's users.
+func (r *reader) typed(n *yaml.Node, t connector.Type) any {
+	switch t.Kind {
+	case connector.String:
+		return r.text(n, "a string")
+	case connector.Secret:
+		return connector.NewSecret(r.text(n, "a secret"))
+	case connector.Duration:
+		return r.duration(n, "the value")
+	case connector.Time:
+		moment, err := connector.ParseTime(r.text(n, "a time"))
+		if err != nil {
+			r.mistake(n, "type-literal", "write it as 2026-11-21", "this is not a time")
+		}
+		return moment
+	case connector.Account, connector.User:
+		p := r.users[r.user(n)]
+		if p == nil {
+			return nil
+		}
+		if t.Kind == connector.User {
+			return connector.UserValue{AccountValue: p.account}
+		}
+		return p.account
+	case connector.List:
+		items := r.items(n, "a list")
+		list := make([]any, len(items))
+		for i := range items {
+			list[i] = r.value(items[i])
+			if t.Elem != nil {
+				list[i] = r.typed(items[i], *t.Elem)
+			}
+		}
+		return list
+	}
+	return r.value(n)
+}
+
+// result is what the answered capability gives. An authenticator's success proves its user.
+func (a answer) result(c connector.Capability, call connector.Call) (connector.Result, error) {
+	if a.outcome == "error" {
+		return connector.Result{}, errors.New("the case wants an error here")
+	}
+	result := connector.Result{Outcome: a.outcome, Output: a.output}
+	if user, ok := a.output["user"].(connector.UserValue); ok && a.outcome == "success" && c.Proves != "" {
+		result.Proofs = []connector.Proof{{AccountID: user.ID, Method: c.Proves, At: call.Now}}
+	}
+	return result, nil
+}

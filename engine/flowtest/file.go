@@ -1,0 +1,72 @@
+package flowtest
+
+import (
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"vigil/engine/connector"
+	"vigil/engine/run"
+)
+
+// file is a test file, read.
+type file struct {
+	users    map[string]*person
+	settings map[string]any
+	cases    []testCase
+}
+
+// person is a user of the tests. Its name is the account's id.
+type person struct {
+	account            connector.AccountValue
+	password           string
+	locked, mustChange bool
+}
+
+// testCase is one case.
+type testCase struct {
+	name    string
+	session *seed
+	request connector.Request
+	answers map[string]answer // by node
+	steps   []step
+}
+
+// seed is the session a case begins with.
+type seed struct {
+	user    string
+	methods []string
+	age     time.Duration // of the session, its proofs and its last activity
+	idle    time.Duration // zero: 30 days
+}
+
+// answer stands in for a capability.
+type answer struct {
+	outcome string
+	output  map[string]any
+}
+
+// step is one line of a case. Exactly one of at, advance, ends and session is set.
+type step struct {
+	node *yaml.Node // where it stands
+
+	at    *yaml.Node
+	act   bool // enter or press is there
+	input run.Input
+	times int
+	// What the page must show. Nil: not checked.
+	message, notice *yaml.Node
+	shows           []pair
+
+	advance time.Duration
+
+	ends   *yaml.Node
+	with   []pair
+	proved *yaml.Node
+	passed *yaml.Node
+
+	session *yaml.Node // none, or whose
+}
+
+// pair is a key and its value.
+type pair struct{ key, value *yaml.Node }

@@ -1,0 +1,250 @@
+package flowtest
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"vigil/engine/connector"
+	"vigil/engine/diag"
+	"vigil/engine/graph"
+	"vigil/engine/run"
+)
+
+// parse reads a test file against its flow.
+func parse(flow *graph.Flow, name string, source []byte) (file, []diag.Diagnostic) {
+	r := &reader{name: name, flow: flow, users: map[string]*person{}}
+	top := r.load(source)
+	if top == nil {
+		return file{}, r.diags
+	}
+	keys := r.keys(top, "a test file", "flow", "users", "settings", "cases")
+	switch of := keys["flow"]; {
+	case of == nil:
+		r.mistake(top, "missing-key", "write flow: "+flow.Name, "a test file names its flow")
+	case of.Value != flow.Name:
+		r.mistake(of, "unknown-flow", "write "+flow.Name, "these tests are for %q, the flow is %q", of.Value, flow.Name)
+	}
+	if users := keys["users"]; users != nil {
+		for _, p := range r.entries(users, "users") {
+			r.users[p.key.Value] = r.person(p.key.Value, p.value)
+		}
+	}
+	f := file{users: r.users, settings: map[string]any{}}
+	if settings := keys["settings"]; settings != nil {
+		f.settings, _ = r.value(settings).(map[string]any)
+	}
+	if keys["cases"] == nil {
+		r.mistake(top, "missing-key", "add cases", "a test file has cases")
+		return f, r.diags
+	}
+	for _, n := range r.items(keys["cases"], "cases") {
+		f.cases = append(f.cases, r.testCase(n))
+	}
+	return f, r.diags
+}
+
+func (r *reader) person(name string, n *yaml.Node) *person {
+	keys := r.keys(n, "a user", "username", "password", "email", "givenName", "familyName", "phone", "enabled", "groups", "attributes", "locked", "mustChange")
+	p := &person{
+		password: r.text(keys["password"], "password"), locked: r.flag(keys["locked"], "locked"), mustChange: r.flag(keys["mustChange"], "mustChange"),
+		account: connector.AccountValue{
+			ID: name, Username: r.text(keys["username"], "username"), Email: r.text(keys["email"], "email"), Phone: r.text(keys["phone"], "phone"),
+			GivenName: r.text(keys["givenName"], "givenName"), FamilyName: r.text(keys["familyName"], "familyName"),
+			Groups: r.texts(keys["groups"], "groups"), Enabled: keys["enabled"] == nil || r.flag(keys["enabled"], "enabled"),
+		},
+	}
+	if p.account.Username == "" {
+		p.account.Username = name
+	}
+	if attributes := keys["attributes"]; attributes != nil {
+		p.account.Attributes = map[string]string{}
+		for _, a := range r.entries(attributes, "attributes") {
+			p.account.Attributes[a.key.Value] = r.text(a.value, "an attribute")
+		}
+	}
+	return p
+}
+
+func (r *reader) testCase(n *yaml.Node) testCase {
+	keys := r.keys(n, "a case", "name", "session", "request", "answers", "steps")
+	c := testCase{name: r.text(keys["name"], "name"), answers: map[string]answer{}}
+	if c.name == "" {
+		r.mistake(n, "missing-key", "say in a sentence what it promises", "a case has a name")
+	}
+	if s := keys["session"]; s != nil {
+		c.session = r.seed(s)
+	}
+	if q := keys["request"]; q != nil {
+		c.request = r.request(q)
+	}
+	if answers := keys["answers"]; answers != nil {
+		for _, p := range r.entries(answers, "answers") {
+			r.answer(p, c.answers)
+		}
+	}
+	if keys["steps"] == nil {
+		r.mistake(n, "missing-key", "add steps", "a case has steps")
+		return c
+	}
+	for _, s := range r.items(keys["steps"], "steps") {
+		c.steps = append(c.steps, r.step(s))
+	}
+	return c
+}
+
+func (r *reader) seed(n *yaml.Node) *seed {
+	keys := r.keys(n, "a session", "user", "methods", "age", "idleTimeout")
+	if keys["user"] == nil {
+		r.mistake(n, "missing-key", "name one of the users", "a session has a user")
+		return &seed{}
+	}
+	return &seed{
+		user: r.user(keys["user"]), methods: r.texts(keys["methods"], "methods"),
+		age: r.duration(keys["age"], "age"), idle: r.duration(keys["idleTimeout"], "idleTimeout"),
+	}
+}
+
+func (r *reader) request(n *yaml.Node) connector.Request {
+	keys := r.keys(n, "a request", "clientId", "loginHint", "scopes", "acrValues", "maxAge", "ip", "country", "language", "browser", "reauthenticate")
+	q := connector.Request{
+		ClientID: r.text(keys["clientId"], "clientId"), LoginHint: r.text(keys["loginHint"], "loginHint"),
+		Scopes: r.texts(keys["scopes"], "scopes"), ACRValues: r.texts(keys["acrValues"], "acrValues"), MaxAge: r.duration(keys["maxAge"], "maxAge"),
+		IP: r.text(keys["ip"], "ip"), Country: r.text(keys["country"], "country"), Language: r.text(keys["language"], "language"),
+		Reauthenticate: r.flag(keys["reauthenticate"], "reauthenticate"),
+	}
+	if b := keys["browser"]; b != nil {
+		keys := r.keys(b, "a browser", "name", "version", "platform", "passkeys")
+		q.Browser = connector.Browser{
+			Name: r.text(keys["name"], "name"), Version: r.text(keys["version"], "version"),
+			Platform: r.text(keys["platform"], "platform"), Passkeys: r.flag(keys["passkeys"], "passkeys"),
+		}
+	}
+	return q
+}
+
+func (r *reader) step(n *yaml.Node) step {
+	keys := r.keys(n, "a step", "at", "enter", "press", "times", "message", "notice", "shows", "advance", "ends", "with", "proved", "passed", "session")
+	s := step{node: n, at: keys["at"], ends: keys["ends"], session: keys["session"], message: keys["message"], notice: keys["notice"], times: 1}
+	r.stepKind(n, keys)
+	if s.at != nil {
+		r.readAt(&s, keys)
+	}
+	if s.ends != nil {
+		if kind := r.text(s.ends, "ends"); kind != "success" && kind != "error" {
+			r.mistake(s.ends, "unknown-outcome", "a sign-on flow ends in success or error", "no flow ends in %q", kind)
+		}
+		if keys["with"] != nil {
+			s.with = r.entries(keys["with"], "with")
+			for _, p := range s.with {
+				r.expectation(p)
+			}
+		}
+		s.proved, s.passed = keys["proved"], keys["passed"]
+		r.texts(s.proved, "proved")
+		r.texts(s.passed, "passed")
+		if s.passed != nil {
+			for _, passed := range s.passed.Content {
+				r.nodeOf(passed, passed.Value)
+			}
+		}
+	}
+	s.advance = r.duration(keys["advance"], "advance")
+	if s.session != nil && s.session.Value != "none" {
+		r.user(s.session)
+	}
+	return s
+}
+
+// belongs tells which keys go with which kind of step.
+var belongs = map[string][]string{
+	"at":      {"enter", "press", "times", "message", "notice", "shows"},
+	"ends":    {"with", "proved", "passed"},
+	"advance": nil,
+	"session": nil,
+}
+
+// stepKind holds that a step is of one kind and has only the keys of that kind.
+func (r *reader) stepKind(n *yaml.Node, keys map[string]*yaml.Node) {
+	var kinds []string
+	for _, kind := range []string{"at", "ends", "advance", "session"} {
+		if keys[kind] != nil {
+			kinds = append(kinds, kind)
+		}
+	}
+	if len(kinds) != 1 {
+		r.mistake(n, "shape", "write each in a step of its own", "a step has exactly one of at, ends, advance and session; this has %d", len(kinds))
+		return
+	}
+	for key, value := range keys {
+		if key != kinds[0] && !slices.Contains(belongs[kinds[0]], key) {
+			r.mistake(value, "unknown-key", "", "a step with %q has no key %q", kinds[0], key)
+		}
+	}
+}
+
+func (r *reader) readAt(s *step, keys map[string]*yaml.Node) {
+	path := r.text(s.at, "at")
+	s.input = run.Input{Node: path, Button: r.text(keys["press"], "press"), Values: map[string]string{}}
+	s.act = keys["enter"] != nil || keys["press"] != nil
+	if !strings.Contains(path, "/") { // inside a part the form is found when it is shown
+		if node := r.nodeOf(s.at, path); node != nil && node.Form == nil {
+			r.mistake(s.at, "unknown-node", "wait at a form", "%q is not a form: nobody stops there", path)
+		}
+	}
+	if enter := keys["enter"]; enter != nil {
+		for _, p := range r.entries(enter, "enter") {
+			s.input.Values[p.key.Value] = r.text(p.value, "an entry")
+			r.knownField(path, p.key)
+		}
+	}
+	if shows := keys["shows"]; shows != nil {
+		s.shows = r.entries(shows, "shows")
+		for _, p := range s.shows {
+			r.knownField(path, p.key)
+		}
+	}
+	if press := keys["press"]; press != nil {
+		r.knownButton(path, press)
+	}
+	r.text(s.message, "message")
+	r.text(s.notice, "notice")
+	if times := keys["times"]; times != nil {
+		count, err := strconv.Atoi(times.Value)
+		if err != nil || count < 1 || count > 1000 {
+			r.mistake(times, "type-literal", "write a number from 1 to 1000", "times must be a count")
+			count = 1
+		}
+		s.times = count
+	}
+}
+
+func (r *reader) knownField(path string, key *yaml.Node) {
+	node := r.flow.Node(path)
+	if node == nil || node.Form == nil {
+		return
+	}
+	names := make([]string, len(node.Form.Fields))
+	for i := range node.Form.Fields {
+		names[i] = node.Form.Fields[i].Name
+	}
+	if !slices.Contains(names, strings.TrimSuffix(key.Value, ".repeat")) {
+		r.mistake(key, "unknown-field", diag.DidYouMean(key.Value, names, "Its fields are"), "form %q has no field %q", path, key.Value)
+	}
+}
+
+func (r *reader) knownButton(path string, press *yaml.Node) {
+	node := r.flow.Node(path)
+	if node == nil || node.Form == nil {
+		return
+	}
+	names := make([]string, len(node.Form.Buttons))
+	for i := range node.Form.Buttons {
+		names[i] = node.Form.Buttons[i].Name
+	}
+	if !slices.Contains(names, press.Value) {
+		r.mistake(press, "unknown-button", diag.DidYouMean(press.Value, names, "Its buttons are"), "form %q has no button %q", path, press.Value)
+	}
+}
