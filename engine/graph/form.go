@@ -1,15 +1,29 @@
 package graph
 
-import "vigil/engine/diag"
+import (
+	"time"
+
+	"vigil/engine/connector"
+	"vigil/engine/diag"
+)
 
 // Form is a page that waits for the person.
 type Form struct {
 	Title   *Text
 	Text    *Text // nil: none
 	Notice  *Text // nil: none
+	Image   Value // a URL of the environment's own, or a data: picture. Nil: none
+	QR      Value // a string or a secret, drawn as a QR code. Nil: none
 	Layout  string
 	Fields  []FormField
 	Buttons []Button // at least one
+	Wait    *Wait    // nil: the page waits for the person alone
+}
+
+// Wait polls until another device answers: outcomes approved, denied, expired.
+type Wait struct {
+	For   Value         // a challenge
+	Every time.Duration // at least a second
 }
 
 // FieldType is how a field is shown and what it gives.
@@ -32,15 +46,18 @@ const (
 
 // FormField is one field of a form.
 type FormField struct {
-	Name     string
-	Type     FieldType
-	Label    *Text
-	Hint     *Text // nil: none
-	Value    Value // prefill. Nil: none
-	When     Value // not shown when false; keeps its value. Nil: always
+	Name  string
+	Type  FieldType
+	Label *Text
+	Hint  *Text // nil: none
+	Value Value // prefill. Nil: none
+	When  Value // not shown when false; keeps its value. Nil: always
+	// Required: false, and left empty, a text field gives '', a checkbox false, a number, a date or a record nothing (Gives is then optional).
 	Required bool
 	Options  []Option // of a choice written out
 	From     Value    // of a choice among records or a computed list. Nil: Options
+	Account  Value    // whose passkeys are asked for. Nil: anybody's
+	Gives    connector.Type
 	Range    diag.Range
 }
 

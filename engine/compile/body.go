@@ -1,0 +1,163 @@
+package compile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"vigil/engine/connector"
+	"vigil/engine/diag"
+	"vigil/engine/graph"
+	"vigil/engine/syntax"
+)
+
+// body compiles the values of one node and lays its edges.
+func (c *compiler) body(n *syntax.Node) {
+	node := c.nodes[n.Name.Value]
+	switch {
+	case n.Form != nil:
+		c.form(node, n.Form)
+	case n.Do != nil:
+		if node.Do.Capability != nil {
+			node.Do.With = c.arguments(n.Do, node.Do.Capability.Inputs, fmt.Sprintf("capability %q", node.Do.Capability.Name))
+		}
+	case n.Call != nil:
+		if node.Call.Part != nil {
+			node.Call.With = c.arguments(n.Call, node.Call.Part.Inputs, fmt.Sprintf("part %q", node.Call.Part.Name))
+		}
+	case n.End != nil:
+		c.end(node, n.End)
+		return
+	case n.Choose != nil:
+		c.choose(node, n.Choose)
+		return
+	}
+	c.wiring(n, node)
+}
+
+// arguments compiles `with:` against what is declared.
+func (c *compiler) arguments(w *syntax.Work, declared []connector.Field, what string) []graph.Argument {
+	names := make([]string, len(declared))
+	for i := range declared {
+		names[i] = declared[i].Name
+	}
+	given := make(map[string]bool, len(w.With))
+	list := make([]graph.Argument, 0, len(w.With))
+	for i := range w.With {
+		entry := &w.With[i]
+		at := slices.Index(names, entry.Key.Value)
+		if at < 0 {
+			c.report("unknown-input", entry.Key.Range, fmt.Sprintf("%s has no input %q", what, entry.Key.Value), diag.DidYouMean(entry.Key.Value, names, "Its inputs are"))
+			c.value(&entry.Value, connector.Type{}, entry.Key.Value)
+			continue
+		}
+		given[entry.Key.Value] = true
+		input := &declared[at]
+		if value := c.value(&entry.Value, input.Type, fmt.Sprintf("the input %q", input.Name)); value != nil {
+			list = append(list, graph.Argument{Name: input.Name, Type: input.Type, Value: value, Range: entry.Value.Range})
+		}
+	}
+	var missing []string
+	for i := range declared {
+		if in := &declared[i]; !given[in.Name] && !in.Type.Optional && in.Default == nil {
+			missing = append(missing, in.Name)
+		}
+	}
+	for _, name := range missing {
+		c.report("missing-input", w.Name.Range, fmt.Sprintf("%s needs the input %q", what, name), fmt.Sprintf("add %s: under with", name))
+	}
+	return list
+}
+
+// choose compiles the entries of a choice.
+func (c *compiler) choose(node *graph.Node, choices []syntax.Choice) {
+	for i := range choices {
+		entry := graph.Choice{Edge: c.edge(&choices[i].Edge)}
+		if choices[i].When != nil {
+			if entry.When = c.value(choices[i].When, connector.Type{Kind: connector.Bool}, "the condition"); entry.When == nil {
+				c.holes = true
+			}
+		}
+		if entry.Edge != nil {
+			node.Choose = append(node.Choose, entry)
+		}
+	}
+}
+
+// edge compiles one edge. Nil: it leads nowhere.
+func (c *compiler) edge(e *syntax.Edge) *graph.Edge {
+	edge := &graph.Edge{Range: e.To.Range, To: c.nodes[e.To.Value]}
+	if edge.To == nil {
+		c.unknownNode(e.To)
+	}
+	for i := range e.Set {
+		entry := &e.Set[i]
+		t, known := c.vars[entry.Key.Value]
+		if !known {
+			c.unknownVariable(entry.Key)
+			continue
+		}
+		if value := c.value(&entry.Value, t, fmt.Sprintf("the variable %q", entry.Key.Value)); value != nil {
+			edge.Set = append(edge.Set, graph.Assignment{Variable: entry.Key.Value, Value: value})
+		}
+	}
+	edge.Message = c.text(e.Message)
+	edge.Notice = c.text(e.Notice)
+	c.besideField(edge, e)
+	if edge.To == nil {
+		return nil
+	}
+	return edge
+}
+
+// besideField holds `field:` against the form that the edge leads to.
+func (c *compiler) besideField(edge *graph.Edge, e *syntax.Edge) {
+	if e.Field == nil {
+		return
+	}
+	edge.Field = e.Field.Value
+	if e.Message == nil {
+		c.report("shape", e.Field.Range, "field stands beside a message, and there is none", "add message: or remove field")
+		return
+	}
+	if edge.To == nil || edge.To.Form == nil || c.quiet[edge.To.Name] {
+		return
+	}
+	var names []string
+	for i := range edge.To.Form.Fields {
+		names = append(names, edge.To.Form.Fields[i].Name)
+	}
+	if !slices.Contains(names, e.Field.Value) {
+		c.report("unknown-field", e.Field.Range, fmt.Sprintf("the form %q has no field %q", edge.To.Name, e.Field.Value), orElse(diag.DidYouMean(e.Field.Value, names, "Its fields are"), "remove field: the form has none"))
+	}
+}
+
+func (c *compiler) unknownVariable(name syntax.Scalar) {
+	names := c.variableNames()
+	c.report("unknown-variable", name.Range, fmt.Sprintf("there is no variable %q", name.Value),
+		orElse(diag.DidYouMean(name.Value, names, "The variables are"), fmt.Sprintf("declare it at the top: vars: {%s: string}", name.Value)))
+}
+
+func (c *compiler) variableNames() []string {
+	names := make([]string, len(c.flow.Vars))
+	for i := range c.flow.Vars {
+		names[i] = c.flow.Vars[i].Name
+	}
+	return names
+}
+
+func orElse(text, other string) string {
+	if text != "" {
+		return text
+	}
+	return other
+}
+
+func sortedParts(parts map[string]*graph.Flow) []*graph.Flow {
+	list := make([]*graph.Flow, 0, len(parts))
+	for _, p := range parts {
+		list = append(list, p)
+	}
+	slices.SortFunc(list, func(a, b *graph.Flow) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}

@@ -1,0 +1,160 @@
+package compile
+
+import (
+	"fmt"
+
+	"vigil/engine/connector"
+	"vigil/engine/diag"
+	"vigil/engine/expression"
+	"vigil/engine/graph"
+	"vigil/engine/syntax"
+)
+
+// Surroundings are what a flow may refer to beside itself.
+type Surroundings struct {
+	Registry *connector.Registry
+	Parts    map[string]*graph.Flow // by name; only whole ones
+	Broken   map[string]bool        // parts that are there but have errors
+	Settings []connector.Field      // of the environment
+	Secrets  []string               // names only
+}
+
+// Result is a graph and what may be concluded from it.
+type Result struct {
+	Flow *graph.Flow
+	// Holes: some node or edge could not be laid. Rules that conclude from what is missing would then only repeat it.
+	Holes bool
+	Found []diag.Diagnostic
+}
+
+// Flow compiles a tree. The graph must not be run when an error was found.
+func Flow(file *syntax.File, around Surroundings) Result {
+	c := &compiler{
+		file: file, around: around,
+		flow: &graph.Flow{
+			Name: file.Flow.Value, Title: file.Title.Value, Timeout: file.Timeout, Part: file.Part, Source: []byte(file.Source.Text),
+		},
+		nodes: make(map[string]*graph.Node, len(file.Nodes)), quiet: map[string]bool{}, vars: map[string]connector.Type{}, inputs: map[string]connector.Type{},
+	}
+	if c.flow.Timeout == 0 {
+		c.flow.Timeout = defaultTimeout
+	}
+	c.declarations()
+	c.shells()
+	for i := range file.Nodes {
+		c.body(&file.Nodes[i])
+	}
+	c.start()
+	return Result{Flow: c.flow, Holes: c.holes, Found: c.found}
+}
+
+// compiler is one flow under way.
+type compiler struct {
+	file   *syntax.File
+	around Surroundings
+	flow   *graph.Flow
+	nodes  map[string]*graph.Node
+	names  []string        // of the nodes, in the order of the file
+	quiet  map[string]bool // nodes of which nothing may be concluded: their mistake is named already
+	vars   map[string]connector.Type
+	inputs map[string]connector.Type
+	open   []pending // choices whose entries are computed: their type follows from the expression
+	holes  bool
+	found  []diag.Diagnostic
+}
+
+func (c *compiler) report(rule string, where diag.Range, summary, hint string) {
+	c.found = append(c.found, diag.Diagnostic{Severity: diag.Error, Rule: rule, Summary: summary, Hint: hint, Subject: where})
+}
+
+func (c *compiler) warn(rule string, where diag.Range, summary, hint string) {
+	c.found = append(c.found, diag.Diagnostic{Severity: diag.Warning, Rule: rule, Summary: summary, Hint: hint, Subject: where})
+}
+
+// start finds the first node.
+func (c *compiler) start() {
+	name := c.file.Start
+	if name.Value == "" {
+		c.holes = true
+		return
+	}
+	if c.flow.Start = c.nodes[name.Value]; c.flow.Start == nil {
+		c.unknownNode(name)
+	}
+}
+
+func (c *compiler) unknownNode(name syntax.Scalar) {
+	c.holes = true
+	c.report("unknown-node", name.Range, fmt.Sprintf("there is no node %q", name.Value), diag.DidYouMean(name.Value, c.names, "The nodes are"))
+}
+
+// declarations reads what a flow says of itself.
+func (c *compiler) declarations() {
+	for i := range c.file.Inputs {
+		if field, ok := c.declared(&c.file.Inputs[i], true); ok {
+			c.flow.Inputs = append(c.flow.Inputs, field)
+			c.inputs[field.Name] = field.Type
+		}
+	}
+	for i := range c.file.Vars {
+		d := &c.file.Vars[i]
+		if field, ok := c.declared(d, false); ok {
+			c.flow.Vars = append(c.flow.Vars, graph.Variable{Field: field, Range: d.Name.Range})
+			c.vars[field.Name] = field.Type
+		}
+	}
+	for _, o := range c.file.Outcomes {
+		outcome := connector.Outcome{Name: o.Name.Value}
+		for i := range o.Outputs {
+			if field, ok := c.declared(&o.Outputs[i], false); ok {
+				outcome.Outputs = append(outcome.Outputs, field)
+			}
+		}
+		c.flow.Outcomes = append(c.flow.Outcomes, outcome)
+	}
+}
+
+// declared reads one declaration. Secrets may come into a part, but nothing may keep or give them.
+func (c *compiler) declared(d *syntax.Declaration, input bool) (connector.Field, bool) {
+	field := connector.Field{Name: d.Name.Value}
+	if d.Type.Value == "" {
+		field.Type = connector.Type{}
+		return field, true
+	}
+	t, err := connector.ParseType(d.Type.Value)
+	if err != nil {
+		c.unknownType(d.Type, err)
+		return field, true
+	}
+	field.Type = t
+	if t.Kind == connector.Secret && !input {
+		c.report("secret-in-variable", d.Type.Range, fmt.Sprintf("%q cannot hold a secret", d.Name.Value), "hand the secret on whole, from the form to the capability that needs it")
+	}
+	if d.Default != nil {
+		value := c.value(d.Default, t, "the default of "+d.Name.Value)
+		literal, ok := value.(expression.Literal)
+		switch {
+		case ok:
+			field.Default = literal.Value()
+		case value != nil:
+			c.report("type-literal", d.Default.Range, "a default cannot be computed", "write the value itself")
+		}
+	}
+	return field, true
+}
+
+func (c *compiler) unknownType(written syntax.Scalar, err error) {
+	names := make([]string, 0, 13)
+	for _, kind := range connector.Kinds() {
+		if kind == connector.List {
+			names = append(names, "list<string>")
+			continue
+		}
+		names = append(names, string(kind))
+	}
+	word := written.Value
+	if unknown, ok := err.(connector.UnknownTypeError); ok {
+		word = unknown.Word
+	}
+	c.report("unknown-type", written.Range, err.Error(), diag.DidYouMean(word, names, "The types are"))
+}

@@ -1,0 +1,106 @@
+package compile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"vigil/engine/connector"
+	"vigil/engine/diag"
+	"vigil/engine/expression"
+	"vigil/engine/graph"
+	"vigil/engine/syntax"
+)
+
+var (
+	texts    = connector.Type{Kind: connector.List, Elem: &connector.Type{Kind: connector.String}, Optional: true}
+	length   = connector.Type{Kind: connector.Duration, Optional: true}
+	claims   = connector.Type{Kind: connector.Object, Optional: true}
+	anyText  = connector.Type{Kind: connector.String}
+	sometext = connector.Type{Kind: connector.String, Optional: true}
+)
+
+// successInputs are what `end: success` takes.
+var successInputs = []connector.Field{
+	{Name: "user", Type: connector.Type{Kind: connector.User}},
+	{Name: "idleTimeout", Type: length}, {Name: "maxLifetime", Type: length},
+	{Name: "persistent", Type: connector.Type{Kind: connector.Bool, Optional: true}},
+	{Name: "requires", Type: texts}, {Name: "acr", Type: sometext}, {Name: "scopes", Type: texts},
+	{Name: "idTokenClaims", Type: claims}, {Name: "accessTokenClaims", Type: claims}, {Name: "authenticationMethods", Type: texts},
+}
+
+// errorInputs are what `end: error` takes.
+var errorInputs = []connector.Field{{Name: "code", Type: anyText}, {Name: "description", Type: sometext}}
+
+// end compiles what an end is given.
+func (c *compiler) end(node *graph.Node, w *syntax.Work) {
+	if node.End.Outcome == "" {
+		for i := range w.With {
+			c.value(&w.With[i].Value, connector.Type{}, w.With[i].Key.Value)
+		}
+		return
+	}
+	node.End.With = c.arguments(w, c.endInputs(node.End.Outcome), fmt.Sprintf("the end %q", node.End.Outcome))
+	for i := range node.End.With {
+		c.endLiteral(node.End, &node.End.With[i])
+	}
+}
+
+func (c *compiler) endInputs(outcome string) []connector.Field {
+	if outcome == "error" {
+		return errorInputs
+	}
+	if !c.flow.Part {
+		return successInputs
+	}
+	for _, o := range c.flow.Outcomes {
+		if o.Name == outcome {
+			return o.Outputs
+		}
+	}
+	return nil
+}
+
+// endLiteral holds against the rules what must be written out in an end: error codes and required methods.
+func (c *compiler) endLiteral(end *graph.End, a *graph.Argument) {
+	switch {
+	case end.Outcome == "error" && a.Name == "code":
+		literal, ok := a.Value.(expression.Literal)
+		if !ok {
+			c.report("type-literal", a.Range, "the code of an error must be written out", "write one of "+strings.Join(connector.EndCodes(), ", "))
+			return
+		}
+		if code, _ := literal.Value().(string); !slices.Contains(connector.EndCodes(), code) {
+			c.report("error-code", a.Range, fmt.Sprintf("there is no error code %q", code), diag.DidYouMean(code, connector.EndCodes(), "The codes are"))
+		}
+	case end.Outcome == "success" && a.Name == "requires" && !c.flow.Part:
+		if Written(a.Value) == nil {
+			c.report("type-literal", a.Range, "the required methods must be written out", "write requires: [pwd, otp]")
+		}
+	case end.Outcome == "success" && !c.flow.Part && (a.Name == "idleTimeout" || a.Name == "maxLifetime"):
+		if literal, ok := a.Value.(expression.Literal); ok && fmt.Sprint(literal.Value()) == "0s" {
+			c.report("type-literal", a.Range, fmt.Sprintf("%s is nothing: the session would end at once", a.Name), syntax.DurationHint)
+		}
+	}
+}
+
+// Written gives the texts of a list that was written out. Nil: some of it is computed.
+func Written(v graph.Value) []string {
+	list, ok := v.(expression.List)
+	if !ok {
+		return nil
+	}
+	words := make([]string, 0, len(list.Items))
+	for _, item := range list.Items {
+		literal, ok := item.(expression.Literal)
+		if !ok {
+			return nil
+		}
+		word, ok := literal.Value().(string)
+		if !ok {
+			return nil
+		}
+		words = append(words, word)
+	}
+	return words
+}

@@ -1,0 +1,199 @@
+package compile
+
+import (
+	"fmt"
+
+	"vigil/engine/connector"
+	"vigil/engine/diag"
+	"vigil/engine/graph"
+	"vigil/engine/syntax"
+)
+
+// pending is a choice whose entries are computed. Its type is known when the expression is compiled.
+type pending struct {
+	node  string
+	field *graph.FormField
+	from  *syntax.Value
+	busy  bool
+	done  bool
+}
+
+// fieldKinds says what each type of field gives.
+var fieldKinds = map[graph.FieldType]connector.Kind{
+	graph.TextField: connector.String, graph.EmailField: connector.String, graph.PhoneField: connector.String, graph.ChoiceField: connector.String,
+	graph.NumberField: connector.Number, graph.DateField: connector.Time, graph.CheckboxField: connector.Bool,
+	graph.PasswordField: connector.Secret, graph.NewPasswordField: connector.Secret, graph.CodeField: connector.Secret, graph.PasskeyField: connector.Secret,
+}
+
+var fieldTypes = []string{"text", "email", "phone", "number", "date", "checkbox", "choice", "password", "newPassword", "code", "passkey"}
+
+// formShell makes the form with its fields and buttons, without any value.
+func (c *compiler) formShell(node *graph.Node, f *syntax.Form) *graph.Form {
+	form := &graph.Form{Fields: make([]graph.FormField, len(f.Fields)), Buttons: make([]graph.Button, 0, len(f.Buttons)+1)}
+	for i := range f.Fields {
+		written, field := &f.Fields[i], &form.Fields[i]
+		*field = graph.FormField{Name: written.Name.Value, Type: graph.FieldType(written.Type.Value), Range: written.Name.Range}
+		kind, known := fieldKinds[field.Type]
+		if !known && written.Type.Value != "" {
+			c.report("unknown-type", written.Type.Range, fmt.Sprintf("there is no field type %q", written.Type.Value), diag.DidYouMean(written.Type.Value, fieldTypes, "The field types are"))
+		}
+		field.Required = field.Type != graph.CheckboxField
+		if written.Required != nil {
+			field.Required = *written.Required
+		}
+		field.Gives = connector.Type{Kind: kind, Optional: c.mayStayEmpty(kind, field.Required, written)}
+		if field.Type == graph.ChoiceField && written.Options != nil && written.Options.Scalar != nil {
+			field.Gives = connector.Type{}
+			c.open = append(c.open, pending{node: node.Name, field: field, from: written.Options})
+		}
+	}
+	for i := range f.Buttons {
+		b := &f.Buttons[i]
+		form.Buttons = append(form.Buttons, graph.Button{Name: b.Name.Value, Link: b.Link, Range: b.Name.Range})
+	}
+	if len(form.Buttons) == 0 {
+		form.Buttons = append(form.Buttons, graph.Button{Name: "continue", Label: plain("Continue", node.Range), Range: node.Range})
+	}
+	if f.Wait != nil {
+		form.Wait = &graph.Wait{Every: f.Wait.Every}
+		if form.Wait.Every == 0 {
+			form.Wait.Every = defaultEvery
+		}
+	}
+	return form
+}
+
+// mayStayEmpty reports whether a field may give nothing: an empty text is a text, an empty number is none.
+func (c *compiler) mayStayEmpty(kind connector.Kind, required bool, f *syntax.Field) bool {
+	if kind != connector.Number && kind != connector.Time {
+		return false
+	}
+	return !required || f.When != nil && f.Value == nil
+}
+
+// form compiles the texts and values of a form.
+func (c *compiler) form(node *graph.Node, f *syntax.Form) {
+	form := node.Form
+	form.Title, form.Text, form.Notice = c.text(f.Title), c.text(f.Text), c.text(f.Notice)
+	if f.Image != nil {
+		form.Image = c.value(f.Image, anyText, "image")
+	}
+	if f.QR != nil {
+		form.QR = c.textOrSecret(f.QR)
+	}
+	if f.Layout != nil {
+		form.Layout = f.Layout.Value
+	}
+	if f.Wait != nil {
+		form.Wait.For = c.value(f.Wait.For, connector.Type{Kind: connector.Challenge}, "for")
+	}
+	for i := range f.Fields {
+		c.field(&form.Fields[i], &f.Fields[i])
+	}
+	for i := range f.Buttons {
+		form.Buttons[i].Label = c.text(f.Buttons[i].Label)
+		form.Buttons[i].When = c.condition(f.Buttons[i].When)
+	}
+}
+
+func (c *compiler) condition(v *syntax.Value) graph.Value {
+	if v == nil {
+		return nil
+	}
+	return c.value(v, connector.Type{Kind: connector.Bool}, "the condition")
+}
+
+func (c *compiler) field(field *graph.FormField, f *syntax.Field) {
+	field.Label, field.Hint = c.text(f.Label), c.text(f.Hint)
+	field.When = c.condition(f.When)
+	c.options(field, f)
+	if f.Account != nil {
+		if field.Type != graph.PasskeyField {
+			c.report("shape", f.Account.Range, fmt.Sprintf("a field of type %s takes no account", field.Type), "account belongs to a passkey")
+		} else {
+			field.Account = c.value(f.Account, connector.Type{Kind: connector.Account}, "account")
+		}
+	}
+	if f.Value == nil {
+		return
+	}
+	if field.Gives.Kind == connector.Secret {
+		c.report("secret-in-text", f.Value.Range, fmt.Sprintf("the field %q holds a secret: nothing can be filled in", field.Name), "remove value")
+		return
+	}
+	want := field.Gives
+	want.Optional = true
+	field.Value = c.value(f.Value, want, "value")
+}
+
+// options compiles the entries of a choice.
+func (c *compiler) options(field *graph.FormField, f *syntax.Field) {
+	if field.Type != graph.ChoiceField {
+		if f.Options != nil {
+			c.report("shape", f.Options.Range, fmt.Sprintf("a field of type %s takes no options", field.Type), "options belong to a choice")
+		}
+		return
+	}
+	switch o := f.Options; {
+	case o == nil:
+		c.report("missing-key", f.Name.Range, fmt.Sprintf("the choice %q has no options", field.Name), "add options: {value: Label, …}, or = and a list")
+	case o.Shape == syntax.ScalarShape:
+		for i := range c.open {
+			if c.open[i].field == field {
+				c.settle(&c.open[i])
+			}
+		}
+	case o.Shape == syntax.ListShape:
+		for i := range o.Items {
+			if s := o.Items[i].Scalar; s != nil {
+				field.Options = append(field.Options, graph.Option{Value: s.Value, Label: c.text(s)})
+				continue
+			}
+			c.report("shape", o.Items[i].Range, "an option is a text", "write options: {value: Label, …}")
+		}
+	default:
+		for i := range o.Entries {
+			entry := &o.Entries[i]
+			if entry.Value.Scalar == nil {
+				c.report("shape", entry.Value.Range, "the label of an option is a text", "write options: {value: Label, …}")
+				continue
+			}
+			field.Options = append(field.Options, graph.Option{Value: entry.Key.Value, Label: c.text(entry.Value.Scalar)})
+		}
+	}
+}
+
+// settle compiles the list a choice is made from, and gives the field its type.
+func (c *compiler) settle(p *pending) {
+	if p.done || p.busy {
+		return
+	}
+	p.busy = true
+	value := c.value(p.from, connector.Type{Kind: connector.List}, "options")
+	p.busy, p.done = false, true
+	if value == nil {
+		return
+	}
+	p.field.From = value
+	elem := value.Type().Elem
+	if elem == nil {
+		elem = &connector.Type{Kind: connector.String}
+	}
+	p.field.Gives = *elem
+	p.field.Gives.Optional = elem.Kind != connector.String && (!p.field.Required || p.field.When != nil)
+}
+
+// textOrSecret compiles a value that may be either.
+func (c *compiler) textOrSecret(v *syntax.Value) graph.Value {
+	if v.Scalar != nil {
+		if _, _, computed := v.Scalar.Expression(); computed {
+			value := c.value(v, connector.Type{}, "qr")
+			if value != nil && value.Type().Kind != connector.String && value.Type().Kind != connector.Secret {
+				c.report("type", v.Range, fmt.Sprintf("qr is given %s, wanted a string or a secret", article(value.Type())), "draw a text or a link")
+				return nil
+			}
+			return value
+		}
+	}
+	return c.value(v, anyText, "qr")
+}

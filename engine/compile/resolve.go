@@ -1,0 +1,143 @@
+package compile
+
+import (
+	"fmt"
+
+	"vigil/engine/connector"
+	"vigil/engine/diag"
+	"vigil/engine/expression"
+	"vigil/engine/graph"
+)
+
+// roots are the words that begin a reference, beside the names of nodes.
+var roots = []string{"inputs", "vars", "request", "settings", "secrets"}
+
+var stringList = connector.Type{Kind: connector.List, Elem: &connector.Type{Kind: connector.String}}
+
+// requestFields are what a flow may know of the request. What the browser or the application left out is an empty text; maxAge may be absent.
+var requestFields = []connector.Field{
+	{Name: "clientId", Type: anyText}, {Name: "loginHint", Type: anyText}, {Name: "scopes", Type: stringList}, {Name: "acrValues", Type: stringList},
+	{Name: "maxAge", Type: connector.Type{Kind: connector.Duration, Optional: true}},
+	{Name: "ip", Type: anyText}, {Name: "country", Type: anyText}, {Name: "language", Type: anyText},
+	{Name: "browser", Type: connector.Type{Kind: connector.Object, Fields: []connector.Field{
+		{Name: "name", Type: anyText}, {Name: "version", Type: anyText}, {Name: "platform", Type: anyText},
+		{Name: "passkeys", Type: connector.Type{Kind: connector.Bool}},
+	}}},
+}
+
+// resolve says what a reference is.
+func (c *compiler) resolve(root, name string) (connector.Type, *expression.Unknown) {
+	switch root {
+	case "vars":
+		return c.among(fieldsOf(c.flow.Vars), name, "unknown-variable", "there is no variable %q", "The variables are", "declare it at the top: vars: {%s: string}")
+	case "inputs":
+		if !c.flow.Part {
+			return connector.Type{}, &expression.Unknown{Rule: "unknown-input", Summary: "a sign-on flow has no inputs", Hint: "it reads request, such as request.loginHint", AtRoot: true}
+		}
+		return c.among(c.flow.Inputs, name, "unknown-input", "this part has no input %q", "Its inputs are", "declare it at the top: inputs: {%s: string}")
+	case "request":
+		return c.among(requestFields, name, "unknown-output", "the request has no %q", "It has", "")
+	case "settings":
+		return c.among(c.around.Settings, name, "unknown-setting", "there is no setting %q", "The settings are", "declare %s in the environment's configuration")
+	case "secrets":
+		return c.among(secretFields(c.around.Secrets), name, "unknown-secret", "there is no secret %q", "The secrets are", "declare %s in the environment's configuration")
+	}
+	node := c.nodes[root]
+	if node == nil {
+		return connector.Type{}, c.unknownWord(root, name)
+	}
+	if name == "" {
+		return connector.Type{}, nil
+	}
+	return c.output(node, name)
+}
+
+func (c *compiler) among(fields []connector.Field, name, rule, summary, lead string, declare string) (connector.Type, *expression.Unknown) {
+	if name == "" {
+		return connector.Type{}, nil
+	}
+	names := make([]string, len(fields))
+	for i := range fields {
+		if names[i] = fields[i].Name; names[i] == name {
+			if fields[i].Type.Kind == "" {
+				return connector.Type{}, &expression.Unknown{} // its type is no type, and that is said already
+			}
+			return fields[i].Type, nil
+		}
+	}
+	hint := diag.DidYouMean(name, names, lead)
+	if hint == "" && declare != "" {
+		hint = fmt.Sprintf(declare, name)
+	}
+	return connector.Type{}, &expression.Unknown{Rule: rule, Summary: fmt.Sprintf(summary, name), Hint: hint}
+}
+
+func fieldsOf(vars []graph.Variable) []connector.Field {
+	fields := make([]connector.Field, len(vars))
+	for i := range vars {
+		fields[i] = vars[i].Field
+	}
+	return fields
+}
+
+func secretFields(names []string) []connector.Field {
+	fields := make([]connector.Field, len(names))
+	for i, name := range names {
+		fields[i] = connector.Field{Name: name, Type: connector.Type{Kind: connector.Secret}}
+	}
+	return fields
+}
+
+// output finds what a node gives by any of its outcomes. Whether it is there on every path is for the rules to prove.
+func (c *compiler) output(node *graph.Node, name string) (connector.Type, *expression.Unknown) {
+	for i := range c.open {
+		if c.open[i].node == node.Name {
+			c.settle(&c.open[i])
+		}
+	}
+	var names []string
+	for _, outcome := range node.Outcomes() {
+		for _, output := range outcome.Outputs {
+			if output.Name == name {
+				if output.Type.Kind == "" {
+					return connector.Type{}, &expression.Unknown{}
+				}
+				return output.Type, nil
+			}
+			names = append(names, output.Name)
+		}
+	}
+	if c.quiet[node.Name] {
+		return connector.Type{}, &expression.Unknown{}
+	}
+	hint := diag.DidYouMean(name, unique(names), "Its outputs are")
+	if len(names) == 0 {
+		hint = "a choice and an end give nothing"
+	}
+	return connector.Type{}, &expression.Unknown{Rule: "unknown-output", Summary: fmt.Sprintf("node %q has no output %q", node.Name, name), Hint: hint}
+}
+
+func unique(names []string) []string {
+	var list []string
+	seen := map[string]bool{}
+	for _, name := range names {
+		if !seen[name] {
+			seen[name] = true
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+func (c *compiler) unknownWord(root, name string) *expression.Unknown {
+	words := append(append([]string{}, roots...), c.names...)
+	near := diag.Nearest(root, words)
+	hint := "references begin with a node, or with inputs, vars, request, settings, secrets"
+	switch {
+	case near != "":
+		hint = fmt.Sprintf("did you mean %q?", near)
+	case name == "":
+		hint = fmt.Sprintf("a text stands in single quotes: '%s'", root)
+	}
+	return &expression.Unknown{Rule: "unknown-node", Summary: fmt.Sprintf("there is no node %q", root), Hint: hint, AtRoot: true}
+}

@@ -1,0 +1,163 @@
+package compile
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"vigil/engine/diag"
+	"vigil/engine/graph"
+	"vigil/engine/syntax"
+)
+
+const (
+	defaultTimeout = 15 * time.Minute
+	defaultEvery   = 2 * time.Second
+)
+
+// shells makes all nodes with their outcomes, so that references between them can be resolved before any value is compiled.
+func (c *compiler) shells() {
+	for i := range c.file.Nodes {
+		n := &c.file.Nodes[i]
+		node := &graph.Node{Name: n.Name.Value, Range: n.Name.Range, Limit: n.Limit, Then: map[string]*graph.Edge{}}
+		if n.Broken {
+			c.quiet[n.Name.Value] = true
+			c.holes = true
+		}
+		c.nodes[node.Name] = node
+		c.names = append(c.names, node.Name)
+		c.flow.Nodes = append(c.flow.Nodes, node)
+		switch {
+		case n.Form != nil:
+			node.Form = c.formShell(node, n.Form)
+		case n.Do != nil:
+			node.Do = c.doShell(n)
+		case n.Call != nil:
+			node.Call = c.callShell(n)
+		case n.End != nil:
+			node.End = c.endShell(n)
+		}
+	}
+}
+
+func (c *compiler) doShell(n *syntax.Node) *graph.Do {
+	name := n.Do.Name
+	if name.Value == "" {
+		return &graph.Do{}
+	}
+	capability := c.around.Registry.Lookup(name.Value)
+	if capability == nil {
+		c.quiet[n.Name.Value] = true
+		c.holes = true
+		c.report("unknown-capability", name.Range, fmt.Sprintf("there is no capability %q", name.Value),
+			diag.DidYouMean(name.Value, c.around.Registry.Names(), "The capabilities are"))
+	}
+	return &graph.Do{Capability: capability}
+}
+
+func (c *compiler) callShell(n *syntax.Node) *graph.Call {
+	name := n.Call.Name
+	if name.Value == "" {
+		return &graph.Call{}
+	}
+	part := c.around.Parts[name.Value]
+	quiet := func(rule, summary, hint string) {
+		c.quiet[n.Name.Value] = true
+		c.holes = true
+		c.report(rule, name.Range, summary, hint)
+	}
+	switch {
+	case c.around.Broken[name.Value]:
+		quiet("broken-part", fmt.Sprintf("the part %q cannot be served", name.Value), "mend its errors first")
+		return &graph.Call{}
+	case part == nil:
+		var names []string
+		for _, p := range sortedParts(c.around.Parts) {
+			if p.Part {
+				names = append(names, p.Name)
+			}
+		}
+		hint := diag.DidYouMean(name.Value, names, "The parts are")
+		if hint == "" {
+			hint = fmt.Sprintf("a part is a file beside this one: %s.yaml, with outcomes", name.Value)
+		}
+		quiet("unknown-part", fmt.Sprintf("there is no part %q", name.Value), hint)
+	case !part.Part:
+		quiet("unknown-part", fmt.Sprintf("%q is a sign-on flow, no part", name.Value), "only a flow that declares outcomes can be called")
+		return &graph.Call{}
+	}
+	return &graph.Call{Part: part}
+}
+
+// endShell holds the name of an outcome against what this flow may end with.
+func (c *compiler) endShell(n *syntax.Node) *graph.End {
+	name := n.End.Name
+	names := []string{"success", "error"}
+	if c.flow.Part {
+		names = []string{"error"}
+		for _, o := range c.flow.Outcomes {
+			names = append(names, o.Name)
+		}
+	}
+	for _, known := range names {
+		if known == name.Value {
+			return &graph.End{Outcome: name.Value}
+		}
+	}
+	if name.Value != "" {
+		c.quiet[n.Name.Value] = true
+		what := "a sign-on flow"
+		if c.flow.Part {
+			what = "this part"
+		}
+		c.report("unknown-outcome", name.Range, fmt.Sprintf("%s has no outcome %q", what, name.Value), diag.DidYouMean(name.Value, names, "Its outcomes are"))
+	}
+	return &graph.End{}
+}
+
+// wiring lays the edges of a node and names what is left open.
+func (c *compiler) wiring(n *syntax.Node, node *graph.Node) {
+	outcomes := node.Outcomes()
+	names := make([]string, len(outcomes))
+	for i := range outcomes {
+		names[i] = outcomes[i].Name
+	}
+	for i := range n.Then {
+		exit := &n.Then[i]
+		edge := c.edge(&exit.Edge)
+		if _, known := node.Outcome(exit.Outcome.Value); !known {
+			if !c.quiet[node.Name] {
+				c.holes = true
+				c.report("unknown-outcome", exit.Outcome.Range, fmt.Sprintf("node %q has no outcome %q", node.Name, exit.Outcome.Value), c.outcomeHint(node, exit.Outcome.Value, names))
+			}
+			continue
+		}
+		node.Then[exit.Outcome.Value] = edge
+	}
+	if c.quiet[node.Name] {
+		return
+	}
+	for _, name := range names {
+		if node.Then[name] == nil && name != "error" && !laid(n, name) {
+			c.holes = true
+			c.report("unwired-outcome", node.Range, fmt.Sprintf("node %q: outcome %q leads nowhere", node.Name, name), fmt.Sprintf("add %s: and a node under its then", name))
+		}
+	}
+}
+
+// laid reports an outcome whose edge stands there but could not be laid: its mistake is named already.
+func laid(n *syntax.Node, outcome string) bool {
+	for i := range n.Then {
+		if n.Then[i].Outcome.Value == outcome {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *compiler) outcomeHint(node *graph.Node, word string, names []string) string {
+	if word == "exhausted" && (node.Do != nil || node.Call != nil) {
+		return "a node is left by exhausted when it has a limit: add one, or remove this line"
+	}
+	return strings.Replace(diag.DidYouMean(word, names, "Its outcomes are"), ", error.", " and error.", 1)
+}

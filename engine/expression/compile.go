@@ -1,0 +1,163 @@
+package expression
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/builtin"
+	"github.com/expr-lang/expr/checker"
+	"github.com/expr-lang/expr/compiler"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
+
+	"vigil/engine/connector"
+	"vigil/engine/diag"
+	"vigil/engine/graph"
+)
+
+const (
+	maxLength = 1000
+	maxNodes  = 200
+)
+
+// clock is the name under which now() stands in the environment.
+const clock = "now()"
+
+// Compile parses, checks and compiles an expression, given without its mark. Nil: it is not well, and the diagnostics say why;
+// without diagnostics the reason stood in the resolver's answer.
+func Compile(source string, resolve Resolver, place Place) (*Expression, []diag.Diagnostic) {
+	c := &walk{resolve: resolve, place: place, env: map[string]int{}}
+	switch length := utf8.RuneCountInString(source); {
+	case source == "":
+		c.problem(0, 1, "expression", "an expression is missing here", "write it behind the mark = and a space")
+		return nil, c.found
+	case length > maxLength:
+		c.problem(0, length, "expression-cost", fmt.Sprintf("the expression has %d characters, at most %d are allowed", length, maxLength), "split it with choose, or set a variable first")
+		return nil, c.found
+	}
+	tree, err := parser.ParseWithConfig(source, parsing())
+	if err != nil {
+		c.unparsed(source, err)
+		return nil, c.found
+	}
+	shape := c.visit(&tree.Node, mayBeSecret)
+	if len(c.found) > 0 || shape.Kind == "" {
+		return nil, c.found
+	}
+	e := &Expression{source: source, typ: shape.Type, refs: c.refs, needs: c.needs, usesClock: c.clock}
+	if ident, ok := tree.Node.(*ast.IdentifierNode); ok && ident.Value != clock {
+		e.whole = &graph.Reference{Root: c.refs[0].Root, Name: c.refs[0].Name}
+		return e, nil
+	}
+	if err := e.assemble(tree); err != nil {
+		c.problem(0, utf8.RuneCountInString(source), "expression", "the expression cannot be compiled: "+firstLine(err), "write it in another way")
+		return nil, c.found
+	}
+	return e, nil
+}
+
+// parsing is what the parser knows: which functions are ours.
+func parsing() *conf.Config {
+	config := conf.CreateNew()
+	config.MaxNodes = maxNodes
+	config.DisableIfOperator = true
+	config.Optimize = false
+	for name, f := range ownFunctions {
+		config.Functions[name] = &builtin.Function{Name: name, Func: f.call, Types: f.types}
+	}
+	return config
+}
+
+// assemble compiles the checked tree against a struct that has one field for each reference.
+func (e *Expression) assemble(tree *parser.Tree) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.New("it is more than the compiler can take")
+		}
+	}()
+	fields := make([]reflect.StructField, 0, len(e.refs)+1)
+	field := func(name string, t reflect.Type) {
+		tag := reflect.StructTag(`expr:` + strconv.Quote(name))
+		fields = append(fields, reflect.StructField{Name: "F" + strconv.Itoa(len(fields)), Type: t, Tag: tag})
+	}
+	for i := range e.refs {
+		ref := &e.refs[i]
+		if ref.soft {
+			field(ref.String()+"?", anyType)
+		} else {
+			field(ref.String(), leafType(ref.typ))
+		}
+	}
+	if e.usesClock {
+		field(clock, reflect.TypeFor[time.Time]())
+	}
+	e.envType = reflect.StructOf(fields)
+	config := parsing()
+	config.WithEnv(reflect.New(e.envType).Interface())
+	if _, err := checker.Check(tree, config); err != nil {
+		return err
+	}
+	e.program, err = compiler.Compile(tree, config)
+	return err
+}
+
+func firstLine(err error) string {
+	var known *file.Error
+	if errors.As(err, &known) {
+		return known.Message
+	}
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
+
+// unparsed says in plain words what the parser stumbled over.
+func (c *walk) unparsed(source string, err error) {
+	var known *file.Error
+	if !errors.As(err, &known) {
+		c.problem(0, 1, "expression", "the expression cannot be read", "")
+		return
+	}
+	at, message, hint := known.From, known.Message, "write texts in single quotes, and compare with =="
+	length := max(known.To-known.From, 1)
+	rule := "expression"
+	switch {
+	case strings.Contains(message, "maximum allowed nodes"):
+		rule, message, hint = "expression-cost", fmt.Sprintf("the expression has more than %d parts", maxNodes), "split it with choose, or set a variable first"
+	case strings.Contains(message, "unexpected token EOF"), strings.Contains(message, "unexpected end"):
+		message, hint = "the expression ends too early", "close every ( and [, and give every operator its right side"
+	case strings.Contains(message, "not terminated"):
+		message, hint = "a text in the expression is not closed", "close it with a single quote"
+	case strings.Contains(message, `unexpected token Operator("=")`):
+		message, hint = "one = does not compare", "write =="
+	case strings.Contains(message, `unexpected token Operator(";")`):
+		message, hint = "an expression is one value: there is no ;", "choose, or set a variable first"
+	case strings.Contains(message, "coalesce expressions"):
+		message, hint = "?? beside another operator needs parentheses", "write (a.x ?? b.y) in parentheses"
+	case strings.HasPrefix(message, "unexpected token "):
+		token := strings.TrimPrefix(message, "unexpected token ")
+		if open := strings.Index(token, "("); open >= 0 {
+			token = strings.TrimSuffix(token[open+1:], ")")
+		}
+		message = fmt.Sprintf("%s was not expected here", token)
+	}
+	if end := utf8.RuneCountInString(source); at >= end {
+		at, length = max(end-1, 0), 1
+	}
+	c.problem(at, length, rule, message, hint)
+}
+
+// typeName spells a type with its article.
+func typeName(t connector.Type) string {
+	word := t.String()
+	if strings.ContainsRune("aeio", rune(word[0])) {
+		return "an " + word
+	}
+	return "a " + word
+}

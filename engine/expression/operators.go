@@ -1,0 +1,186 @@
+package expression
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/expr-lang/expr/ast"
+
+	"vigil/engine/connector"
+)
+
+func (c *walk) unary(n *ast.UnaryNode) shape {
+	if n.Operator == "!" || n.Operator == "not" {
+		if !c.want(&n.Node, connector.Bool, "what follows "+n.Operator) {
+			return shape{}
+		}
+		return of(connector.Bool)
+	}
+	written := n.Node
+	s := c.visit(&n.Node, 0)
+	switch {
+	case s.Kind == "" || c.absent(written, s):
+		return shape{}
+	case s.Kind != connector.Number:
+		return c.at(n, "type", fmt.Sprintf("what follows %s is %s, wanted a number", n.Operator, typeName(s.Type)), "")
+	}
+	return shape{Type: s.Type, integer: s.integer}
+}
+
+func (c *walk) binary(n *ast.BinaryNode, m mode) shape {
+	switch n.Operator {
+	case "??":
+		return c.coalesce(n, m)
+	case "..":
+		return c.at(n, "expression-cost", "there are no ranges", "compare with >= and <=")
+	case "&&", "||", "and", "or":
+		left := c.want(&n.Left, connector.Bool, "the left side of "+n.Operator)
+		right := c.want(&n.Right, connector.Bool, "the right side of "+n.Operator)
+		if !left || !right {
+			return shape{}
+		}
+		return of(connector.Bool)
+	}
+	writtenLeft, writtenRight := n.Left, n.Right
+	left, right := c.visit(&n.Left, 0), c.visit(&n.Right, 0)
+	if left.Kind == "" || right.Kind == "" || c.absent(writtenLeft, left) || c.absent(writtenRight, right) {
+		return shape{}
+	}
+	switch n.Operator {
+	case "matches":
+		return c.matches(n, left)
+	case "in":
+		return c.in(n, left, right)
+	}
+	for i := range operations {
+		if op := &operations[i]; op.serves(n.Operator, left, right) {
+			return shape{Type: connector.Type{Kind: op.result}, integer: op.result == connector.Number && left.integer && right.integer && n.Operator != "/"}
+		}
+	}
+	return c.at(n, "type", fmt.Sprintf("%s does not go between %s and %s", n.Operator, typeName(left.Type), typeName(right.Type)), operatorHint(n.Operator, left, right))
+}
+
+// operation is one row of what operators take and give.
+type operation struct {
+	operators   []string
+	left, right connector.Kind
+	integers    bool
+	result      connector.Kind
+}
+
+var (
+	equal   = []string{"==", "!="}
+	ordered = []string{"==", "!=", "<", "<=", ">", ">="}
+	texts   = []string{"contains", "startsWith", "endsWith"}
+)
+
+var operations = []operation{
+	{operators: ordered, left: connector.Number, right: connector.Number, result: connector.Bool},
+	{operators: ordered, left: connector.String, right: connector.String, result: connector.Bool},
+	{operators: ordered, left: connector.Time, right: connector.Time, result: connector.Bool},
+	{operators: ordered, left: connector.Duration, right: connector.Duration, result: connector.Bool},
+	{operators: equal, left: connector.Bool, right: connector.Bool, result: connector.Bool},
+	{operators: texts, left: connector.String, right: connector.String, result: connector.Bool},
+	{operators: []string{"%"}, left: connector.Number, right: connector.Number, integers: true, result: connector.Number},
+	{operators: []string{"+", "-", "*", "/", "**", "^"}, left: connector.Number, right: connector.Number, result: connector.Number},
+	{operators: []string{"+"}, left: connector.String, right: connector.String, result: connector.String},
+	{operators: []string{"+", "-"}, left: connector.Duration, right: connector.Duration, result: connector.Duration},
+	{operators: []string{"+", "-"}, left: connector.Time, right: connector.Duration, result: connector.Time},
+	{operators: []string{"+"}, left: connector.Duration, right: connector.Time, result: connector.Time},
+	{operators: []string{"-"}, left: connector.Time, right: connector.Time, result: connector.Duration},
+	{operators: []string{"*"}, left: connector.Number, right: connector.Duration, result: connector.Duration},
+	{operators: []string{"*"}, left: connector.Duration, right: connector.Number, result: connector.Duration},
+}
+
+func (o *operation) serves(operator string, left, right shape) bool {
+	if left.Kind != o.left || right.Kind != o.right || o.integers && !(left.integer && right.integer) {
+		return false
+	}
+	for _, known := range o.operators {
+		if known == operator {
+			return true
+		}
+	}
+	return false
+}
+
+func operatorHint(operator string, left, right shape) string {
+	record := func(s shape) bool { return s.Kind == connector.Account || s.Kind == connector.User }
+	switch {
+	case operator == "contains" && left.Kind == connector.List:
+		return "ask the other way round: 'staff' in vars.user.groups"
+	case (operator == "==" || operator == "!=") && record(left) && record(right):
+		return "compare their id"
+	case operator == "%":
+		return "make whole numbers of both with int(…)"
+	case operator == "+" && (left.Kind == connector.String || right.Kind == connector.String):
+		return "make a text of the other side with string(…)"
+	}
+	return "both sides must be of one type"
+}
+
+// matches takes a constant pattern only: a pattern out of data could be made to cost anything.
+func (c *walk) matches(n *ast.BinaryNode, left shape) shape {
+	pattern, constant := n.Right.(*ast.StringNode)
+	if !constant {
+		return c.at(n.Right, "expression", "the pattern of matches must be written out", "write it in single quotes")
+	}
+	if left.Kind != connector.String {
+		return c.at(n, "type", fmt.Sprintf("matches takes a text on its left, not %s", typeName(left.Type)), "")
+	}
+	if _, err := regexp.Compile(pattern.Value); err != nil {
+		return c.at(pattern, "expression", "this is no regular expression", "see the syntax of RE2: https://golang.org/s/re2syntax")
+	}
+	return of(connector.Bool)
+}
+
+func (c *walk) in(n *ast.BinaryNode, left, right shape) shape {
+	if right.Kind != connector.List {
+		hint := "write a list: request.country in ['NL', 'BE']"
+		if right.Kind == connector.String && left.Kind == connector.String {
+			hint = "ask the other way round: a.text contains 'word'"
+		}
+		return c.at(n, "type", fmt.Sprintf("in looks into a list, not into %s", typeName(right.Type)), hint)
+	}
+	comparable := left.Kind == connector.String || left.Kind == connector.Number || left.Kind == connector.Bool
+	if !comparable || right.Elem != nil && right.Elem.Kind != left.Kind {
+		return c.at(n, "type", fmt.Sprintf("%s cannot be in %s", typeName(left.Type), typeName(right.Type)), "look for a text in a list of texts, or for a number in a list of numbers")
+	}
+	return of(connector.Bool)
+}
+
+// coalesce is a ?? b ?? c: the first that is there. All but the last may be absent; where the last is a reference, one of them all must be there.
+func (c *walk) coalesce(n *ast.BinaryNode, m mode) shape {
+	secret := m & mayBeSecret
+	left := c.operand(&n.Left, soft|secret)
+	before := len(c.needs)
+	right := c.operand(&n.Right, m)
+	if left.Kind == "" || right.Kind == "" {
+		return shape{}
+	}
+	if !left.path && !left.Optional {
+		return c.at(n, "type", "?? has nothing to do: its left side is always there", "remove it and what follows")
+	}
+	t, ok := unify(left.Type, right.Type)
+	if !ok {
+		return c.at(n, "type", fmt.Sprintf("?? stands between %s and %s", typeName(left.Type), typeName(right.Type)), "give both sides the same type")
+	}
+	t.Optional = right.Optional
+	if right.path && m&soft == 0 && len(c.needs) > before {
+		need := &c.needs[len(c.needs)-1]
+		need.OneOf = append(slices.Clone(left.anyOf), need.OneOf...)
+	}
+	return shape{Type: t, path: right.path, anyOf: append(slices.Clone(left.anyOf), right.anyOf...)}
+}
+
+// operand visits one side of ??. Where a path was made to stop at what is absent, it must be closed as a chain.
+func (c *walk) operand(slot *ast.Node, m mode) shape {
+	s := c.visit(slot, m)
+	if member, ok := (*slot).(*ast.MemberNode); ok && m&soft != 0 {
+		chain := &ast.ChainNode{Node: member}
+		chain.SetLocation(member.Location())
+		*slot = chain
+	}
+	return s
+}

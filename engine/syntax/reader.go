@@ -1,0 +1,179 @@
+package syntax
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+
+	"vigil/engine/diag"
+)
+
+// reader collects the mistakes of one file.
+type reader struct {
+	source *Source
+	flow   map[*yaml.Node]bool // nodes inside { } or [ ]
+	found  []diag.Diagnostic
+}
+
+func (r *reader) report(rule string, where diag.Range, summary, hint string) {
+	r.found = append(r.found, diag.Diagnostic{Severity: diag.Error, Rule: rule, Summary: summary, Hint: hint, Subject: where})
+}
+
+func (r *reader) reportRelated(rule string, where diag.Range, text sentence, other diag.Related) {
+	r.report(rule, where, text.summary, text.hint)
+	r.found[len(r.found)-1].Related = []diag.Related{other}
+}
+
+// key is a key of a map and what reads its value.
+type key struct {
+	name string
+	read func(*yaml.Node)
+}
+
+// mapping reads the known keys of a map in the order of the file and names the unknown ones. False: n is no map.
+func (r *reader) mapping(n *yaml.Node, what string, keys ...key) bool {
+	if n.Kind != yaml.MappingNode {
+		r.wrongShape(n, what, "a map")
+		return false
+	}
+	seen := make(map[string]bool, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name, value := n.Content[i], n.Content[i+1]
+		if name.Kind != yaml.ScalarNode || seen[name.Value] {
+			continue
+		}
+		seen[name.Value] = true
+		if !r.dispatch(name.Value, value, keys) {
+			r.unknownKey(name, what, keys)
+		}
+	}
+	return true
+}
+
+func (r *reader) dispatch(name string, value *yaml.Node, keys []key) bool {
+	for i := range keys {
+		if keys[i].name == name {
+			keys[i].read(value)
+			return true
+		}
+	}
+	return false
+}
+
+func (r *reader) unknownKey(name *yaml.Node, what string, keys []key) {
+	if name.Style == 0 && isAmbiguous(name.Value) {
+		return // said already
+	}
+	names := make([]string, len(keys))
+	for i := range keys {
+		names[i] = keys[i].name
+	}
+	scalar := r.scalar(name)
+	hint := diag.DidYouMean(name.Value, names, "Its keys are")
+	if r.inFlow(name) && strings.ContainsAny(name.Value, ")]'") {
+		hint = "inside { } quote a value that holds any of , ? [ ] { }"
+	}
+	r.report("unknown-key", scalar.Range, fmt.Sprintf("%s has no key %q", what, name.Value), hint)
+}
+
+// entries gives the pairs of a map whose keys the author chose, without those that stand twice.
+func (r *reader) entries(n *yaml.Node, what string) [][2]*yaml.Node {
+	if empty(n) {
+		return nil
+	}
+	if n.Kind != yaml.MappingNode {
+		r.wrongShape(n, what, "a map")
+		return nil
+	}
+	pairs := make([][2]*yaml.Node, 0, len(n.Content)/2)
+	seen := make(map[string]bool, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if key := n.Content[i]; key.Kind == yaml.ScalarNode && !seen[key.Value] {
+			seen[key.Value] = true
+			pairs = append(pairs, [2]*yaml.Node{key, n.Content[i+1]})
+		}
+	}
+	return pairs
+}
+
+// items gives the entries of a list.
+func (r *reader) items(n *yaml.Node, what string) []*yaml.Node {
+	if n.Kind != yaml.SequenceNode {
+		r.wrongShape(n, what, "a list")
+		return nil
+	}
+	return n.Content
+}
+
+func empty(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Value == "" && n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0
+}
+
+func (r *reader) wrongShape(n *yaml.Node, what, wanted string) {
+	if n.Kind == yaml.AliasNode {
+		return // said already
+	}
+	found := "a text"
+	switch {
+	case n.Kind == yaml.MappingNode:
+		found = "a map"
+	case n.Kind == yaml.SequenceNode:
+		found = "a list"
+	case empty(n):
+		found = "nothing"
+	}
+	r.report("shape", r.where(n), fmt.Sprintf("%s is %s, wanted %s", what, found, wanted), shapeHint(wanted))
+}
+
+func shapeHint(wanted string) string {
+	switch wanted {
+	case "a map":
+		return "write key: value pairs below it, indented, or inside { }"
+	case "a list":
+		return "write entries below it, each beginning with -, or inside [ ]"
+	}
+	return "write one value behind the colon"
+}
+
+// where is the range of any node: the whole scalar, or the first character of a map or a list.
+func (r *reader) where(n *yaml.Node) diag.Range {
+	if n.Kind == yaml.ScalarNode {
+		return r.scalar(n).Range
+	}
+	return r.source.at(n.Line, n.Column, 1)
+}
+
+// scalar makes a Scalar of a node.
+func (r *reader) scalar(n *yaml.Node) Scalar {
+	s := Scalar{Value: n.Value, style: n.Style, source: r.source, InFlow: r.inFlow(n), Comment: n.LineComment != ""}
+	s.Quoted = n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0
+	length := utf8.RuneCountInString(n.Value)
+	s.Range = r.source.at(n.Line, n.Column, length)
+	switch {
+	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+		s.Range = r.source.at(n.Line, n.Column, 1)
+	case s.Quoted || strings.Contains(n.Value, " ") && !strings.HasPrefix(r.source.from(s.Range.Start), n.Value):
+		if places := s.places(); places != nil {
+			s.Range.End = places[len(places)-1]
+			if s.Quoted {
+				s.Range.End.Column++
+			}
+		}
+	}
+	return s
+}
+
+func (r *reader) inFlow(n *yaml.Node) bool { return r.flow[n] }
+
+// markFlow remembers which nodes stand inside { } or [ ].
+func (r *reader) markFlow(n *yaml.Node, inside bool) {
+	if inside {
+		r.flow[n] = true
+	}
+	inside = inside || n.Style&yaml.FlowStyle != 0
+	for _, child := range n.Content {
+		r.markFlow(child, inside)
+	}
+}

@@ -1,0 +1,207 @@
+package syntax
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+
+	"vigil/engine/diag"
+)
+
+// Scalar is one text of the file.
+type Scalar struct {
+	Value  string
+	Range  diag.Range
+	Quoted bool // in quotes, or a block: not plain
+	InFlow bool // stands inside { } or [ ]
+	// Comment: the YAML reader took the rest of the line for a comment.
+	Comment bool
+	style   yaml.Style
+	source  *Source
+}
+
+// Expression gives what follows the mark of an expression, and where in the value it begins. False: the scalar is a literal.
+func (s Scalar) Expression() (string, int, bool) {
+	if rest, ok := strings.CutPrefix(s.Value, "= "); ok {
+		trimmed := strings.TrimLeft(rest, " \n")
+		return strings.TrimRight(trimmed, " \n"), len(s.Value) - len(trimmed), true
+	}
+	return "", 0, false
+}
+
+// At is the range of some characters of the value, in the file. Characters of folded and quoted scalars are followed through the
+// folding and the escapes; where that cannot be done the range is the whole scalar.
+func (s Scalar) At(offset, length int) diag.Range {
+	places := s.places()
+	if places == nil || offset < 0 || offset >= len(places) {
+		return s.Range
+	}
+	end := min(offset+max(length, 1), len(places)-1)
+	if end <= offset {
+		at := places[offset]
+		return diag.Range{File: s.Range.File, Start: at, End: diag.Pos{Line: at.Line, Column: at.Column + 1}}
+	}
+	last := places[end-1]
+	return diag.Range{File: s.Range.File, Start: places[offset], End: diag.Pos{Line: last.Line, Column: last.Column + 1}}
+}
+
+// places gives the position of every character of the value, and of the place behind the last one.
+func (s Scalar) places() []diag.Pos {
+	switch {
+	case s.source == nil:
+		return nil
+	case s.style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+		return s.blockPlaces()
+	}
+	w := walker{source: s.source, at: s.Range.Start}
+	w.rest = s.source.from(w.at)
+	quote := rune(0)
+	if s.style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 {
+		quote = w.peek()
+		w.step()
+	}
+	places := make([]diag.Pos, 0, len(s.Value)+1)
+	for _, wanted := range s.Value {
+		if w.folded(quote) && (wanted == ' ' || wanted == '\n') {
+			places = append(places, w.at)
+			if wanted == ' ' || w.breaks <= 1 {
+				w.fold()
+			} else {
+				w.breaks--
+			}
+			continue
+		}
+		places = append(places, w.at)
+		if !w.take(wanted, quote) {
+			return nil
+		}
+	}
+	return append(places, w.at)
+}
+
+// blockPlaces follows a block scalar: every line of the value is found, in order, in a line below the mark.
+func (s Scalar) blockPlaces() []diag.Pos {
+	at, indent := s.Range.Start.Line+1, -1
+	var places []diag.Pos
+	column := 0
+	advance := func() bool {
+		for at <= len(s.source.starts) && strings.TrimSpace(s.source.line(at)) == "" {
+			at++
+		}
+		if at > len(s.source.starts) {
+			return false
+		}
+		line := s.source.line(at)
+		if indent < 0 {
+			indent = len(line) - len(strings.TrimLeft(line, " "))
+		}
+		column = indent
+		return true
+	}
+	if !advance() {
+		return nil
+	}
+	for _, wanted := range s.Value {
+		line := []rune(s.source.line(at))
+		if column < len(line) && line[column] == wanted {
+			places = append(places, diag.Pos{Line: at, Column: column + 1})
+			column++
+			continue
+		}
+		places = append(places, diag.Pos{Line: at, Column: column + 1})
+		if wanted != ' ' && wanted != '\n' {
+			return nil
+		}
+		at++
+		if !advance() {
+			break
+		}
+	}
+	for len(places) <= utf8.RuneCountInString(s.Value) {
+		places = append(places, diag.Pos{Line: min(at, len(s.source.starts)), Column: column + 1})
+	}
+	return places
+}
+
+// walker goes through plain and quoted text, character by character.
+type walker struct {
+	source *Source
+	at     diag.Pos
+	rest   string // of the line
+	breaks int    // line ends still to be given out of the fold at hand
+}
+
+func (w *walker) peek() rune {
+	r, _ := utf8.DecodeRuneInString(w.rest)
+	return r
+}
+
+func (w *walker) step() {
+	_, size := utf8.DecodeRuneInString(w.rest)
+	w.rest = w.rest[size:]
+	w.at.Column++
+}
+
+// folded reports whether only blanks, or an escaped line end, are left in the line.
+func (w *walker) folded(quote rune) bool {
+	left := strings.TrimLeft(w.rest, " \t")
+	if quote == 0 && strings.HasPrefix(left, "#") && left != w.rest {
+		return true
+	}
+	if left != "" || w.at.Line >= len(w.source.starts) {
+		return false
+	}
+	if w.breaks == 0 {
+		for line := w.at.Line + 1; line < len(w.source.starts) && strings.TrimSpace(w.source.line(line)) == ""; line++ {
+			w.breaks++
+		}
+	}
+	return true
+}
+
+// fold goes to the first character of the next line that holds one.
+func (w *walker) fold() {
+	w.breaks = 0
+	for w.at.Line < len(w.source.starts) {
+		w.at = diag.Pos{Line: w.at.Line + 1, Column: 1}
+		w.rest = w.source.line(w.at.Line)
+		for w.rest != "" && (w.rest[0] == ' ' || w.rest[0] == '\t') {
+			w.step()
+		}
+		if w.rest != "" {
+			return
+		}
+	}
+}
+
+// take passes one character of the value, with the escape it may be written as.
+func (w *walker) take(wanted, quote rune) bool {
+	switch {
+	case quote == '\'' && strings.HasPrefix(w.rest, "''"):
+		w.step()
+		w.step()
+		return wanted == '\''
+	case quote == '"' && w.rest == `\`: // an escaped line end gives nothing
+		w.fold()
+		return w.take(wanted, quote)
+	case quote == '"' && strings.HasPrefix(w.rest, `\`):
+		w.step()
+		length := 1
+		switch w.peek() {
+		case 'x':
+			length = 3
+		case 'u':
+			length = 5
+		case 'U':
+			length = 9
+		}
+		for range length {
+			w.step()
+		}
+		return true
+	}
+	found := w.peek()
+	w.step()
+	return found == wanted
+}
