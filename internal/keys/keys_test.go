@@ -1,0 +1,317 @@
+package keys_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"vigil/internal/keys"
+	"vigil/internal/store/bolt"
+	"vigil/internal/store/kv"
+	"vigil/internal/store/kvtest"
+)
+
+var (
+	ctx   = context.Background()
+	start = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+)
+
+func openStore(t testing.TB) kv.Store {
+	t.Helper()
+	store, err := bolt.Open(filepath.Join(t.TempDir(), "vigil.db"), keys.Buckets(), bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return store
+}
+
+func open(t testing.TB, store kv.Store, o keys.Options, environments ...string) *keys.Set {
+	t.Helper()
+	if len(environments) == 0 {
+		environments = []string{"env"}
+	}
+	set, err := keys.Open(ctx, store, environments, start, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+func sign(t testing.TB, r *keys.Ring, alg string) string {
+	t.Helper()
+	token, err := r.Sign(alg, keys.TypeIDToken, []byte(`{"sub":"ada"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func rotate(t testing.TB, s *keys.Set, now time.Time) {
+	t.Helper()
+	if err := s.Rotate(ctx, "env", now); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func published(t testing.TB, r *keys.Ring) jose.JSONWebKeySet {
+	t.Helper()
+	body, _ := r.JWKS()
+	var set jose.JSONWebKeySet
+	if err := json.Unmarshal(body, &set); err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+func TestATokenOfOursIsReadByAStrangersLibraryWithThePublishedKeys(t *testing.T) {
+	ring := open(t, openStore(t), keys.Options{}).Ring("env")
+	for _, alg := range keys.Algorithms() {
+		for range 40 { // signatures with leading zeros are one in 128
+			token := sign(t, ring, alg)
+			jws, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			claims, err := jws.Verify(published(t, ring))
+			if err != nil || string(claims) != `{"sub":"ada"}` {
+				t.Fatalf("%s: %q, %v", alg, claims, err)
+			}
+			if jws.Signatures[0].Header.ExtraHeaders["typ"] != "JWT" {
+				t.Errorf("headers %v", jws.Signatures[0].Header.ExtraHeaders)
+			}
+			if alg == keys.RS256 {
+				break
+			}
+		}
+	}
+}
+
+func TestATokenIsReadByTheRingThatSignedIt(t *testing.T) {
+	set := open(t, openStore(t), keys.Options{})
+	for _, alg := range keys.Algorithms() {
+		v, err := set.Ring("env").Verify(sign(t, set.Ring("env"), alg), keys.TypeIDToken)
+		if err != nil || string(v.Claims) != `{"sub":"ada"}` || v.Alg != alg || v.Kid == "" || v.Typ != "JWT" {
+			t.Errorf("%s: %+v %v", alg, v, err)
+		}
+	}
+}
+
+func TestThePublishedSetShowsNothingPrivate(t *testing.T) {
+	set := open(t, openStore(t), keys.Options{})
+	rotate(t, set, start)
+	body, etag := set.Ring("env").JWKS()
+	var doc struct{ Keys []map[string]string }
+	if err := json.Unmarshal(body, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if len(doc.Keys) != 6 || etag == "" {
+		t.Fatalf("%d keys, want active, next and retired of two algorithms; etag %q", len(doc.Keys), etag)
+	}
+	seen := map[string]bool{}
+	for _, k := range doc.Keys {
+		for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "k", "oth"} {
+			if _, there := k[private]; there {
+				t.Errorf("key %s shows %q", k["kid"], private)
+			}
+		}
+		if k["use"] != "sig" || k["alg"] == "" || k["kid"] == "" || seen[k["kid"]] {
+			t.Errorf("key %v", k)
+		}
+		seen[k["kid"]] = true
+	}
+	for _, k := range published(t, set.Ring("env")).Keys {
+		if !k.Valid() || !k.IsPublic() {
+			t.Errorf("key %s is not a valid public key", k.KeyID)
+		}
+	}
+}
+
+func TestKeysSurviveARestart(t *testing.T) {
+	store := openStore(t)
+	first := open(t, store, keys.Options{})
+	token, secret := sign(t, first.Ring("env"), keys.RS256), first.Secret("env", "codes")
+	again := open(t, store, keys.Options{})
+	if _, err := again.Ring("env").Verify(token, keys.TypeIDToken); err != nil {
+		t.Error(err)
+	}
+	if again.Secret("env", "codes") != secret {
+		t.Error("the secret changed")
+	}
+	if before, _ := first.Ring("env").JWKS(); string(before) != jwksOf(again) {
+		t.Error("the published set changed")
+	}
+}
+
+func jwksOf(s *keys.Set) string {
+	body, _ := s.Ring("env").JWKS()
+	return string(body)
+}
+
+func TestSecretsDifferByEnvironmentAndPurpose(t *testing.T) {
+	set := open(t, openStore(t), keys.Options{}, "one", "two")
+	seen := map[[32]byte]bool{}
+	for _, environmentID := range []string{"one", "two"} {
+		for _, purpose := range []string{"codes", "cookies"} {
+			s := set.Secret(environmentID, purpose)
+			if seen[s] || s == ([32]byte{}) {
+				t.Errorf("secret of %s for %s is not its own", environmentID, purpose)
+			}
+			seen[s] = true
+		}
+	}
+}
+
+func TestARotationKeepsWhatWasSignedUntilItHasDied(t *testing.T) {
+	store := openStore(t)
+	set := open(t, store, keys.Options{Keep: time.Hour})
+	ring := set.Ring("env")
+	if err := set.Prepare(ctx, start); err != nil {
+		t.Fatal(err)
+	}
+	announced := jwksOf(set)
+	old := sign(t, ring, keys.ES256)
+	rotate(t, set, start)
+	fresh := sign(t, ring, keys.ES256)
+	oldKey, freshKey := kidOf(t, old), kidOf(t, fresh)
+	if oldKey == freshKey {
+		t.Fatal("the rotation changed nothing")
+	}
+	if !strings.Contains(announced, freshKey) {
+		t.Error("the new key signs before anybody could know it")
+	}
+	if _, err := ring.Verify(old, keys.TypeIDToken); err != nil {
+		t.Errorf("old token: %v", err)
+	}
+	later := start.Add(time.Hour)
+	if err := set.Refresh(ctx, later.Add(-time.Millisecond)); err != nil || !strings.Contains(jwksOf(set), oldKey) {
+		t.Errorf("the old key was forgotten too early (%v)", err)
+	}
+	if err := set.Refresh(ctx, later); err != nil || strings.Contains(jwksOf(set), oldKey) {
+		t.Errorf("the old key was not forgotten (%v)", err)
+	}
+	if _, err := ring.Verify(old, keys.TypeIDToken); !errors.Is(err, keys.ErrToken) {
+		t.Errorf("old token, remembered as verified: got %v", err)
+	}
+	if _, err := ring.Verify(fresh, keys.TypeIDToken); err != nil {
+		t.Errorf("new token: %v", err)
+	}
+	rotate(t, set, later)
+	if n := len(ring.Describe()); n != 6 {
+		t.Errorf("%d keys, want 6: what was forgotten is deleted", n)
+	}
+}
+
+func TestARotationByAnotherProcessIsSeenAfterARefresh(t *testing.T) {
+	store := openStore(t)
+	server, operator := open(t, store, keys.Options{}), open(t, store, keys.Options{})
+	rotate(t, operator, start)
+	token := sign(t, operator.Ring("env"), keys.ES256)
+	if err := server.Refresh(ctx, start); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.Ring("env").Verify(token, keys.TypeIDToken); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTwoFirstStartsAtOnceAgreeOnTheirKeys(t *testing.T) {
+	store := kvtest.NewWeak(keys.Buckets(), 7)
+	sets := make(chan *keys.Set, 4)
+	for range cap(sets) {
+		go func() {
+			set, err := keys.Open(ctx, store, []string{"env"}, start, keys.Options{})
+			if err != nil {
+				t.Error(err)
+			}
+			sets <- set
+		}()
+	}
+	seen := map[string]bool{}
+	for range cap(sets) {
+		set := <-sets
+		if set == nil || set.Refresh(ctx, start) != nil {
+			t.Fatal("no set")
+		}
+		secret := set.Secret("env", "codes")
+		seen[jwksOf(set)+string(secret[:])] = true
+	}
+	if len(seen) != 1 {
+		t.Errorf("%d different sets of keys", len(seen))
+	}
+}
+
+func TestPrivateKeysLieEncryptedUnderTheKeyEncryptionKey(t *testing.T) {
+	store := openStore(t)
+	kek := []byte("0123456789abcdef0123456789abcdef")
+	plain := open(t, store, keys.Options{})
+	token, secret := sign(t, plain.Ring("env"), keys.ES256), plain.Secret("env", "codes")
+	if sealed, all := count(t, store); sealed != 0 || all != 3 {
+		t.Fatalf("%d of %d sealed", sealed, all)
+	}
+
+	sealing := open(t, store, keys.Options{KeyEncryptionKey: kek})
+	if sealed, all := count(t, store); sealed != all {
+		t.Errorf("%d of %d sealed: what lay in the clear still does", sealed, all)
+	}
+	if _, err := sealing.Ring("env").Verify(token, keys.TypeIDToken); err != nil || sealing.Secret("env", "codes") != secret {
+		t.Errorf("encrypting changed the keys: %v", err)
+	}
+	rotate(t, sealing, start)
+	if sealed, all := count(t, store); sealed != all || all != 7 {
+		t.Errorf("%d of %d sealed after a rotation", sealed, all)
+	}
+
+	for name, wrong := range map[string][]byte{"none": nil, "another": []byte("another key of thirty-two bytes!")} {
+		if _, err := keys.Open(ctx, store, []string{"env"}, start, keys.Options{KeyEncryptionKey: wrong}); !errors.Is(err, keys.ErrSealed) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if _, err := keys.Open(ctx, store, []string{"env"}, start, keys.Options{KeyEncryptionKey: []byte("short")}); err == nil {
+		t.Error("a key-encryption key of five bytes was taken")
+	}
+}
+
+// count says how many of the stored records are sealed and holds that none of those contains a readable key.
+func count(t *testing.T, store kv.Store) (sealed, all int) {
+	t.Helper()
+	err := store.View(ctx, func(r kv.Reader) error {
+		entries, err := r.Scan(keys.Buckets()[0], nil, nil, kv.MaxKeys)
+		sealed, all = 0, len(entries)
+		for _, e := range entries {
+			if strings.Contains(string(e.Value), `"sealed":true`) {
+				sealed++
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sealed, all
+}
+
+func kidOf(t testing.TB, token string) string {
+	t.Helper()
+	header, _, _ := strings.Cut(token, ".")
+	raw, err := base64.RawURLEncoding.DecodeString(header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var h struct{ Kid string }
+	if err := json.Unmarshal(raw, &h); err != nil {
+		t.Fatal(err)
+	}
+	return h.Kid
+}
