@@ -11,5 +11,7 @@
 // the network; ports 80 and 443 lead to the handler given to [Browser.Serve]. A secure context is what users have:
 // https, and http on *.localhost.
 //
+// [CheckTypes] checks scripts without a browser.
+//
 // Every verb has a deadline and fails the test with the address of the page and its console. It holds no knowledge of our pages.
 package chromium
