@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"vigil/engine/connector"
 )
@@ -69,7 +70,9 @@ func kindOf(value any) connector.Kind {
 func sound(value any) (any, error) {
 	switch v := value.(type) {
 	case string:
-		return strings.ToValidUTF8(v, "\ufffd"), nil
+		if !utf8.ValidString(v) {
+			return strings.ToValidUTF8(v, "\ufffd"), nil
+		}
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil, errors.New("a number that is none")

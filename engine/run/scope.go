@@ -37,8 +37,12 @@ func (x *execution) Lookup(root, name string) (any, bool) {
 			return value, true
 		}
 	}
-	value, ok := frame.hidden[root][name]
-	return value, ok
+	for i := range frame.hidden {
+		if h := &frame.hidden[i]; h.owner == root && h.name == name {
+			return h.value, true
+		}
+	}
+	return nil, false
 }
 
 // Now is the moment of the step.

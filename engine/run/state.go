@@ -40,8 +40,13 @@ type Frame struct {
 	Kept    map[string]map[string]string `json:"kept,omitempty"`    // what was typed, by form and field; never a secret
 	Waiting Waiting                      `json:"waiting,omitzero"`
 
-	// hidden holds secret inputs and outputs by node, "inputs" for the part's own. It dies with the step.
-	hidden map[string]map[string]connector.SecretValue
+	// hidden holds secret outputs of nodes, and secret inputs of the part under "inputs". It dies with the step.
+	hidden []hidden
+}
+
+type hidden struct {
+	owner, name string
+	value       connector.SecretValue
 }
 
 // Waiting is what the present form shows besides itself.
@@ -115,13 +120,7 @@ func (f *Frame) hide(owner string, values map[string]any) {
 		if !ok {
 			continue
 		}
-		if f.hidden == nil {
-			f.hidden = map[string]map[string]connector.SecretValue{}
-		}
-		if f.hidden[owner] == nil {
-			f.hidden[owner] = map[string]connector.SecretValue{}
-		}
-		f.hidden[owner][name] = secret
+		f.hidden = append(f.hidden, hidden{owner, name, secret})
 		delete(values, name)
 	}
 }
@@ -129,7 +128,7 @@ func (f *Frame) hide(owner string, values map[string]any) {
 // forget drops what a node gave when it is entered again.
 func (f *Frame) forget(node string) {
 	delete(f.Outputs, node)
-	delete(f.hidden, node)
+	f.hidden = slices.DeleteFunc(f.hidden, func(h hidden) bool { return h.owner == node })
 }
 
 // keep remembers what was typed into a form.
