@@ -17,7 +17,7 @@ import (
 var emailAddress = regexp.MustCompile(`^[^\s@]+@[^\s@]+$`)
 
 // reserved words are the first segments of paths that do not belong to an environment.
-var reserved = []string{"as", "healthz", "readyz", "metrics", "static"}
+var reserved = []string{"as", "healthz", "readyz", "metrics", "static", "sdk"}
 
 // checkTop looks at what spans environments.
 func checkTop(r *reader, n *yaml.Node, _ string, c *Config) {
@@ -116,8 +116,8 @@ func passwordHash() kind[string] {
 	plain := secret()
 	return kind[string]{name: plain.name, read: func(r *reader, n *yaml.Node, path string) (string, bool) {
 		v, ok := plain.read(r, n, path)
-		if !ok {
-			return "", false
+		if !ok || v == "" {
+			return "", ok
 		}
 		if _, err := password.Parse(v); err != nil {
 			r.fault(n, ruleSecret, "this is not an argon2id hash that can be used: %v", err).Hint = "it looks like $argon2id$v=19$m=19456,t=2,p=1$…$…"

@@ -151,6 +151,16 @@ func TestFlowsThatDoNotExistAreNamedWhereTheyAreWanted(t *testing.T) {
 	}
 }
 
+func TestCommandsThatNeedNoSecretsCanReadAFileWithoutThem(t *testing.T) {
+	c, found := config.Load("testdata/whole.yaml", nil)
+	if c == nil || len(found) > 0 {
+		t.Fatal(spell(found))
+	}
+	if c.KeyEncryptionKey != nil || c.Environments[0].Users[0].Password != "" {
+		t.Error("a secret came from nowhere")
+	}
+}
+
 func TestAFileThatIsNotThereIsADiagnosticToo(t *testing.T) {
 	c, found := config.Load(filepath.Join(t.TempDir(), "vigil.yaml"), os.LookupEnv)
 	if c != nil || len(found) != 1 || found[0].Severity != diag.Error || !strings.Contains(found[0].Summary, "no such file") {

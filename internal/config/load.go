@@ -19,7 +19,8 @@ import (
 // maxFile bounds the file in bytes: ten thousand applications fit.
 const maxFile = 8 << 20
 
-// Load reads the file at path. env finds environment variables, as os.LookupEnv does. Config is nil if a diagnostic is an error; warnings come with a Config.
+// Load reads the file at path. env finds environment variables, as os.LookupEnv does; with a nil env they are not looked up and secrets that
+// refer to them are empty, for commands that need none. Config is nil if a diagnostic is an error; warnings come with a Config.
 func Load(path string, env func(string) (string, bool)) (*Config, []diag.Diagnostic) {
 	source, err := os.ReadFile(path)
 	if err != nil {

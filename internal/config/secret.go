@@ -41,6 +41,9 @@ func (r *reader) variable(n *yaml.Node) (string, bool) {
 		r.fault(n, ruleSecret, "${NAME} has to be the whole of a secret").Hint = "put the whole secret into one environment variable"
 		return "", false
 	}
+	if r.env == nil {
+		return "", true
+	}
 	value, set := r.env(match[1])
 	switch {
 	case !set:
@@ -70,8 +73,8 @@ func keyEncryptionKey() kind[[]byte] {
 	plain := secret()
 	return kind[[]byte]{name: plain.name, read: func(r *reader, n *yaml.Node, path string) ([]byte, bool) {
 		v, ok := plain.read(r, n, path)
-		if !ok {
-			return nil, false
+		if !ok || v == "" {
+			return nil, ok
 		}
 		key, err := base64.RawURLEncoding.Strict().DecodeString(strings.TrimRight(v, "="))
 		if err != nil || len(key) != keySize {

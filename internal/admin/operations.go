@@ -1,0 +1,112 @@
+package admin
+
+import (
+	"context"
+	"time"
+)
+
+// Operations are what an operator can do. Errors are *Error.
+type Operations interface {
+	// AddUser adds somebody to an environment's directory. CodeExists, CodeWeak, CodeInvalid.
+	AddUser(ctx context.Context, u NewUser) (User, error)
+	// Users lists a page of a directory by name.
+	Users(ctx context.Context, p Page) (Users, error)
+	// SetPassword gives somebody another password and ends their sessions. CodeNotFound, CodeWeak.
+	SetPassword(ctx context.Context, p Password) (Ended, error)
+	// SetEnabled lets somebody sign on or not; who may not has no session left. CodeNotFound.
+	SetEnabled(ctx context.Context, s Switch) (Ended, error)
+
+	// Keys lists the signing keys of an environment.
+	Keys(ctx context.Context, e Environment) ([]Key, error)
+	// RotateKeys lets the next keys sign and retires those that signed; it lists what there is then.
+	RotateKeys(ctx context.Context, e Environment) ([]Key, error)
+
+	// Sessions lists the live sessions of somebody. CodeNotFound.
+	Sessions(ctx context.Context, p Person) ([]Session, error)
+	// EndSessions ends them. CodeNotFound.
+	EndSessions(ctx context.Context, p Person) (Ended, error)
+}
+
+// Environment names a tenant by its id.
+type Environment struct {
+	Environment string `json:"environment"`
+}
+
+// Person is somebody in a directory, by username or e-mail address.
+type Person struct {
+	Environment string `json:"environment"`
+	Username    string `json:"username"`
+}
+
+// NewUser is somebody to be added.
+type NewUser struct {
+	Environment string   `json:"environment"`
+	Username    string   `json:"username"`
+	Password    string   `json:"password"` // in the clear; never logged
+	Email       string   `json:"email,omitempty"`
+	GivenName   string   `json:"givenName,omitempty"`
+	FamilyName  string   `json:"familyName,omitempty"`
+	Groups      []string `json:"groups,omitempty"`
+}
+
+// Password is a new password for somebody.
+type Password struct {
+	Person
+	Password string `json:"password"` // in the clear; never logged
+	// MustChange: it is good for choosing another one only.
+	MustChange bool `json:"mustChange,omitempty"`
+}
+
+// Switch turns somebody's account on or off.
+type Switch struct {
+	Person
+	Enabled bool `json:"enabled"`
+}
+
+// Page is a stretch of a list.
+type Page struct {
+	Environment string `json:"environment"`
+	After       string `json:"after,omitempty"` // Users.Next of the page before. Empty: the first page
+	Limit       int    `json:"limit"`           // 1 to 1,000
+}
+
+// Users are a page of a directory.
+type Users struct {
+	Users []User `json:"users"`
+	Next  string `json:"next,omitempty"` // empty: this was the last page
+}
+
+// User is what an operator sees of somebody.
+type User struct {
+	ID         string    `json:"id"`
+	Username   string    `json:"username"`
+	Email      string    `json:"email,omitempty"`
+	GivenName  string    `json:"givenName,omitempty"`
+	FamilyName string    `json:"familyName,omitempty"`
+	Groups     []string  `json:"groups,omitempty"`
+	Enabled    bool      `json:"enabled"`
+	CreatedAt  time.Time `json:"createdAt"`
+}
+
+// Key is what an operator sees of a signing key.
+type Key struct {
+	ID      string    `json:"kid"`
+	Alg     string    `json:"alg"`
+	State   string    `json:"state"` // active, next, retired
+	Created time.Time `json:"created"`
+	Until   time.Time `json:"until,omitzero"` // of a retired key: when it is forgotten
+}
+
+// Session is what an operator sees of a session. Its id stays inside.
+type Session struct {
+	Origin       string    `json:"origin"` // the host it belongs to
+	CreatedAt    time.Time `json:"createdAt"`
+	LastActivity time.Time `json:"lastActivity"`
+	Deadline     time.Time `json:"deadline"` // it ends then unless something happens
+	Applications []string  `json:"applications,omitempty"`
+}
+
+// Ended counts the sessions that an operation ended.
+type Ended struct {
+	Sessions int `json:"sessions"`
+}
