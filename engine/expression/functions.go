@@ -27,11 +27,11 @@ type ownFunction struct {
 
 var ownFunctions = map[string]ownFunction{
 	"now":      {func(...any) (any, error) { return nil, &functionError{"now() has no clock"} }, types[func() time.Time]()},
-	"duration": {ofText(func(s string) (any, error) { return connector.ParseDuration(s) }, "duration: the text is no duration"), types[func(string) time.Duration]()},
-	"date":     {ofText(func(s string) (any, error) { return connector.ParseTime(s) }, "date: the text is no date"), types[func(string) time.Time]()},
-	"mask":     {ofText(func(s string) (any, error) { return mask(s), nil }, "mask: wanted a text"), types[func(string) string]()},
-	"split":    {split, types[func(string, string) []string]()},
-	"join":     {join, append(types[func([]string, string) string](), types[func([]string) string]()...)},
+	"duration": {ofText(func(s string) (any, error) { return connector.ParseDuration(s) }, "duration: the text is no duration"), types[func(any) time.Duration]()},
+	"date":     {ofText(func(s string) (any, error) { return connector.ParseTime(s) }, "date: the text is no date"), types[func(any) time.Time]()},
+	"mask":     {ofText(func(s string) (any, error) { return mask(s), nil }, "mask: wanted a text"), types[func(any) string]()},
+	"split":    {split, types[func(any, any) []string]()},
+	"join":     {join, append(types[func(any, any) string](), types[func(any) string]()...)},
 }
 
 func types[F any]() []reflect.Type { return []reflect.Type{reflect.TypeFor[F]()} }
@@ -157,7 +157,7 @@ func (c *walk) function(slot *ast.Node, name string, args []ast.Node) shape {
 		return c.at(*slot, "unknown-function", fmt.Sprintf("there is no function %q", name), functionHint(name))
 	}
 	if len(args) > len(s.takes) || len(args) < len(s.takes)-s.optional {
-		return c.at(*slot, "expression", fmt.Sprintf("%s takes %s, not %d", name, counted(len(s.takes)-s.optional, len(s.takes)), len(args)), "")
+		return c.at(*slot, "expression", fmt.Sprintf("%s takes %s, not %d", name, counted(len(s.takes)-s.optional, len(s.takes)), len(args)), "put the values in the parentheses, with commas between them")
 	}
 	var first shape
 	for i := range args {
@@ -167,7 +167,7 @@ func (c *walk) function(slot *ast.Node, name string, args []ast.Node) shape {
 			return shape{}
 		}
 		if !slices.Contains(s.takes[i], arg.Kind) {
-			return c.at(written, "type", fmt.Sprintf("%s is given %s, wanted %s", name, typeName(arg.Type), kindNames(s.takes[i])), "")
+			return c.at(written, "type", fmt.Sprintf("%s is given %s, wanted %s", name, typeName(arg.Type), kindNames(s.takes[i])), wantedHint(s.takes[i][0], arg.Type))
 		}
 		if i == 0 {
 			first = arg
@@ -186,14 +186,14 @@ func (c *walk) gives(slot *ast.Node, name string, s signature, first shape) shap
 		return shape{Type: listing}
 	case "first", "last":
 		if first.Elem == nil {
-			return c.at(*slot, "type", name+" of an empty list gives nothing", "")
+			return c.at(*slot, "type", name+" of an empty list gives nothing", "name a list that holds something")
 		}
 		t := *first.Elem
 		t.Optional = true
 		return shape{Type: t}
 	case "join":
 		if first.Elem != nil && first.Elem.Kind != connector.String {
-			return c.at(*slot, "type", fmt.Sprintf("join is given %s, wanted a list<string>", typeName(first.Type)), "")
+			return c.at(*slot, "type", fmt.Sprintf("join is given %s, wanted a list<string>", typeName(first.Type)), wantedHint(connector.List, first.Type))
 		}
 	case "duration", "date":
 		return c.constant(*slot, name, s)
@@ -227,7 +227,7 @@ func (c *walk) predicate(n ast.Node, name string, args []ast.Node) shape {
 		return shape{}
 	}
 	if list.Kind != connector.List || list.Elem == nil {
-		return c.at(written, "type", fmt.Sprintf("%s is given %s, wanted a list", name, typeName(list.Type)), "")
+		return c.at(written, "type", fmt.Sprintf("%s is given %s, wanted a list", name, typeName(list.Type)), wantedHint(connector.List, list.Type))
 	}
 	if len(args) > 1 {
 		question, ok := args[1].(*ast.PredicateNode)

@@ -23,7 +23,7 @@ func (c *walk) unary(n *ast.UnaryNode) shape {
 	case s.Kind == "" || c.absent(written, s):
 		return shape{}
 	case s.Kind != connector.Number:
-		return c.at(n, "type", fmt.Sprintf("what follows %s is %s, wanted a number", n.Operator, typeName(s.Type)), "")
+		return c.at(n, "type", fmt.Sprintf("what follows %s is %s, wanted a number", n.Operator, typeName(s.Type)), wantedHint(connector.Number, s.Type))
 	}
 	return shape{Type: s.Type, integer: s.integer}
 }
@@ -127,7 +127,7 @@ func (c *walk) matches(n *ast.BinaryNode, left shape) shape {
 		return c.at(n.Right, "expression", "the pattern of matches must be written out", "write it in single quotes")
 	}
 	if left.Kind != connector.String {
-		return c.at(n, "type", fmt.Sprintf("matches takes a text on its left, not %s", typeName(left.Type)), "")
+		return c.at(n, "type", fmt.Sprintf("matches takes a text on its left, not %s", typeName(left.Type)), wantedHint(connector.String, left.Type))
 	}
 	if _, err := regexp.Compile(pattern.Value); err != nil {
 		return c.at(pattern, "expression", "this is no regular expression", "see the syntax of RE2: https://golang.org/s/re2syntax")

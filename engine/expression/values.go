@@ -49,15 +49,19 @@ func leafType(t connector.Type) reflect.Type {
 	case connector.Object:
 		return objectType
 	case connector.List:
-		if t.Elem != nil {
-			return reflect.SliceOf(leafType(*t.Elem))
+		if t.Elem == nil {
+			return reflect.SliceOf(anyType)
 		}
+		return reflect.SliceOf(leafType(*t.Elem))
 	}
 	return anyType
 }
 
 // inward turns a value of the flow into what expr-lang computes with.
 func inward(value any, t connector.Type) (any, error) {
+	if leafType(t) == anyType {
+		return value, nil
+	}
 	switch v := value.(type) {
 	case connector.UserValue:
 		if t.Kind == connector.Account {
@@ -85,9 +89,6 @@ func inward(value any, t connector.Type) (any, error) {
 		return inKind(v, t, connector.Object)
 	case []any:
 		return inwardList(v, t)
-	}
-	if leafType(t) == anyType {
-		return value, nil
 	}
 	return nil, fmt.Errorf("is no %s", t)
 }
@@ -133,22 +134,12 @@ func outward(value any, t connector.Type) (any, error) {
 		}
 		return v, nil
 	case *connector.UserValue:
-		if v == nil {
-			return nil, nil
-		}
-		if t.Kind == connector.Account {
-			return v.AccountValue, nil
-		}
-		return *v, nil
+		return person(*v, t), nil
+	case connector.UserValue:
+		return person(v, t), nil
 	case *connector.AccountValue:
-		if v == nil {
-			return nil, nil
-		}
 		return *v, nil
 	case *connector.SessionValue:
-		if v == nil {
-			return nil, nil
-		}
 		return *v, nil
 	case map[string]string:
 		object := make(map[string]any, len(v))
@@ -161,6 +152,14 @@ func outward(value any, t connector.Type) (any, error) {
 		return outwardList(list, t)
 	}
 	return value, nil
+}
+
+// person is a user, or the account of one where an account was promised.
+func person(user connector.UserValue, t connector.Type) any {
+	if t.Kind == connector.Account {
+		return user.AccountValue
+	}
+	return user
 }
 
 func outwardList(list reflect.Value, t connector.Type) (any, error) {
