@@ -36,10 +36,8 @@ func ownWrites(s *subject) {
 		if held != nil || err != nil {
 			s.Errorf("Get of a deleted key: %q, %v", held, err)
 		}
-		for limit, want := range []string{1: "a=new", 2: "a=new c=new", 3: "a=new c=new d=again", 4: "a=new c=new d=again f=old", 5: "a=new c=new d=again f=old"} {
-			if limit == 0 {
-				continue
-			}
+		for i, want := range []string{"a=new", "a=new c=new", "a=new c=new d=again", "a=new c=new d=again f=old", "a=new c=new d=again f=old"} {
+			limit := i + 1
 			entries, err := tx.Scan(items, nil, nil, limit)
 			if got := printed(entries); err != nil || got != want {
 				s.Errorf("Scan of %d: %s, %v, want %s", limit, got, err, want)

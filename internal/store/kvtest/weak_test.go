@@ -62,6 +62,29 @@ func TestWeakLetsPhantomsThrough(t *testing.T) {
 	}
 }
 
+// Two callers who each put their own key because the other's is absent.
+func TestWeakLetsWriteSkewThrough(t *testing.T) {
+	s := &subject{T: t, store: openWeak(t)}
+	for round := range 100 {
+		keys := [2][]byte{numbered("left", round), numbered("right", round)}
+		together(2, func(i int) {
+			err := s.update(func(tx kv.Tx) error {
+				other, err := tx.Get(items, keys[1-i])
+				if err != nil || other != nil {
+					return err
+				}
+				return tx.Put(items, keys[i], nil)
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	if n := len(s.pairs(items)); n == 100 {
+		t.Error("100 rounds and never two keys: the engine is stronger than the contract")
+	}
+}
+
 func TestWeakReadsKeysAtDifferentInstants(t *testing.T) {
 	s := &subject{T: t, store: openWeak(t)}
 	var torn atomic.Int32
