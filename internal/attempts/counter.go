@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vigil/internal/store/kv"
+	"vigil/internal/store/schema"
 )
 
 // Config is what a Counter needs.
@@ -151,7 +152,7 @@ func (c *Counter) Unlock(ctx context.Context, environment, name string) error {
 // Prune deletes what no longer matters and gives how many entries that were.
 func (c *Counter) Prune(ctx context.Context) (int, error) {
 	for total := 0; ; {
-		n, err := c.c.Store.Prune(ctx, bucketAttempt, milliseconds(c.c.Now().UnixMilli()), kv.MaxKeys)
+		n, err := c.c.Store.Prune(ctx, schema.Attempt, milliseconds(c.c.Now().UnixMilli()), kv.MaxKeys)
 		total += n
 		if err != nil || n < kv.MaxKeys {
 			return total, err

@@ -15,6 +15,7 @@ import (
 	"vigil/internal/store/bolt"
 	"vigil/internal/store/kv"
 	"vigil/internal/store/kvtest"
+	"vigil/internal/store/schema"
 )
 
 var home = netip.MustParseAddr("192.0.2.7")
@@ -33,7 +34,7 @@ func (c *clock) advance(d time.Duration) { c.ms.Add(d.Milliseconds()) }
 
 func openBolt(t *testing.T, path string) kv.Store {
 	t.Helper()
-	s, err := bolt.Open(path, attempts.Buckets(), bolt.Options{})
+	s, err := bolt.Open(path, schema.All(), bolt.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,7 @@ func onEachEngine(t *testing.T, promise func(t *testing.T, c *attempts.Counter, 
 }
 
 var engines = map[string]func(t *testing.T) kv.Store{
-	"weak": func(t *testing.T) kv.Store { return kvtest.NewWeak(attempts.Buckets(), 7) },
+	"weak": func(t *testing.T) kv.Store { return kvtest.NewWeak(schema.All(), 7) },
 	"bolt": func(t *testing.T) kv.Store {
 		return kvtest.DoubleRun(t, openBolt(t, filepath.Join(t.TempDir(), "vigil.db")))
 	},

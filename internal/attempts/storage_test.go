@@ -7,13 +7,14 @@ import (
 
 	"vigil/internal/attempts"
 	"vigil/internal/store/kv"
+	"vigil/internal/store/schema"
 )
 
 // entries counts what the bucket holds.
 func entries(t *testing.T, s kv.Store) (n int) {
 	t.Helper()
 	err := s.View(t.Context(), func(r kv.Reader) error {
-		all, err := r.Scan(attempts.Buckets()[0], nil, nil, kv.MaxKeys)
+		all, err := r.Scan(schema.Attempt, nil, nil, kv.MaxKeys)
 		n = len(all)
 		return err
 	})

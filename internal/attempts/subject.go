@@ -5,14 +5,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"time"
-
-	"vigil/internal/store/kv"
 )
-
-var bucketAttempt = kv.Bucket{Name: "attempt", Kind: kv.Ordered}
-
-// Buckets are the keyspaces of this package. attempt: ms(expiry) subject(17) -> tally.
-func Buckets() []kv.Bucket { return []kv.Bucket{bucketAttempt} }
 
 // span is the step of the expiries in the keys. A tally written within one span is kept to the end of the next, and it
 // matters for at most one span: a lock of an hour, then an hour until it is forgiven.

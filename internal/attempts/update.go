@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vigil/internal/store/kv"
+	"vigil/internal/store/schema"
 )
 
 // rounds is how often a lost update is tried again: many people may share an address, and each of them writes its tally.
@@ -35,7 +36,7 @@ func (c *Counter) updateOnce(ctx context.Context, t Ticket, change func([]tally)
 		keys = append(keys, s.keys(now)...)
 	}
 	return c.c.Store.Update(ctx, func(tx kv.Tx) error {
-		values, err := tx.GetMany(bucketAttempt, keys)
+		values, err := tx.GetMany(schema.Attempt, keys)
 		if err != nil {
 			return err
 		}
@@ -72,11 +73,11 @@ func write(tx kv.Tx, keys, values [][]byte, t *tally, now int64) error {
 	for i, key := range keys {
 		switch {
 		case i == current && !t.empty(now):
-			if err := tx.Put(bucketAttempt, key, t.encode()); err != nil {
+			if err := tx.Put(schema.Attempt, key, t.encode()); err != nil {
 				return err
 			}
 		case values[i] != nil:
-			if err := tx.Delete(bucketAttempt, key); err != nil {
+			if err := tx.Delete(schema.Attempt, key); err != nil {
 				return err
 			}
 		}

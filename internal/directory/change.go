@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"vigil/internal/store/kv"
+	"vigil/internal/store/schema"
 )
 
 // Update changes the profile of a user: names, addresses, phone, groups, attributes, MustChangePassword. What change does to
@@ -119,7 +120,7 @@ func put(tx kv.Tx, before, after User) error {
 	if err != nil {
 		return err
 	}
-	return tx.Put(bucketUser, key(after.EnvironmentID, after.ID), value)
+	return tx.Put(schema.User, key(after.EnvironmentID, after.ID), value)
 }
 
 func putName(tx kv.Tx, before, after User, name string) error {
@@ -127,11 +128,11 @@ func putName(tx kv.Tx, before, after User, name string) error {
 		if old == name {
 			return nil
 		}
-		if err := tx.Delete(bucketByName, key(after.EnvironmentID, old)); err != nil {
+		if err := tx.Delete(schema.UserByName, key(after.EnvironmentID, old)); err != nil {
 			return err
 		}
 	}
-	owner, err := tx.Get(bucketByName, key(after.EnvironmentID, name))
+	owner, err := tx.Get(schema.UserByName, key(after.EnvironmentID, name))
 	if err != nil {
 		return err
 	}
@@ -144,7 +145,7 @@ func putName(tx kv.Tx, before, after User, name string) error {
 			return ErrExists
 		}
 	}
-	return tx.Put(bucketByName, key(after.EnvironmentID, name), []byte(after.ID))
+	return tx.Put(schema.UserByName, key(after.EnvironmentID, name), []byte(after.ID))
 }
 
 func putEmail(tx kv.Tx, before, after User, name string) error {
@@ -154,7 +155,7 @@ func putEmail(tx kv.Tx, before, after User, name string) error {
 		return nil
 	}
 	if errOld == nil {
-		if err := tx.Delete(bucketByEmail, emailKey(after.EnvironmentID, old, after.ID)); err != nil {
+		if err := tx.Delete(schema.UserByEmail, emailKey(after.EnvironmentID, old, after.ID)); err != nil {
 			return err
 		}
 	}
@@ -162,7 +163,7 @@ func putEmail(tx kv.Tx, before, after User, name string) error {
 		return nil // he has none: check has seen to it
 	}
 	if email != name {
-		owner, err := tx.Get(bucketByName, key(after.EnvironmentID, email))
+		owner, err := tx.Get(schema.UserByName, key(after.EnvironmentID, email))
 		if err != nil {
 			return err
 		}
@@ -170,5 +171,5 @@ func putEmail(tx kv.Tx, before, after User, name string) error {
 			return ErrExists
 		}
 	}
-	return tx.Put(bucketByEmail, emailKey(after.EnvironmentID, email, after.ID), nil)
+	return tx.Put(schema.UserByEmail, emailKey(after.EnvironmentID, email, after.ID), nil)
 }

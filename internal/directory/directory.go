@@ -12,6 +12,7 @@ import (
 	"vigil/internal/attempts"
 	"vigil/internal/password"
 	"vigil/internal/store/kv"
+	"vigil/internal/store/schema"
 )
 
 // Directory is the users of all environments. All fields are required but Attempts. Safe for concurrent use when Random is.
@@ -64,7 +65,7 @@ func (d *Directory) Add(ctx context.Context, u User, chosen string) (User, error
 		u.PasswordChanged = u.CreatedAt
 	}
 	err = d.Store.Update(ctx, func(tx kv.Tx) error {
-		taken, err := tx.Get(bucketUser, key(u.EnvironmentID, u.ID))
+		taken, err := tx.Get(schema.User, key(u.EnvironmentID, u.ID))
 		if err != nil {
 			return err
 		}
@@ -94,7 +95,7 @@ func Get(r kv.Reader, environment, id string) (User, error) {
 	if checkID("", environment) != nil || checkID("", id) != nil {
 		return User{}, ErrNotFound
 	}
-	value, err := r.Get(bucketUser, key(environment, id))
+	value, err := r.Get(schema.User, key(environment, id))
 	if err != nil {
 		return User{}, err
 	}
@@ -130,7 +131,7 @@ func (d *Directory) Find(ctx context.Context, environment, typed string) (u User
 		return User{}, ErrNotFound
 	}
 	err = d.Store.View(ctx, func(r kv.Reader) error {
-		id, err := r.Get(bucketByName, key(environment, folded))
+		id, err := r.Get(schema.UserByName, key(environment, folded))
 		if err != nil {
 			return err
 		}
@@ -160,7 +161,7 @@ func usersOfEmail(r kv.Reader, environment, folded string) ([][]byte, error) {
 		return nil, nil
 	}
 	from := emailKey(environment, folded, "")
-	entries, err := r.Scan(bucketByEmail, from, append(bytes.Clone(from[:len(from)-1]), 1), 2)
+	entries, err := r.Scan(schema.UserByEmail, from, append(bytes.Clone(from[:len(from)-1]), 1), 2)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +182,7 @@ func (d *Directory) List(ctx context.Context, environment, after string, limit i
 	from := append(append(bytes.Clone(prefix), after...), 0) // the first key behind; no name begins with 0x00
 	err = d.Store.View(ctx, func(r kv.Reader) error {
 		users, next = nil, ""
-		entries, err := r.Scan(bucketByName, from, append([]byte(environment), 1), limit)
+		entries, err := r.Scan(schema.UserByName, from, append([]byte(environment), 1), limit)
 		if err != nil || len(entries) == 0 {
 			return err
 		}
@@ -189,7 +190,7 @@ func (d *Directory) List(ctx context.Context, environment, after string, limit i
 		for i, e := range entries {
 			keys[i] = key(environment, string(e.Value))
 		}
-		values, err := r.GetMany(bucketUser, keys)
+		values, err := r.GetMany(schema.User, keys)
 		if err != nil {
 			return err
 		}

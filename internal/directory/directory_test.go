@@ -22,6 +22,7 @@ import (
 	"vigil/internal/store/bolt"
 	"vigil/internal/store/kv"
 	"vigil/internal/store/kvtest"
+	"vigil/internal/store/schema"
 )
 
 const env, horse = "demo", "correct horse"
@@ -44,7 +45,7 @@ var engines = map[string]func(t *testing.T) kv.Store{
 	},
 }
 
-func buckets() []kv.Bucket { return append(directory.Buckets(), attempts.Buckets()...) }
+func buckets() []kv.Bucket { return schema.All() }
 
 // onEachEngine runs a promise on a directory with the cheapest passwords.
 func onEachEngine(t *testing.T, promise func(t *testing.T, d *directory.Directory, now *clock)) {

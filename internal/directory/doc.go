@@ -1,6 +1,6 @@
 // Package directory keeps the users of every environment and answers whether a password is theirs.
 //
-// It owns the buckets user, userByName and userByEmail (buckets.go) and the rules for what a user may hold.
+// It owns the records user, userByName and userByEmail and the rules for what a user may hold.
 //
 // Verbs: Add, Find, ByID, List, Update, SetPassword, SetEnabled, BumpEpoch, Unlock, CheckPassword; Get and Guard for
 // those who compose a transaction of their own.

@@ -72,15 +72,24 @@ func (h *Host) fail(ctx context.Context, e ending) (*store.Outcome, error) {
 
 // endRun writes the outcome of a run that is still where it was read.
 func endRun(tx kv.Tx, read *store.Run, outcome *store.Outcome) error {
-	now, err := store.FindRun(tx, read.ID)
+	now, err := claim(tx, read)
 	if err != nil {
 		return err
 	}
-	if now == nil || now.Version != read.Version || now.Outcome != nil {
-		return errStale
-	}
 	now.Outcome, now.State = outcome, nil
 	return store.ReplaceRun(tx, now)
+}
+
+// claim reads a run that is still where it was read, and takes it out of the session that it began in: what ends that session no longer ends the run.
+func claim(tx kv.Tx, read *store.Run) (*store.Run, error) {
+	now, err := store.FindRun(tx, read.ID)
+	if err != nil {
+		return nil, err
+	}
+	if now == nil || now.Version != read.Version || now.Outcome != nil {
+		return nil, errStale
+	}
+	return now, store.DetachRun(tx, now)
 }
 
 // plan is a sign-on about to be committed. Everything random in it was made before the transaction.
@@ -156,6 +165,13 @@ func claims(values map[string]any) (json.RawMessage, error) {
 
 // commit decides which session the success leads to and writes it together with the end of the run.
 func (p *plan) commit(tx kv.Tx, h *Host, read *store.Run) error {
+	var kept *store.Run
+	if read != nil {
+		var err error
+		if kept, err = claim(tx, read); err != nil {
+			return err
+		}
+	}
 	s, err := p.choose(tx, h)
 	if err != nil {
 		return err
@@ -167,8 +183,9 @@ func (p *plan) commit(tx kv.Tx, h *Host, read *store.Run) error {
 	} else {
 		outcome.SessionID = &s.ID
 	}
-	if read != nil {
-		if err := endRun(tx, read, &outcome); err != nil {
+	if kept != nil {
+		kept.Outcome, kept.State = &outcome, nil
+		if err := store.ReplaceRun(tx, kept); err != nil {
 			return err
 		}
 	}

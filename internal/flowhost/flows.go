@@ -1,9 +1,12 @@
 package flowhost
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"vigil/engine"
@@ -27,15 +30,48 @@ type Flows struct {
 func NewFlows(ctx context.Context, library *engine.Library, registry *connector.Registry, keep kv.Store) (*Flows, error) {
 	f := &Flows{library: library, registry: registry, kv: keep, pinned: map[string]*graph.Flow{}}
 	for _, flow := range library.Flows() {
-		sources, err := json.Marshal(library.Sources(flow))
+		if flow.Part {
+			continue
+		}
+		sources, err := pack(flow)
 		if err != nil {
-			return nil, fmt.Errorf("encode flow %q: %w", flow.Name, err)
+			return nil, fmt.Errorf("pack flow %q: %w", flow.Name, err)
 		}
 		if err := keep.Update(ctx, func(tx kv.Tx) error { return store.KeepFlow(tx, flow.Hash, sources) }); err != nil {
 			return nil, fmt.Errorf("keep flow %q: %w", flow.Name, err)
 		}
 	}
 	return f, nil
+}
+
+// pack puts the files of a flow and of all parts it calls into one archive: the same bytes for the same files.
+func pack(flow *graph.Flow) ([]byte, error) {
+	files := map[string][]byte{}
+	gather(flow, files)
+	var out bytes.Buffer
+	archive := zip.NewWriter(&out)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		w, err := archive.Create(name)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(files[name]); err != nil {
+			return nil, err
+		}
+	}
+	if err := archive.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+func gather(flow *graph.Flow, files map[string][]byte) {
+	files[flow.Name+".yaml"] = flow.Source
+	for _, n := range flow.Nodes {
+		if n.Call != nil {
+			gather(n.Call.Part, files)
+		}
+	}
 }
 
 // Named gives the flow that serves under a name now. Nil: none.
@@ -60,11 +96,12 @@ func (f *Flows) Pinned(ctx context.Context, name, hash string) (*graph.Flow, err
 	if err != nil {
 		return nil, fmt.Errorf("read kept flow %q: %w", name, err)
 	}
-	var sources map[string][]byte
-	if err := json.Unmarshal(kept, &sources); err != nil {
+	archive, err := zip.NewReader(bytes.NewReader(kept), int64(len(kept)))
+	if err != nil {
 		return nil, fmt.Errorf("flow %q of a run in progress is not kept: %w", name, err)
 	}
-	flow, diagnostics := engine.CompileSources(name, sources, f.registry)
+	library, diagnostics := engine.Load(archive, f.registry)
+	flow := library.Flow(name)
 	if flow == nil || flow.Hash != hash {
 		return nil, fmt.Errorf("flow %q of a run in progress does not compile any more: %d mistakes", name, len(diagnostics))
 	}

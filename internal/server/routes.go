@@ -7,12 +7,14 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"vigil/engine"
 	"vigil/engine/connector"
 	"vigil/engine/connector/builtin"
+	"vigil/engine/diag"
 	"vigil/engine/run"
 	"vigil/flows"
 	"vigil/internal/flowhost"
@@ -99,8 +101,8 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 		folder = os.DirFS(o.Config.Flows)
 	}
 	library, diagnostics := engine.Load(folder, registry)
-	if library == nil {
-		return nil, fmt.Errorf("flows have %d mistakes; vigil check names them", len(diagnostics))
+	if i := slices.IndexFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }); i >= 0 {
+		return nil, &FlowError{Diagnostics: diagnostics, Files: folder}
 	}
 	kept, err := flowhost.NewFlows(ctx, library, registry, s.kv)
 	if err != nil {
@@ -111,6 +113,15 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 		Account: users.account, Address: router.Address, Random: o.Random, Log: o.Log,
 	}, nil
 }
+
+// FlowError says that flows were refused.
+type FlowError struct {
+	Diagnostics []diag.Diagnostic
+	Files       fs.FS // what their places are in
+}
+
+// Error counts the mistakes; the diagnostics name them.
+func (e *FlowError) Error() string { return fmt.Sprintf("flows have %d mistakes", len(e.Diagnostics)) }
 
 // codecs derives what seals session tokens once for each environment.
 func (s *Server) codecs(ids []string) func(environmentID string) useragent.Codecs {

@@ -88,7 +88,7 @@ func PutNewRun(tx kv.Tx, run *Run) error {
 				return err
 			}
 		}
-		if err := tx.Put(schema.RunBySession, append(id[:], run.ID[:]...), nil); err != nil {
+		if err := tx.Put(schema.RunBySession, runKey(id, run.ID), nil); err != nil {
 			return err
 		}
 	}
@@ -101,14 +101,26 @@ func ReplaceRun(tx kv.Tx, run *Run) error {
 	return putRun(tx, run)
 }
 
+// DetachRun takes a run out of the session that it began in.
+func DetachRun(tx kv.Tx, run *Run) error {
+	if run.StartedIn == nil {
+		return nil
+	}
+	key := runKey(*run.StartedIn, run.ID)
+	run.StartedIn = nil
+	return tx.Delete(schema.RunBySession, key)
+}
+
 // DeleteRun removes a run that was returned to its application.
 func DeleteRun(tx kv.Tx, run *Run) error {
-	if run.StartedIn != nil {
-		if err := tx.Delete(schema.RunBySession, append(run.StartedIn[:], run.ID[:]...)); err != nil {
-			return err
-		}
+	if err := DetachRun(tx, run); err != nil {
+		return err
 	}
 	return tx.Delete(schema.Run, run.ID[:])
+}
+
+func runKey(s session.ID, run RunID) []byte {
+	return append(append(make([]byte, 0, 2*session.IDSize), s[:]...), run[:]...)
 }
 
 func putRun(tx kv.Tx, run *Run) error {

@@ -1,0 +1,250 @@
+package spectest
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"vigil/iframe"
+)
+
+func originOf(app string) string { return "https://" + app + ".example.com" }
+
+func (w *world) get(address string) (*http.Response, string) {
+	return w.current.visit(w, httptest.NewRequest(http.MethodGet, address, nil))
+}
+
+func (w *world) post(address string, form url.Values, headers ...string) (*http.Response, string) {
+	r := httptest.NewRequest(http.MethodPost, address, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return w.current.visit(w, r)
+}
+
+// query makes an authorization request; extra parameters replace the usual ones, an empty one removes them.
+func (w *world) query(app string, extra []string) url.Values {
+	verifier := base64.RawURLEncoding.EncodeToString([]byte("a verifier of more than forty-three characters for " + app))
+	w.current.verifiers[app] = verifier
+	challenge := sha256.Sum256([]byte(verifier))
+	q := url.Values{
+		"client_id": {app}, "response_type": {"code"}, "scope": {"openid"}, "state": {"st"}, "nonce": {"no"},
+		"redirect_uri": {originOf(app) + "/callback"}, "code_challenge_method": {"S256"},
+		"code_challenge": {base64.RawURLEncoding.EncodeToString(challenge[:])},
+	}
+	for _, e := range extra {
+		name, value, _ := strings.Cut(e, "=")
+		if name == "hint" {
+			name, value = "id_token_hint", w.current.idTokens[value]
+		}
+		if q.Set(name, value); value == "" {
+			q.Del(name)
+		}
+	}
+	return q
+}
+
+func (w *world) authorize(app string, extra []string) []string {
+	response, page := w.get("https://" + issuerHost + "/as/authorize?" + w.query(app, extra).Encode())
+	return w.parts(app, response, page)
+}
+
+// parts takes an authorization response apart, and lets the application keep what it got.
+func (w *world) parts(app string, response *http.Response, page string) []string {
+	got := []string{strconv.Itoa(response.StatusCode)}
+	location := response.Header.Get("Location")
+	if location == "" {
+		if strings.Contains(page, "<form") {
+			return append(got, "form")
+		}
+		return append(got, "page")
+	}
+	u, err := url.Parse(location)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if u.Host == issuerHost {
+		return append(got, strings.Trim(u.Path, "/"))
+	}
+	answer := u.Query()
+	if u.Fragment != "" {
+		answer, _ = url.ParseQuery(u.Fragment)
+		got = append(got, "fragment")
+	}
+	if answer.Get("iss") != "https://"+issuerHost+"/as" || answer.Get("state") != "st" {
+		w.t.Errorf("iss or state is wrong in %s", location)
+	}
+	for _, name := range []string{"code", "session_state"} {
+		if answer.Get(name) != "" {
+			got = append(got, name)
+		}
+	}
+	if answer.Get("error") != "" {
+		got = append(got, "error="+answer.Get("error"))
+	}
+	if code := answer.Get("code"); code != "" {
+		w.current.codes[app] = code
+	}
+	if state := answer.Get("session_state"); state != "" {
+		w.current.states[app] = state
+	}
+	return got
+}
+
+// signOn goes through the flow's page, if there is one.
+func (w *world) signOn(user, app string, extra []string) []string {
+	response, page := w.get("https://" + issuerHost + "/as/authorize?" + w.query(app, extra).Encode())
+	location := response.Header.Get("Location")
+	if !strings.Contains(location, "/signon/") {
+		return w.parts(app, response, page)
+	}
+	_, page = w.get(location)
+	form := hiddenInputs(page)
+	form.Set("username", user)
+	form.Set("password", "correct horse "+user)
+	form.Set("_button", "signOn")
+	response, page = w.post(location, form)
+	if at := response.Header.Get("Location"); strings.Contains(at, "/as/resume") {
+		response, page = w.get(at)
+	}
+	return w.parts(app, response, page)
+}
+
+func (w *world) token(app string, form url.Values) []string {
+	form.Set("client_id", app)
+	response, body := w.post("https://"+issuerHost+"/as/token", form, "Origin", originOf(app))
+	var answer struct {
+		Error   string `json:"error"`
+		ID      string `json:"id_token"`
+		Access  string `json:"access_token"`
+		Refresh string `json:"refresh_token"`
+	}
+	if err := json.Unmarshal([]byte(body), &answer); err != nil {
+		w.t.Fatalf("%v in %s", err, body)
+	}
+	got := []string{strconv.Itoa(response.StatusCode)}
+	if answer.Error != "" {
+		return append(got, answer.Error)
+	}
+	w.current.idTokens[app], w.current.accessTokens[app] = answer.ID, answer.Access
+	if answer.Refresh != "" {
+		w.current.refreshTokens[app] = answer.Refresh
+		got = append(got, "refresh_token")
+	}
+	return got
+}
+
+func (w *world) redeem(app string) []string {
+	return w.token(app, url.Values{
+		"grant_type": {"authorization_code"}, "code": {w.current.codes[app]},
+		"redirect_uri": {originOf(app) + "/callback"}, "code_verifier": {w.current.verifiers[app]},
+	})
+}
+
+func (w *world) refresh(app string) []string {
+	return w.token(app, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {w.current.refreshTokens[app]}})
+}
+
+func (w *world) userinfo(app string) []string {
+	r := httptest.NewRequest(http.MethodGet, "https://"+issuerHost+"/as/userinfo", nil)
+	r.Header.Set("Authorization", "Bearer "+w.current.accessTokens[app])
+	response, _ := w.current.visit(w, r)
+	return []string{strconv.Itoa(response.StatusCode)}
+}
+
+// poll asks the iframe's twin with what the application holds.
+func (w *world) poll(app string) string {
+	answer := iframe.Verdict(iframe.Question{
+		Data: app + " " + w.current.states[app], Origin: originOf(app), Issuer: "https://" + issuerHost,
+		Cookies: w.current.readable(w.clock.now()), Prefix: w.prefix(),
+		Registered: func(clientID, origin string) bool { return clientID == app && origin == originOf(app) },
+	})
+	return string(answer)
+}
+
+func (w *world) prefix() string {
+	for _, line := range w.settings {
+		if strings.Contains(line, "bareNames: true") {
+			return ""
+		}
+	}
+	return iframe.HostPrefix
+}
+
+func (w *world) activity(app string) []string {
+	response, _ := w.post("https://"+issuerHost+"/as/session/activity", nil, "X-Vigil-Activity", "1", "Origin", originOf(app))
+	return []string{strconv.Itoa(response.StatusCode)}
+}
+
+func (w *world) signOff(words []string) []string {
+	q, headers, byPost := url.Values{}, []string{}, false
+	for _, word := range words {
+		name, value, _ := strings.Cut(word, "=")
+		switch name {
+		case "hint":
+			q.Set("id_token_hint", w.current.idTokens[value])
+		case "to":
+			q.Set("post_logout_redirect_uri", value)
+		case "json":
+			headers = append(headers, "Accept", "application/json")
+		case "post":
+			byPost = true
+		case "prefetch":
+			headers = append(headers, "Sec-Purpose", "prefetch")
+		default:
+			q.Set(name, value)
+		}
+	}
+	if byPost {
+		response, page := w.post("https://"+issuerHost+"/as/signoff", q, headers...)
+		return w.signedOff(response, page)
+	}
+	r := httptest.NewRequest(http.MethodGet, "https://"+issuerHost+"/as/signoff?"+q.Encode(), nil)
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	response, page := w.current.visit(w, r)
+	return w.signedOff(response, page)
+}
+
+// signedOff takes the answer to a sign-off apart. A question's form is kept for confirm.
+func (w *world) signedOff(response *http.Response, page string) []string {
+	got := []string{strconv.Itoa(response.StatusCode)}
+	switch location := response.Header.Get("Location"); {
+	case location != "":
+		return append(got, "to="+location)
+	case strings.Contains(page, "_token"):
+		w.question = hiddenInputs(page)
+		return append(got, "question")
+	case strings.Contains(strings.ToLower(page), "you are signed off"):
+		return append(got, "signed-off")
+	case page != "":
+		return append(got, "page")
+	}
+	return got
+}
+
+func (w *world) confirm(answer string) []string {
+	form := w.question
+	form.Set("_button", map[string]string{"yes": "signOff", "no": "stay"}[answer])
+	response, page := w.post("https://"+issuerHost+"/as/signoff/confirm", form, "Origin", "https://"+issuerHost)
+	return w.signedOff(response, page)
+}
+
+func (w *world) end(user string) []string {
+	u, err := w.server.Directory.Find(w.t.Context(), "test", user)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ended, err := w.server.Sessions.EndAllOfUser(w.t.Context(), "test", u.ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return []string{strconv.Itoa(ended)}
+}

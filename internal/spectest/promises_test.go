@@ -1,0 +1,167 @@
+package spectest
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestPromises runs testdata/*.txt. A script is made of blocks; a block begins with comment lines, which are its promise and its name, and every
+// block starts from nothing. Each other line is something that somebody does, and after `->` what must come of it:
+//
+//	environment KEY: VALUE          a line of the environment's configuration
+//	flow WITH                       what the flow's success says, such as idleTimeout: 30m
+//	app NAME [KEY=VALUE …]          an application at https://NAME.example.com
+//	browser NAME                    another browser acts from here on
+//	signon USER at APP [KEY=VALUE]  authorize, fill in the form, come back
+//	authorize APP [KEY=VALUE …]     one request; the answer's parts: status, code, session_state, error=…, page, form
+//	redeem APP · refresh APP · userinfo APP
+//	poll APP                        what the iframe answers to what APP holds
+//	activity APP                    the application says that a human is there
+//	signoff [KEY=VALUE …]           hint=APP, to=ADDRESS, state=…, json, post, cross-site; parts: status, to=ADDRESS, question, signed-off, page
+//	confirm yes|no                  answer to the question
+//	advance DURATION · restart server · restart browser · lose COOKIE
+//	end USER                        an operator ends all sessions of a user
+func TestPromises(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range strings.Split(strings.TrimSpace(string(text)), "\n\n") {
+			name, lines := promise(block)
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".txt")+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				for _, line := range lines {
+					w.line(line)
+				}
+			})
+		}
+	}
+}
+
+// promise splits a block into its sentence and its lines.
+func promise(block string) (name string, lines []string) {
+	for _, line := range strings.Split(block, "\n") {
+		if sentence, ok := strings.CutPrefix(line, "# "); ok {
+			name = strings.TrimSpace(name + " " + sentence)
+		} else if strings.TrimSpace(line) != "" {
+			lines = append(lines, line)
+		}
+	}
+	return name, lines
+}
+
+// line does what one line says and compares.
+func (w *world) line(line string) {
+	w.t.Helper()
+	action, want, _ := strings.Cut(line, "->")
+	words := strings.Fields(action)
+	if w.declare(words, strings.TrimSpace(action)) {
+		return
+	}
+	w.start()
+	got := w.act(words)
+	for _, part := range strings.Fields(want) {
+		absent := strings.HasPrefix(part, "no-")
+		if contains(got, strings.TrimPrefix(part, "no-")) == absent {
+			w.t.Fatalf("%s\n got %s", line, strings.Join(got, " "))
+		}
+	}
+}
+
+func contains(parts []string, part string) bool {
+	for _, p := range parts {
+		if p == part {
+			return true
+		}
+	}
+	return false
+}
+
+// declare takes the lines that come before anything happens.
+func (w *world) declare(words []string, line string) bool {
+	switch words[0] {
+	case "environment":
+		w.settings = append(w.settings, strings.TrimPrefix(line, "environment "))
+	case "flow":
+		w.flow = strings.TrimPrefix(line, "flow ")
+		w.stop()
+	case "app":
+		w.apps = append(w.apps, app{words[1], words[2:]})
+	case "browser":
+		w.use(words[1])
+	default:
+		return false
+	}
+	return true
+}
+
+func (w *world) act(words []string) []string {
+	w.t.Helper()
+	switch words[0] {
+	case "signon":
+		return w.signOn(words[1], words[3], words[4:])
+	case "authorize":
+		return w.authorize(words[1], words[2:])
+	case "redeem":
+		return w.redeem(words[1])
+	case "refresh":
+		return w.refresh(words[1])
+	case "userinfo":
+		return w.userinfo(words[1])
+	case "poll":
+		return []string{w.poll(words[1])}
+	case "activity":
+		return w.activity(words[1])
+	case "signoff":
+		return w.signOff(words[1:])
+	case "confirm":
+		return w.confirm(words[1])
+	case "end":
+		return w.end(words[1])
+	case "advance":
+		w.advance(words[1])
+	case "restart":
+		w.restart(words[1])
+	case "lose":
+		w.current.lose(words[1])
+	default:
+		w.t.Fatalf("nobody knows how to %s", words[0])
+	}
+	return nil
+}
+
+func (w *world) advance(by string) {
+	days, isDays := strings.CutSuffix(by, "d")
+	if isDays {
+		by = days + "h"
+	}
+	d, err := time.ParseDuration(by)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if isDays {
+		d *= 24
+	}
+	w.clock.at = w.clock.at.Add(d)
+	if err := w.server.Worker.Sweep(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) restart(what string) {
+	if what == "browser" {
+		w.current.restart()
+		return
+	}
+	w.stop()
+	w.start()
+}

@@ -1,0 +1,172 @@
+package spectest
+
+import (
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"vigil/internal/config"
+	"vigil/internal/password"
+	"vigil/internal/server"
+)
+
+// clock is turned by hand.
+type clock struct{ at time.Time }
+
+func (c *clock) now() time.Time { return c.at }
+
+// world is one script's provider and the browsers that use it.
+type world struct {
+	t        *testing.T
+	folder   string
+	clock    *clock
+	server   *server.Server
+	apps     []app
+	settings []string // lines of the environment
+	flow     string   // the `with:` of the flow's success, beside the user
+	browsers map[string]*browser
+	current  *browser
+	question url.Values // what the last question's page would send
+}
+
+// app is one line `app NAME key=value …`.
+type app struct {
+	name   string
+	fields []string
+}
+
+const issuerHost = "sso.example.com"
+
+func newWorld(t *testing.T) *world {
+	w := &world{
+		t: t, folder: t.TempDir(), clock: &clock{time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)},
+		flow: "idleTimeout: 30m", browsers: map[string]*browser{},
+	}
+	w.use("first")
+	t.Cleanup(w.stop)
+	return w
+}
+
+// use makes another browser the one that acts.
+func (w *world) use(name string) {
+	if w.browsers[name] == nil {
+		w.browsers[name] = newBrowser()
+	}
+	w.current = w.browsers[name]
+}
+
+// start builds the server on the file in the folder, as it is.
+func (w *world) start() {
+	w.t.Helper()
+	if w.server != nil {
+		return
+	}
+	w.write("flows/sign-on.yaml", fmt.Sprintf(signOnFlow, w.flow))
+	cfg, diagnostics := config.Parse(filepath.Join(w.folder, "vigil.yaml"), []byte(w.configuration()), os.LookupEnv)
+	if cfg == nil {
+		w.t.Fatalf("configuration: %v\n%s", diagnostics, w.configuration())
+	}
+	s, err := server.New(w.t.Context(), server.Options{Config: cfg, Now: w.clock.now, Passwords: password.Cheapest()})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.server = s
+}
+
+func (w *world) stop() {
+	if w.server != nil {
+		if err := w.server.Close(); err != nil {
+			w.t.Error(err)
+		}
+		w.server = nil
+	}
+}
+
+func (w *world) write(name, text string) {
+	path := filepath.Join(w.folder, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) configuration() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "data: data\nflows: flows\nsharedHosts: [https://shared.example.com]\nenvironments:\n- id: test\n  name: Test\n  hosts: [https://%s]\n  defaultFlow: sign-on\n", issuerHost)
+	for _, line := range w.settings {
+		fmt.Fprintf(&b, "  %s\n", line)
+	}
+	b.WriteString("  users:\n")
+	for _, name := range []string{"ada", "grace"} {
+		fmt.Fprintf(&b, "  - {username: %s, password: correct horse %s, email: %s@example.com, givenName: %s}\n", name, name, name, name)
+	}
+	b.WriteString("  applications:\n")
+	for _, a := range w.apps {
+		a.describe(&b)
+	}
+	return b.String()
+}
+
+// describe writes an application: a single-page one with PKCE unless its line says otherwise.
+func (a app) describe(b io.Writer) {
+	fields := map[string]string{
+		"type": "SINGLE_PAGE_APP", "tokenEndpointAuthMethod": "NONE", "grantTypes": "[AUTHORIZATION_CODE, REFRESH_TOKEN]",
+		"responseTypes": "[CODE]", "redirectUris": "[https://" + a.name + ".example.com/callback]",
+		"postLogoutRedirectUris": "[https://" + a.name + ".example.com/bye]", "scopes": "[openid, profile, offline_access]",
+	}
+	order := []string{"type", "tokenEndpointAuthMethod", "grantTypes", "responseTypes", "redirectUris", "postLogoutRedirectUris", "scopes"}
+	for _, field := range a.fields {
+		name, value, _ := strings.Cut(field, "=")
+		if _, known := fields[name]; !known {
+			order = append(order, name)
+		}
+		fields[name] = value
+	}
+	fmt.Fprintf(b, "  - clientId: %s\n    name: %s\n", a.name, a.name)
+	for _, name := range order {
+		fmt.Fprintf(b, "    %s: %s\n", name, fields[name])
+	}
+}
+
+const signOnFlow = `flow: sign-on
+title: Sign on
+vars: {user: user}
+start: session
+
+nodes:
+  session:
+    do: session.check
+    then:
+      active: {to: done, set: {user: = session.user}}
+      none: credentials
+
+  credentials:
+    form:
+      title: Sign on
+      fields:
+        - {name: username, type: text, label: User name, value: = request.loginHint}
+        - {name: password, type: password, label: Password}
+      buttons: [{name: signOn, label: Sign on}, {name: cancel, label: Cancel, kind: link}]
+    then: {signOn: verify, cancel: cancelled}
+
+  verify:
+    do: user.checkPassword
+    with: {username: = credentials.username, password: = credentials.password}
+    limit: 10
+    then:
+      success: {to: done, set: {user: = verify.user}}
+      failure: {to: credentials, message: Not right., field: password}
+      locked: {to: credentials, message: Not right., field: password}
+      mustChange: cancelled
+      exhausted: cancelled
+
+  cancelled: {end: error, with: {code: access_denied, description: Cancelled.}}
+  done: {end: success, with: {user: = vars.user, %s}}
+`
