@@ -39,7 +39,7 @@ func (w *world) query(app string, extra []string) url.Values {
 		"code_challenge": {base64.RawURLEncoding.EncodeToString(challenge[:])},
 	}
 	for _, e := range extra {
-		name, value, _ := strings.Cut(e, "=")
+		name, value, _ := strings.Cut(strings.ReplaceAll(e, "+", " "), "=")
 		if name == "hint" {
 			name, value = "id_token_hint", w.current.idTokens[value]
 		}
@@ -219,7 +219,7 @@ func (w *world) signedOff(response *http.Response, page string) []string {
 	switch location := response.Header.Get("Location"); {
 	case location != "":
 		return append(got, "to="+location)
-	case strings.Contains(page, "_token"):
+	case strings.Contains(page, `name="_token"`):
 		w.question = hiddenInputs(page)
 		return append(got, "question")
 	case strings.Contains(strings.ToLower(page), "you are signed off"):
