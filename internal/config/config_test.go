@@ -146,6 +146,10 @@ func TestFlowsThatDoNotExistAreNamedWhereTheyAreWanted(t *testing.T) {
 	if said != want {
 		t.Errorf("said\n%s\nwanted\n%s", said, want)
 	}
+	said = spell(load(t, "testdata/least.yaml", variables).CheckFlows([]string{"sign-in"}))
+	if !strings.HasPrefix(said, `2:5-6 error unknown-flow: there is no flow "sign-on"`) {
+		t.Errorf("of the default flow that nobody wrote down: %s", said)
+	}
 	if found := c.CheckFlows([]string{"sign-on", "sign-on-fast", "step-up"}); len(found) > 0 {
 		t.Errorf("all exist, yet: %s", spell(found))
 	}

@@ -149,9 +149,12 @@ func (r *reader) plain(n *yaml.Node) bool {
 // CheckFlows says which flows the file names that are not among names.
 func (c *Config) CheckFlows(names []string) []diag.Diagnostic {
 	var found []diag.Diagnostic
-	check := func(name, path string) {
+	check := func(name, path, otherwise string) {
 		if slices.Contains(names, name) {
 			return
+		}
+		if c.At(path) == (diag.Range{}) {
+			path = otherwise
 		}
 		d := diag.Diagnostic{Severity: diag.Error, Rule: "unknown-flow", Summary: "there is no flow " + shown(name), Subject: c.At(path)}
 		d.Hint = diag.DidYouMean(name, names, "The flows are")
@@ -160,11 +163,11 @@ func (c *Config) CheckFlows(names []string) []diag.Diagnostic {
 	for i, e := range c.Environments {
 		path := item("environments", i)
 		if c.places[path+".defaultFlow"] != (diag.Range{}) || slices.ContainsFunc(e.Applications, withoutPolicies) {
-			check(e.DefaultFlow, path+".defaultFlow")
+			check(e.DefaultFlow, path+".defaultFlow", path)
 		}
 		for j, a := range e.Applications {
 			for k, name := range a.FlowPolicies {
-				check(name, item(item(path+".applications", j)+".flowPolicies", k))
+				check(name, item(item(path+".applications", j)+".flowPolicies", k), path)
 			}
 		}
 	}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"vigil/internal/admin"
+	"vigil/internal/config"
+	"vigil/internal/server"
+)
+
+type serveCommand struct {
+	Config string `short:"c" default:"vigil.yaml" help:"The configuration file."`
+}
+
+// Run checks everything first: nothing listens for a configuration with mistakes.
+func (c *serveCommand) Run(w *world) error {
+	cfg, _, err := w.prepare(c.Config)
+	if err != nil {
+		return err
+	}
+	log := newLog(w.err, cfg.Log)
+	return serve(w, server.Options{Config: cfg, Log: log}, func() {
+		log.Info("serving", "addresses", cfg.Listen, "data", cfg.Data, "version", version())
+	})
+}
+
+// serve runs a server until the context is done. ready is called when it listens.
+func serve(ctx context.Context, o server.Options, ready func()) (err error) {
+	s, err := server.New(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	listeners, err := s.Listen()
+	if err != nil {
+		return err
+	}
+	socket, err := admin.Listen(o.Config.Data)
+	if err != nil {
+		for _, l := range listeners {
+			err = errors.Join(err, l.Close())
+		}
+		return err
+	}
+	listeners = append(listeners, server.Listener{Listener: socket, Handler: administration(s, o.Config)})
+	if o.Config.KeyEncryptionKey == nil && o.Log != nil {
+		o.Log.Log(ctx, slog.LevelDebug, "signing keys are stored in the clear", "setting", "keyEncryptionKey")
+	}
+	ready()
+	return s.Serve(ctx, listeners)
+}
+
+// administration serves operators' commands on the store that this process holds.
+func administration(s *server.Server, cfg *config.Config) http.Handler {
+	local := &admin.Local{Directory: s.Directory, Live: s.Sessions, Signing: s.Keys, Now: time.Now}
+	for i := range cfg.Environments {
+		local.Environments = append(local.Environments, cfg.Environments[i].ID)
+	}
+	return admin.Handler(local)
+}
