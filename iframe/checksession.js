@@ -9,7 +9,7 @@
 	/** @typedef {"unchanged" | "changed" | "error"} Answer */
 	/** @typedef {{clientID: string, hash: string, salt: string}} Question a message taken apart */
 	/** @typedef {{answer: Answer, cookies: string | null}} Verdict an answer, and the cookies it holds for; null: for none */
-	/** @typedef {{message: string, origin: string, question: Question} & Verdict} Caller the last good question of a window */
+	/** @typedef {{origin: string, question: Question} & Verdict} Caller the last good question of a window */
 	/** @typedef {{busy: number, misses: number, burst: number, refill: number, since: number}} Lane what a group of windows may use up */
 
 	const settingsBlock = /** @type {HTMLElement} */ (document.getElementById("settings"));
@@ -55,7 +55,7 @@
 		}
 		group.busy++;
 		try {
-			post(source, origin, answerAgain(source, origin, text) ?? (await judge(source, origin, text, group)));
+			post(source, origin, await judge(source, origin, text, group));
 		} catch {
 			post(source, origin, "error");
 		} finally {
@@ -70,19 +70,6 @@
 		} catch {
 			callers.delete(target); // the window has gone
 		}
-	}
-
-	/**
-	 * The answer to a question that was answered before, if no cookie has changed since.
-	 * @param {Window} source @param {string} origin @param {string} text @returns {Answer | undefined}
-	 */
-	function answerAgain(source, origin, text) {
-		const caller = callers.get(source);
-		if (caller?.message !== text || caller.origin !== origin || caller.cookies !== document.cookie) {
-			return undefined;
-		}
-		remember(source, caller);
-		return caller.answer;
 	}
 
 	/**
@@ -105,7 +92,7 @@
 		}
 		const question = { clientID, hash, salt };
 		const verdict = await judgeCookies(question, origin);
-		remember(source, { message: text, origin, question, ...verdict });
+		limit(callers, source, { origin, question, ...verdict }, maxCallers);
 		return verdict.answer;
 	}
 
@@ -207,11 +194,6 @@
 			throw new Error("not an answer");
 		}
 		return registered;
-	}
-
-	/** @param {Window} source @param {Caller} caller */
-	function remember(source, caller) {
-		limit(callers, source, caller, maxCallers);
 	}
 
 	/**

@@ -2,7 +2,6 @@ package iframe_test
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -101,11 +100,25 @@ func TestAFloodFromTheApplicationItselfIsAnsweredAndBraked(t *testing.T) {
 	if got := ask(app, question); got != "unchanged" {
 		t.Errorf("after the flood the application hears %q", got)
 	}
-	app.Do(fmt.Sprintf("heard.length = 0; for (let i = 0; i < 3000; i++) say(%q)", question))
-	app.Wait("heard.length === 3000", 10*time.Second)
+	app.Do(fmt.Sprintf("heard.length = 0; for (let i = 0; i < 200; i++) say(%q)", question))
+	app.Wait("heard.length === 200", 10*time.Second)
 	if others := chromium.Eval[int](app, "heard.filter((answer) => answer !== 'unchanged').length"); others != 0 {
-		t.Errorf("%d of 3000 answers to the same good question are another", others)
+		t.Errorf("%d of 200 answers to the same good question are another", others)
 	}
+}
+
+func TestQuestionsThatWaitForTheProviderDoNotPileUp(t *testing.T) {
+	w := newWorld(t, "")
+	w.byAsking = [][2]string{{"late", w.app(1)}}
+	w.another().signOn(session(1), 60)
+	answer := make(chan struct{})
+	w.change(func() { w.slow = answer })
+	app := w.open(w.app(1))
+	late := "late " + iframe.Compute("late", w.app(1), w.issuer(), session(1).String(), [12]byte{})
+	app.Do(fmt.Sprintf("for (let i = 0; i < 1000; i++) say(%q)", late))
+	app.Wait("heard.length === 744 && heard.every((answer) => answer === 'error')", 5*time.Second)
+	close(answer)
+	app.Wait("heard.filter((answer) => answer === 'unchanged').length === 256 && heard.length === 1000", 5*time.Second)
 }
 
 func TestAGiantMessageIsAnErrorAndHoldsNothingUp(t *testing.T) {
@@ -148,10 +161,16 @@ func TestWhatIsNotATextIsIgnored(t *testing.T) {
 
 func TestTheFrameOfAnOpaqueOriginIsIgnored(t *testing.T) {
 	w := newWorld(t, "")
-	app := w.browser.Open(w.app(1) + "/?header=" + url.QueryEscape("Content-Security-Policy: sandbox allow-scripts"))
-	w.embed(app)
-	if got := chromium.Eval[string](app, fmt.Sprintf("provoke(%q)", w.question("null", iframe.OPUAS{}))); got != "" {
-		t.Errorf("answered %q", got)
+	app := w.open(w.app(1))
+	app.Do(fmt.Sprintf(`(window.told = [], addEventListener("message", ({ data, origin }) => origin === "null" && told.push(data)),
+		document.body.insertAdjacentHTML("beforeend", %q))`, `<iframe sandbox="allow-scripts" srcdoc="<script>
+			onmessage = ({ data }) => parent.postMessage(data, '*');
+			parent.postMessage('here', '*');
+			parent.frames[0].postMessage('`+w.question("null", iframe.OPUAS{})+`', '*');
+		</script>"></iframe>`))
+	app.Wait("told.length > 0 && pause(200).then(() => true)", 5*time.Second)
+	if got := chromium.Eval[[]string](app, "told"); !slices.Equal(got, []string{"here"}) {
+		t.Errorf("it is told %v", got)
 	}
 	if w.misses() != 0 {
 		t.Error("the provider was asked about an opaque origin")
@@ -183,7 +202,8 @@ func TestAnAnswerReachesNobodyElseInTheSameWindow(t *testing.T) {
 	asker.Before("addEventListener('message', (event) => (window.all ??= []).push(event.data))")
 	asker.WaitURL(w.app(1))
 	asker.Do(fmt.Sprintf("reach(opener.frames[0], %q); say(%q)", w.pageURL(), "late "+iframe.Compute("late", w.app(1), w.issuer(), "a", [12]byte{})))
-	asker.Go(w.origin("evil.localhost") + "/")
+	asker.Do(fmt.Sprintf("location.href = %q", w.origin("evil.localhost")+"/"))
+	asker.WaitURL(w.origin("evil.localhost"))
 	close(answer)
 	if got := chromium.Eval[int](asker, "pause(300).then(() => window.all?.length ?? 0)"); got != 0 {
 		t.Errorf("the next page in the window hears %d answers", got)
