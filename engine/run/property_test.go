@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,9 +24,14 @@ type world struct {
 	t       *rapid.T
 	now     time.Time
 	session *connector.SessionValue
-	proved  map[string]bool // by account: an honest authenticator said so in this run
-	lent    map[string]bool // by account: an honest capability handed on a proof of the live session
+
+	mu     sync.Mutex // capabilities run beside the step, and one that was given up may outlast it
+	dice   *rand.Rand
+	proved map[string]bool // by account: an honest authenticator said so in this run
+	lent   map[string]bool // by account: an honest capability handed on a proof of the live session
 }
+
+func anyOf[T any](dice *rand.Rand, values []T) T { return values[dice.IntN(len(values))] }
 
 var accounts = []connector.AccountValue{ada(), bob(), {ID: "id-eve", Username: "eve", Enabled: true}}
 
@@ -37,7 +44,7 @@ func (w *world) honest(call connector.Call, c *connector.Capability) connector.R
 		w.lent[call.Session.User.ID] = true
 		return connector.Result{Outcome: "success", Output: map[string]any{"user": call.Session.User}, Proofs: call.Session.Proofs}
 	}
-	a := rapid.SampledFrom(accounts).Draw(w.t, "account")
+	a := anyOf(w.dice, accounts)
 	w.proved[a.ID] = true
 	return connector.Result{
 		Outcome: "success", Output: map[string]any{"user": connector.UserValue{AccountValue: a}},
@@ -47,8 +54,8 @@ func (w *world) honest(call connector.Call, c *connector.Capability) connector.R
 
 // dishonest claims somebody whom it did not prove, in one of many ways.
 func (w *world) dishonest(call connector.Call, c *connector.Capability) connector.Result {
-	a, b := rapid.SampledFrom(accounts).Draw(w.t, "claimed"), rapid.SampledFrom(accounts).Draw(w.t, "other")
-	method := rapid.SampledFrom([]string{"pwd", "otp", ""}).Draw(w.t, "method")
+	a, b := anyOf(w.dice, accounts), anyOf(w.dice, accounts)
+	method := anyOf(w.dice, []string{"pwd", "otp", ""})
 	r := connector.Result{Outcome: "success", Output: map[string]any{"user": connector.UserValue{AccountValue: a}}}
 	switch {
 	case c.Proves == "": // no authenticator: whatever proof it makes up is none, unless it is the session's
@@ -68,18 +75,22 @@ func (w *world) capability(name, proves string) *connector.Capability {
 		{Name: "success", Outputs: []connector.Field{field("user", connector.User)}}, {Name: "no"},
 	}}
 	c.Run = func(ctx context.Context, call connector.Call) (connector.Result, error) {
-		switch rapid.IntRange(0, 9).Draw(w.t, "behaviour") {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		switch w.dice.IntN(10) {
 		case 0, 1, 2:
 			return w.honest(call, c), nil
 		case 3:
 			panic(errors.New("boom"))
 		case 4:
+			w.mu.Unlock()
 			<-ctx.Done()
+			w.mu.Lock()
 			return connector.Result{Outcome: "success"}, ctx.Err()
 		case 5:
 			return connector.Result{}, errors.New("down")
 		case 6:
-			return connector.Result{Outcome: rapid.SampledFrom([]string{"", "error", "exhausted", "success", "yes"}).Draw(w.t, "outcome")}, nil
+			return connector.Result{Outcome: anyOf(w.dice, []string{"", "error", "exhausted", "success", "yes"})}, nil
 		case 7:
 			return connector.Result{Outcome: "success", Output: map[string]any{"user": accounts[0]}}, nil
 		case 8:
@@ -119,32 +130,45 @@ func (w *world) flow(name string, parts ...*graph.Flow) *graph.Flow {
 		}
 	}
 	for _, n := range flow.Nodes {
-		switch kind := rapid.IntRange(0, 6).Draw(w.t, "verb"); {
-		case kind == 0:
-			n.Form = &graph.Form{Title: words("Page"), Fields: []graph.FormField{{Name: "word", Type: graph.TextField}, {Name: "secret", Type: graph.PasswordField}},
-				Buttons: []graph.Button{{Name: "on"}, {Name: "back", Link: true}}}
-			wire(n, "on", "back")
-		case kind <= 2:
-			n.Do, n.Limit = &graph.Do{Capability: authenticator}, 3
-			wire(n, "success", "no", "error", "exhausted")
-		case kind == 3:
-			n.Do = &graph.Do{Capability: other}
-			wire(n, "success", "no", "error")
-		case kind == 4 && len(parts) > 0:
-			n.Call = &graph.Call{Part: rapid.SampledFrom(parts).Draw(w.t, "part")}
-			wire(n, "success", "error")
-		case kind == 4:
-			n.Choose = []graph.Choice{{When: literal{rapid.Bool().Draw(w.t, "holds")}, Edge: edge()}, {Edge: edge()}}
-		default:
-			outcome := rapid.SampledFrom([]string{"success", "success", "error"}).Draw(w.t, "end")
-			n.End = &graph.End{Outcome: outcome}
-			if outcome == "success" {
-				n.End.With = []graph.Argument{argument("user", connector.User, rapid.SampledFrom(users).Draw(w.t, "user"))}
-			}
-		}
+		w.verb(n, verbs{authenticator, other, users, parts, edge, wire})
 	}
 	flow.Start = flow.Nodes[0]
 	return flow
+}
+
+// verbs is what a node may be made of.
+type verbs struct {
+	authenticator, other *connector.Capability
+	users                []graph.Value
+	parts                []*graph.Flow
+	edge                 func() *graph.Edge
+	wire                 func(*graph.Node, ...string)
+}
+
+func (w *world) verb(n *graph.Node, v verbs) {
+	switch kind := rapid.IntRange(0, 6).Draw(w.t, "verb"); {
+	case kind == 0:
+		n.Form = &graph.Form{Title: words("Page"), Fields: []graph.FormField{{Name: "word", Type: graph.TextField}, {Name: "secret", Type: graph.PasswordField}},
+			Buttons: []graph.Button{{Name: "on"}, {Name: "back", Link: true}}}
+		v.wire(n, "on", "back")
+	case kind <= 2:
+		n.Do, n.Limit = &graph.Do{Capability: v.authenticator}, 3
+		v.wire(n, "success", "no", "error", "exhausted")
+	case kind == 3:
+		n.Do = &graph.Do{Capability: v.other}
+		v.wire(n, "success", "no", "error")
+	case kind == 4 && len(v.parts) > 0:
+		n.Call = &graph.Call{Part: rapid.SampledFrom(v.parts).Draw(w.t, "part")}
+		v.wire(n, "success", "error")
+	case kind == 4:
+		n.Choose = []graph.Choice{{When: literal{rapid.Bool().Draw(w.t, "holds")}, Edge: v.edge()}, {Edge: v.edge()}}
+	default:
+		outcome := rapid.SampledFrom([]string{"success", "success", "error"}).Draw(w.t, "end")
+		n.End = &graph.End{Outcome: outcome}
+		if outcome == "success" {
+			n.End.With = []graph.Argument{argument("user", connector.User, rapid.SampledFrom(v.users).Draw(w.t, "user"))}
+		}
+	}
 }
 
 // through carries a state through JSON and holds that nothing is lost and no secret kept.
@@ -169,7 +193,7 @@ func through(t *rapid.T, state run.State) run.State {
 func TestNoFlowAndNoFaultReachesSuccessWithoutAProvedUser(t *testing.T) {
 	successes := 0
 	rapid.Check(t, func(t *rapid.T) {
-		w := &world{t: t, now: epoch, proved: map[string]bool{}, lent: map[string]bool{}}
+		w := &world{t: t, now: epoch, proved: map[string]bool{}, lent: map[string]bool{}, dice: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "dice"), 0))}
 		if rapid.Bool().Draw(t, "session") {
 			w.session = adasSession(adaProved("pwd", time.Hour))
 		}
@@ -205,6 +229,8 @@ func TestNoFlowAndNoFaultReachesSuccessWithoutAProvedUser(t *testing.T) {
 			return
 		}
 		successes++
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		fromSession := env.Session != nil && env.Session.User.ID == s.User.ID && w.lent[s.User.ID]
 		if !w.proved[s.User.ID] && !fromSession {
 			t.Fatalf("success for %q, whom nobody proved", s.User.ID)

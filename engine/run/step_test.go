@@ -208,3 +208,25 @@ func TestAVariableIsSetFromTheValuesBeforeTheEdge(t *testing.T) {
 		t.Errorf("title %q", got)
 	}
 }
+
+func TestEnteringANodeAgainForgetsWhatItGave(t *testing.T) {
+	flow := signOn(password(checkPassword))
+	flow.Node("verify").Then["success"] = to(flow.Node("credentials"))
+	flow.Node("credentials").Then["cancel"] = to(flow.Node("done"), graph.Assignment{Variable: "user", Value: expression(func(s graph.Scope) (any, error) {
+		if _, stale := s.Lookup("credentials", "username"); stale {
+			return nil, errors.New("the user name of the last time is still there")
+		}
+		return ref{"verify", "user"}.Eval(s)
+	})})
+	p := begin(t, flow, run.Environment{})
+	p.enter("continue", "username", "ada", "password", "right")
+	p.enter("cancel")
+	if s := p.success(); s.User.ID != "id-ada" {
+		t.Errorf("success is %#v", s)
+	}
+	p = begin(t, flow, run.Environment{})
+	p.enter("continue", "username", "ada", "password", "right")
+	p.enter("continue", "username", "ada", "password", "wrong")
+	p.enter("cancel")
+	p.failure()
+}
