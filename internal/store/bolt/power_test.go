@@ -28,7 +28,7 @@ func TestPowerCutBetweenTheWaitsForTheDisk(t *testing.T) {
 	s := openAt(t, path, Options{MapSize: 1}) // so that the file begins small
 	chance := rand.New(rand.NewPCG(5, 6))
 	before, held := image(t, path), contents(t, s)
-	for step := range 40 {
+	for step := range 25 {
 		err := s.Update(context.Background(), func(tx kv.Tx) error { return churn(tx, step) })
 		if err != nil {
 			t.Fatal(err)
