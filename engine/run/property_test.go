@@ -133,6 +133,13 @@ func (w *world) flow(name string, parts ...*graph.Flow) *graph.Flow {
 		w.verb(n, verbs{authenticator, other, users, parts, edge, wire})
 	}
 	flow.Start = flow.Nodes[0]
+	if rapid.Bool().Draw(w.t, "likely") { // pure chance would hardly ever find the way through
+		first, last := flow.Nodes[0], flow.Nodes[len(flow.Nodes)-1]
+		*first = graph.Node{Name: first.Name, Do: &graph.Do{Capability: rapid.SampledFrom([]*connector.Capability{authenticator, other}).Draw(w.t, "first")}}
+		wire(first, "success", "no", "error")
+		first.Then["success"] = to(last)
+		*last = graph.Node{Name: last.Name, End: &graph.End{Outcome: "success", With: []graph.Argument{argument("user", connector.User, ref{first.Name, "user"})}}}
+	}
 	return flow
 }
 
