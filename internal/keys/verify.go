@@ -37,24 +37,24 @@ func (r *Ring) Verify(token string, types ...string) (Verified, error) {
 			r.verified.Remove(name)
 			return Verified{}, ErrToken
 		}
-		return v, acceptType(v, types)
+		return acceptType(v, types)
 	}
 	v, err := s.verify(token)
 	if err != nil {
 		return Verified{}, err
 	}
 	r.verified.Add(name, v)
-	return v, acceptType(v, types)
+	return acceptType(v, types)
 }
 
 // acceptType keeps tokens of one kind from passing as another.
 //
 // RFC 8725 3.11: explicit typing.
-func acceptType(v Verified, types []string) error {
+func acceptType(v Verified, types []string) (Verified, error) {
 	if !slices.Contains(types, v.Typ) {
-		return ErrToken
+		return Verified{}, ErrToken
 	}
-	return nil
+	return v, nil
 }
 
 func (s *snapshot) verify(token string) (Verified, error) {
