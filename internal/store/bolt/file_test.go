@@ -106,34 +106,63 @@ func TestWhatCannotBeOpenedIsNamedOnce(t *testing.T) {
 	}
 }
 
+func TestADamagedFileIsNamedAndNotUsed(t *testing.T) {
+	s := openNew(t, Options{MapSize: 1})
+	if err := s.Update(context.Background(), func(tx kv.Tx) error { return churn(tx, 1) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file, list := image(t, s.path), freeList(t, s.path)*uint64(os.Getpagesize())
+	strange := slices.Clone(file)
+	copy(strange[list:], "not a page of free pages")
+	for name, c := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"an unfinished copy": {file[:3*os.Getpagesize()], "file is cut short: "},
+		"a strange page":     {strange, "file is damaged: "},
+	} {
+		path := filepath.Join(t.TempDir(), "bad.db")
+		if err := os.WriteFile(path, c.file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(path, kvtest.Buckets(), Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestTheFreeListIsWrittenByCloseOnly(t *testing.T) {
+	const none = ^uint64(0)
 	s := openNew(t, Options{})
 	if err := s.Update(context.Background(), func(tx kv.Tx) error { return churn(tx, 1) }); err != nil {
 		t.Fatal(err)
 	}
-	if hasFreeList(t, s.path) {
+	if freeList(t, s.path) != none {
 		t.Error("written by an update")
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if !hasFreeList(t, s.path) {
+	if freeList(t, s.path) == none {
 		t.Error("not written by Close: the next Open scans the file")
 	}
 }
 
-// hasFreeList reads the newer meta page as bbolt lays it out: after 16 bytes of page header, 32 bytes on come the page of the free
-// list, then the high-water mark and the transaction number.
-func hasFreeList(t *testing.T, path string) bool {
+// freeList reads the number of the free list's page from the newer meta page as bbolt lays it out: behind 16 bytes of page header,
+// 32 bytes on, come the page of the free list, the high-water mark and the number of the transaction.
+func freeList(t *testing.T, path string) (list uint64) {
 	t.Helper()
-	file, newest, list := image(t, path), uint64(0), ^uint64(0)
+	file, newest := image(t, path), uint64(0)
 	for page := range metaPages {
 		meta := file[page*os.Getpagesize()+16:]
 		if number := binary.NativeEndian.Uint64(meta[48:]); number >= newest {
 			newest, list = number, binary.NativeEndian.Uint64(meta[32:])
 		}
 	}
-	return list != ^uint64(0)
+	return list
 }
 
 func TestOrderedKeysFillTheirPages(t *testing.T) {

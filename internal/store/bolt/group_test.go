@@ -205,6 +205,7 @@ func TestACallerWhoseContextEndsInTheClosureHearsTheOutcome(t *testing.T) {
 	select {
 	case err := <-left:
 		t.Errorf("left with %v while the closure ran", err)
+		left <- nil
 	case <-time.After(20 * time.Millisecond):
 	}
 	close(released)

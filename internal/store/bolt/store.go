@@ -23,6 +23,8 @@ import (
 // ErrLocked is returned by Open while another process, or another Store of this one, has the file.
 var ErrLocked = errors.New("file is in use by another process")
 
+const defaultLockTimeout = 100 * time.Millisecond
+
 // Options of Open. The zero value is good for a server.
 type Options struct {
 	// Logger hears of closures that hold up the writer, and of a disk that can no longer be trusted. Nil: nobody does.
@@ -63,8 +65,20 @@ func Open(path string, buckets []kv.Bucket, opts Options) (*Store, error) {
 }
 
 func open(path string, buckets []kv.Bucket, opts Options) (*Store, error) {
-	_, statErr := os.Stat(path)
-	db, err := openFile(path, opts)
+	info, statErr := os.Stat(path)
+	if statErr == nil && info.Mode().IsRegular() && info.Size() > 0 {
+		if err := whole(path, info.Size(), opts); err != nil {
+			return nil, err
+		}
+	}
+	db, err := openFile(path, bbolt.Options{
+		Timeout:         defaulted(opts.LockTimeout, defaultLockTimeout),
+		NoFreelistSync:  true,
+		FreelistType:    bbolt.FreelistMapType,
+		InitialMmapSize: defaulted(opts.MapSize, defaultMapSize()),
+		MaxSize:         opts.MaxSize,
+		NoStatistics:    true, // a lock for every View otherwise
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -87,20 +101,31 @@ func open(path string, buckets []kv.Bucket, opts Options) (*Store, error) {
 	return s, nil
 }
 
-func openFile(path string, opts Options) (db *bbolt.DB, err error) {
+// whole refuses a file that was cut short, as by an unfinished copy. bbolt would map pages that are not there and the process
+// would die of reading them. Opening for reading looks at the meta pages only.
+func whole(path string, size int64, opts Options) error {
+	db, err := openFile(path, bbolt.Options{ReadOnly: true, Timeout: defaulted(opts.LockTimeout, defaultLockTimeout)})
+	if err != nil {
+		return err
+	}
+	var used int64
+	err = db.View(func(tx *bbolt.Tx) error {
+		used = tx.Size()
+		return nil
+	})
+	if err == nil && size < used {
+		err = fmt.Errorf("file is cut short: %d of %d bytes are there", size, used)
+	}
+	return errors.Join(err, db.Close())
+}
+
+func openFile(path string, options bbolt.Options) (db *bbolt.DB, err error) {
 	defer func() {
 		if damage := recover(); damage != nil { // bbolt panics over pages that contradict each other
 			err = fmt.Errorf("file is damaged: %v", damage)
 		}
 	}()
-	db, err = bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout:         defaulted(opts.LockTimeout, 100*time.Millisecond),
-		NoFreelistSync:  true,
-		FreelistType:    bbolt.FreelistMapType,
-		InitialMmapSize: defaulted(opts.MapSize, defaultMapSize()),
-		MaxSize:         opts.MaxSize,
-		NoStatistics:    true, // a lock for every View otherwise
-	})
+	db, err = bbolt.Open(path, 0o600, &options)
 	var pathErr *fs.PathError
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
