@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -23,13 +22,13 @@ func (c *serveCommand) Run(w *world) error {
 		return err
 	}
 	log := newLog(w.err, cfg.Log)
-	return serve(w, server.Options{Config: cfg, Log: log}, func() {
-		log.Info("serving", "addresses", cfg.Listen, "data", cfg.Data, "version", version())
+	return serve(w, server.Options{Config: cfg, Log: log}, func(addresses []string) {
+		log.Info("serving", "addresses", addresses, "data", cfg.Data, "version", version())
 	})
 }
 
-// serve runs a server until the context is done. ready is called when it listens.
-func serve(ctx context.Context, o server.Options, ready func()) (err error) {
+// serve runs a server until the context is done. ready is called when it listens, with the addresses.
+func serve(ctx context.Context, o server.Options, ready func(addresses []string)) (err error) {
 	s, err := server.New(ctx, o)
 	if err != nil {
 		return err
@@ -39,6 +38,10 @@ func serve(ctx context.Context, o server.Options, ready func()) (err error) {
 	if err != nil {
 		return err
 	}
+	var addresses []string
+	for _, l := range listeners {
+		addresses = append(addresses, l.Addr().String())
+	}
 	socket, err := admin.Listen(o.Config.Data)
 	if err != nil {
 		for _, l := range listeners {
@@ -47,10 +50,7 @@ func serve(ctx context.Context, o server.Options, ready func()) (err error) {
 		return err
 	}
 	listeners = append(listeners, server.Listener{Listener: socket, Handler: administration(s, o.Config)})
-	if o.Config.KeyEncryptionKey == nil && o.Log != nil {
-		o.Log.Log(ctx, slog.LevelDebug, "signing keys are stored in the clear", "setting", "keyEncryptionKey")
-	}
-	ready()
+	ready(addresses)
 	return s.Serve(ctx, listeners)
 }
 

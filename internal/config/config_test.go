@@ -192,6 +192,11 @@ func TestWhatIsMaskedKeepsItsPlace(t *testing.T) {
 	if got := string(config.Masked([]byte(source))); got != want {
 		t.Errorf("got\n%s\nwanted\n%s", got, want)
 	}
+	const misspelt = "lisen: shown\nenvironments:\n  - nam: shown\n    aplications: [{clientSecret: x}]\n    applications:\n      - clientSecrt: x\n        clientSecretss: x\n        zzz: x\n"
+	const dotted = "lisen: shown\nenvironments:\n  - nam: shown\n    aplications: •••••••••••••••• •••\n    applications:\n      - clientSecrt: •\n        clientSecretss: •\n        zzz: •\n"
+	if got := string(config.Masked([]byte(misspelt))); got != dotted {
+		t.Errorf("got\n%s\nwanted\n%s", got, dotted)
+	}
 	const broken = "a: b: c\nenvironments:\n  - clientSecrets:\n    - hunter2\n    - hunter3\n    name: shown\npassword: hunter4\n"
 	const hidden = "a: b: c\nenvironments:\n  - clientSecrets:\n    • •••••••\n    • •••••••\n    name: shown\npassword: •••••••\n"
 	if got := string(config.Masked([]byte(broken))); got != hidden {

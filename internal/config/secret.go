@@ -11,9 +11,15 @@ import (
 // reference is the whole of a secret that stands in an environment variable.
 var reference = regexp.MustCompile(`^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$`)
 
+// What secrets are called; nothing of these kinds is ever shown.
+const (
+	secretName  = "a secret"
+	secretsName = "a list of secrets"
+)
+
 // secret reads a text that no output ever shows: itself, or ${NAME} for the environment variable NAME.
 func secret() kind[string] {
-	const name = "a secret"
+	const name = secretName
 	return kind[string]{name: name, read: func(r *reader, n *yaml.Node, _ string) (string, bool) {
 		r.hidden = append(r.hidden, n)
 		const hint = "write ${NAME} to read the environment variable NAME, or the secret in quotes"
@@ -56,7 +62,7 @@ func (r *reader) variable(n *yaml.Node) (string, bool) {
 
 // secrets reads a list of them.
 func secrets() kind[[]string] {
-	many := list("a list of secrets", secret())
+	many := list(secretsName, secret())
 	return kind[[]string]{name: many.name, read: func(r *reader, n *yaml.Node, path string) ([]string, bool) {
 		r.hidden = append(r.hidden, n)
 		if n.Kind == yaml.ScalarNode {

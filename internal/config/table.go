@@ -132,8 +132,11 @@ func readKeys[T any](r *reader, n *yaml.Node, path string, fields []field[T], v 
 		first[key.Value] = key
 		f := slices.IndexFunc(fields, func(f field[T]) bool { return f.key == key.Value })
 		if f < 0 {
-			r.unknown(key, path, keysOf(fields))
-			r.hidden = append(r.hidden, value)
+			near := r.unknown(key, path, keysOf(fields))
+			harmless := value.Kind == yaml.ScalarNode && slices.ContainsFunc(fields, func(f field[T]) bool { return f.key == near && f.kind != secretName && f.kind != secretsName })
+			if !harmless {
+				r.hidden = append(r.hidden, value)
+			}
 			continue
 		}
 		p := join(path, key.Value)
@@ -142,13 +145,14 @@ func readKeys[T any](r *reader, n *yaml.Node, path string, fields []field[T], v 
 	}
 }
 
-// unknown names the nearest key. That one counts as given and refused, so that nobody hears that it is missing as well.
-func (r *reader) unknown(key *yaml.Node, path string, known []string) {
+// unknown names the nearest key, if any. That one counts as given and refused, so that nobody hears that it is missing as well.
+func (r *reader) unknown(key *yaml.Node, path string, known []string) (near string) {
 	d := r.fault(key, ruleUnknownKey, "%s is not a setting here", shown(key.Value))
 	d.Hint = diag.DidYouMean(key.Value, known, "The settings here are")
-	if near := diag.Nearest(key.Value, known); near != "" {
+	if near = diag.Nearest(key.Value, known); near != "" {
 		r.failed[join(path, near)] = true
 	}
+	return near
 }
 
 // list reads each item, and says of each what is wrong with it.

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"vigil/internal/admin"
+)
+
+func TestUsersAreKeptOnAStoreThatNobodyServes(t *testing.T) {
+	b := newBench(t)
+	b.env = nil // an operator's shell knows no secrets
+	b.write("vigil.yaml", configuration)
+	b.must("correct horse\n", "user", "add", "ada", "--password-stdin", "--email", "ada@example.com", "--given-name", "Ada", "--group", "staff", "--group", "poets")
+	var users []admin.User
+	if err := json.Unmarshal([]byte(b.must("", "user", "list", "--json")), &users); err != nil {
+		t.Fatal(err)
+	}
+	if len(users) != 1 || users[0].Username != "ada" || users[0].Email != "ada@example.com" || strings.Join(users[0].Groups, " ") != "staff poets" {
+		t.Errorf("%+v", users)
+	}
+	b.must("", "user", "disable", "ada")
+	if out := b.must("", "user", "list"); !strings.Contains(out, "disabled") {
+		t.Error(out)
+	}
+	b.must("", "user", "enable", "ada@example.com")
+	b.must("another horse", "user", "set-password", "ada", "--password-stdin", "--must-change")
+	if out := b.must("", "session", "end", "ada"); out != "ada: 0 sessions ended.\n" {
+		t.Error(out)
+	}
+	for _, c := range []struct {
+		says string
+		args []string
+	}{
+		{"exists already", []string{"user", "add", "ADA", "--password-stdin"}},
+		{"Use at least 8 characters.", []string{"user", "set-password", "ada", "--password-stdin"}},
+		{`there is no user "bob"`, []string{"user", "disable", "bob"}},
+		{`there is no environment "two"`, []string{"user", "list", "-e", "two"}},
+	} {
+		input := "correct horse"
+		if strings.Contains(c.says, "at least") {
+			input = "short"
+		}
+		if r := b.run(input, c.args...); r.code != exitFailed || !strings.Contains(r.err, c.says) {
+			t.Errorf("%v: exit %d, %s", c.args, r.code, r.err)
+		}
+	}
+}
+
+func TestCommandsReachTheStoreThroughTheServerThatHoldsIt(t *testing.T) {
+	b := newBench(t)
+	b.write("vigil.yaml", configuration)
+	server := b.serve()
+	b.env = nil
+
+	if out := b.must("", "user", "list"); !strings.Contains(out, "grace") {
+		t.Errorf("the configuration's user is not there:\n%s", out)
+	}
+	b.must("correct horse\n", "user", "add", "ada", "--password-stdin")
+	if out := b.must("", "user", "list"); !strings.Contains(out, "ada") {
+		t.Error(out)
+	}
+	_, before := server.get("sso.vigil.localhost:8080", "/as/jwks")
+	var keys []admin.Key
+	if err := json.Unmarshal([]byte(b.must("", "keys", "rotate", "--json")), &keys); err != nil {
+		t.Fatal(err)
+	}
+	_, after := server.get("sso.vigil.localhost:8080", "/as/jwks")
+	for _, k := range keys {
+		if !strings.Contains(after, k.ID) {
+			t.Errorf("the server does not publish %s, which is %s", k.ID, k.State)
+		}
+	}
+	if before == after {
+		t.Error("the server serves the same keys after the rotation")
+	}
+
+	if code := server.stop(); code != exitDone {
+		t.Errorf("exit %d after SIGTERM\n%s", code, server.log)
+	}
+	if _, err := os.Stat(filepath.Join(b.folder, "data", admin.Socket)); err == nil {
+		t.Error("the socket is still there")
+	}
+	if out := b.must("", "user", "list"); !strings.Contains(out, "ada") {
+		t.Errorf("what the server acknowledged is lost:\n%s", out)
+	}
+	if strings.Contains(server.log.String(), "correct horse") || strings.Contains(server.log.String(), "nanosecond") {
+		t.Error("a password is in the log")
+	}
+}
+
+func TestKeysNeedTheKeyThatEncryptsThem(t *testing.T) {
+	b := newBench(t)
+	b.write("vigil.yaml", "keyEncryptionKey: ${KEK}\n"+configuration)
+	if r := b.run("", "keys", "list"); r.code != exitFailed || !strings.Contains(r.err, "KEK is not set") {
+		t.Errorf("exit %d\n%s", r.code, r.err)
+	}
+	b.env = append(b.env, "KEK="+strings.Repeat("A", 43))
+	if out := b.must("", "keys", "list"); strings.Count(out, "active") != 2 {
+		t.Error(out)
+	}
+	b.env[len(b.env)-1] = "KEK=" + strings.Repeat("B", 42) + "A"
+	if r := b.run("", "keys", "list"); r.code != exitFailed {
+		t.Errorf("with another key: exit %d\n%s", r.code, r.out)
+	}
+}
+
+func TestSeveralEnvironmentsWantOneNamed(t *testing.T) {
+	b := newBench(t)
+	b.write("vigil.yaml", "environments:\n  - {id: one, hosts: [https://one.example.com]}\n  - {id: two, hosts: [https://two.example.com]}\n")
+	if r := b.run("", "user", "list"); r.code != exitFailed || !strings.Contains(r.err, "--environment") {
+		t.Errorf("exit %d\n%s", r.code, r.err)
+	}
+	b.must("", "user", "list", "--environment", "two")
+}
+
+func TestServersDoNotShareAStore(t *testing.T) {
+	b := newBench(t)
+	b.write("vigil.yaml", configuration)
+	first := b.serve()
+	if r := b.run("", "serve"); r.code != exitFailed || !strings.Contains(r.err, "in use by another process") {
+		t.Errorf("the second server: exit %d\n%s", r.code, r.err)
+	}
+	if out := b.must("", "user", "list"); !strings.Contains(out, "grace") {
+		t.Errorf("the first server's socket is gone:\n%s", out)
+	}
+	if code := first.stop(); code != exitDone {
+		t.Errorf("exit %d", code)
+	}
+}
