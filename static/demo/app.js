@@ -61,6 +61,7 @@ async function run(vigil) {
 		view.show(result);
 		if (result.user) {
 			view.log("signed-on", `${view.nameOf(result.user)} is signed on, ${how}`, latency);
+			activity.now(); // whoever opens this page is there; and the answer tells how long the session may idle
 		} else if (result.signedOff) {
 			view.log("signed-off", "You signed off");
 			learn();
@@ -87,6 +88,9 @@ async function run(vigil) {
 				const how = reason === "signedOff" ? view.ending() : reason;
 				view.show(result, how);
 				view.log(result.user ? "signed-on" : "signed-off", told(how, result), latency);
+				if (result.user) {
+					activity.now(); // somebody signed on a moment ago
+				}
 			},
 			onError: (error) => view.log("error", `${error.code}: ${error.message}`),
 		});

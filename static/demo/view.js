@@ -99,10 +99,6 @@ export function createView() {
 			document.title = user ? `${title}: ${nameOf(user)}` : title;
 			deadline = null;
 			outlived = false;
-			if (user?.idle_timeout) {
-				const began = user.auth_time ? Math.min(user.auth_time * 1000, Date.now()) : Date.now();
-				deadline = { at: began + user.idle_timeout * 1000, of: user.idle_timeout };
-			}
 			setState(user ? "on" : "off");
 			tick();
 		},

@@ -7,6 +7,7 @@ import { VigilError } from "./error.js";
  * @property {string} token_endpoint
  * @property {string} jwks_uri
  * @property {string} end_session_endpoint
+ * @property {string} [userinfo_endpoint]
  * @property {string} [check_session_iframe]
  * @property {boolean} [authorization_response_iss_parameter_supported]
  */
@@ -40,9 +41,9 @@ async function read(issuer) {
 	return metadata;
 }
 
-/** @param {string} url @returns {Promise<any>} */
-export async function getJSON(url) {
-	const response = await fetch(url, { credentials: "omit", signal: AbortSignal.timeout(timeout) });
+/** @param {string} url @param {Record<string, string>} [headers] @returns {Promise<any>} */
+export async function getJSON(url, headers = {}) {
+	const response = await fetch(url, { headers, credentials: "omit", signal: AbortSignal.timeout(timeout) });
 	if (!response.ok) {
 		throw new VigilError("unreachable", `${url} answered ${response.status}`);
 	}

@@ -3,6 +3,7 @@ import { asVigilError, VigilError } from "./error.js";
 import { verifyIdToken } from "./idtoken.js";
 import { nobody } from "./result.js";
 import { endedSignOff } from "./signoff.js";
+import { userInfo } from "./userinfo.js";
 
 /**
  * @typedef {object} SignInOptions
@@ -151,7 +152,12 @@ async function exchange({ settings, discover }, attempt, code) {
 	}
 	const elapsed = performance.now() - began;
 	const { issuer, jwks_uri: jwksUri } = metadata;
-	const user = await verifyIdToken(answer.id_token, { issuer, clientId: settings.clientId, nonce: attempt.nonce, jwksUri, elapsed });
+	const [claims, more] = await Promise.all([
+		verifyIdToken(answer.id_token, { issuer, clientId: settings.clientId, nonce: attempt.nonce, jwksUri, elapsed }),
+		userInfo(metadata.userinfo_endpoint, answer.access_token, answer.scope ?? settings.scope),
+	]);
+	// OIDC Core 5.3.2: an answer about another subject is not used. What is signed comes first.
+	const user = more?.sub === claims.sub ? { ...more, ...claims } : claims;
 	/** @type {import("./vigil.js").Tokens} */
 	const tokens = {
 		idToken: answer.id_token,

@@ -32,14 +32,13 @@ export { VigilError } from "./error.js";
  */
 
 /**
- * @typedef {object} User the claims of the ID token
+ * @typedef {object} User the claims of the ID token, and of userinfo where the scope asks for some
  * @property {string} sub
  * @property {string} [name]
  * @property {string} [preferred_username]
  * @property {string} [email]
  * @property {string} [sid]
  * @property {number} [auth_time] seconds since 1970, on the provider's clock
- * @property {number} [idle_timeout] seconds
  */
 
 /**

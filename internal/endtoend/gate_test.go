@@ -1,0 +1,142 @@
+package endtoend
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"time"
+)
+
+// request is one line of the provider's access log.
+type request struct {
+	at     time.Time // when it had been answered
+	method string
+	path   string
+	status int
+}
+
+func (r request) String() string { return fmt.Sprintf("%s %s %d", r.method, r.path, r.status) }
+
+// accessLog keeps what the server logs.
+type accessLog struct {
+	mu       sync.Mutex
+	requests []request
+	failed   []string
+}
+
+func (l *accessLog) logger() *slog.Logger { return slog.New(l) }
+
+// Enabled implements slog.Handler.
+func (l *accessLog) Enabled(context.Context, slog.Level) bool { return true }
+
+// WithAttrs implements slog.Handler; the server gives its logger none.
+func (l *accessLog) WithAttrs([]slog.Attr) slog.Handler { return l }
+
+// WithGroup implements slog.Handler; the server's logger has none.
+func (l *accessLog) WithGroup(string) slog.Handler { return l }
+
+// Handle implements slog.Handler.
+func (l *accessLog) Handle(_ context.Context, record slog.Record) error {
+	values := map[string]slog.Value{}
+	record.Attrs(func(a slog.Attr) bool {
+		values[a.Key] = a.Value
+		return true
+	})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case record.Message == "request":
+		l.requests = append(l.requests, request{
+			at: record.Time, method: values["method"].String(), path: values["path"].String(), status: int(values["status"].Int64()),
+		})
+	case record.Level >= slog.LevelWarn:
+		l.failed = append(l.failed, fmt.Sprint(record.Message, values))
+	}
+	return nil
+}
+
+func (l *accessLog) failures() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.failed)
+}
+
+// since gives the requests after the first n.
+func (l *accessLog) since(n int) []request {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.requests[n:])
+}
+
+func (l *accessLog) count() int { return len(l.since(0)) }
+
+// statusOf gives the statuses that a path was answered with after the first n requests.
+func (l *accessLog) statusOf(n int, path string) []int {
+	var statuses []int
+	for _, r := range l.since(n) {
+		if r.path == path {
+			statuses = append(statuses, r.status)
+		}
+	}
+	return statuses
+}
+
+// gate stands before the server and can keep an answer back that the server has given.
+type gate struct {
+	next http.Handler
+
+	mu   sync.Mutex
+	held map[string]*held // by path
+}
+
+// held is an answer that is kept back.
+type held struct {
+	given   chan struct{} // closed when the server has answered
+	release func()        // lets the answer go to the browser
+	let     chan struct{}
+}
+
+// hold keeps the next answer to a path back.
+func (g *gate) hold(path string) *held {
+	h := &held{given: make(chan struct{}), let: make(chan struct{})}
+	h.release = sync.OnceFunc(func() { close(h.let) })
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.held == nil {
+		g.held = map[string]*held{}
+	}
+	g.held[path] = h
+	return h
+}
+
+// ServeHTTP implements http.Handler.
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g.mu.Lock()
+	h := g.held[r.URL.Path]
+	if r.Method != http.MethodOptions {
+		delete(g.held, r.URL.Path)
+	} else {
+		h = nil
+	}
+	g.mu.Unlock()
+	if h == nil {
+		g.next.ServeHTTP(w, r)
+		return
+	}
+	answer := httptest.NewRecorder()
+	g.next.ServeHTTP(answer, r)
+	close(h.given)
+	select {
+	case <-h.let:
+	case <-r.Context().Done():
+		return
+	}
+	maps.Copy(w.Header(), answer.Header())
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes())
+}

@@ -1,0 +1,74 @@
+package endtoend
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"vigil/internal/chromium"
+)
+
+const patience = 10 * time.Second
+
+// openSDK opens the nth application and waits until it knows who is signed on.
+func (w *world) openSDK(n int) *chromium.Tab {
+	w.t.Helper()
+	tab := w.browser.Open(w.app(n) + "/sdk")
+	tab.Wait("window.last?.('ready')", patience)
+	return tab
+}
+
+// signOnAt opens the nth application, signs somebody on by the flow's page and waits for the first quiet answer.
+func (w *world) signOnAt(n int, user string) *chromium.Tab {
+	w.t.Helper()
+	tab := w.openSDK(n)
+	tab.Do("vigil.signIn({ prompt: 'login' })")
+	w.fill(tab, user)
+	tab.WaitURL(w.app(n) + "/sdk")
+	w.quiet(tab, user)
+	return tab
+}
+
+// quiet waits until an application knows a user and the frame agrees.
+func (w *world) quiet(tab *chromium.Tab, user string) {
+	w.t.Helper()
+	tab.Wait("window.last?.('ready')", patience)
+	if got := chromium.Eval[string](tab, "user() ?? vigil.current.error?.message"); got != user {
+		w.t.Fatalf("%s is signed on, want %s", got, user)
+	}
+	tab.Wait("last('answer')?.answer === 'unchanged'", patience)
+}
+
+func answers(tab *chromium.Tab) []string {
+	return chromium.Eval[[]string](tab, "events.filter(({ name }) => name === 'answer').map(({ answer }) => answer)")
+}
+
+func TestTheSDKSignsOnByTheFlowAndSilentlyInTheSecondApplication(t *testing.T) {
+	w := newWorld(t, setup{})
+	one := w.signOnAt(1, "ada")
+	two := w.openSDK(2)
+	w.quiet(two, "ada")
+	if same := chromium.Eval[string](one, "vigil.current.user.sub") == chromium.Eval[string](two, "vigil.current.user.sub"); !same {
+		t.Error("the two applications know different people")
+	}
+}
+
+func TestFiftyQuietPollsOfTheSDKAskNobodyAndAlarmNobody(t *testing.T) {
+	w := newWorld(t, setup{})
+	one := w.signOnAt(1, "ada")
+	two := w.openSDK(2)
+	w.quiet(two, "ada")
+	before := w.log.count()
+	for _, tab := range []*chromium.Tab{one, two} {
+		got := chromium.Eval[[]string](tab, "(async () => { const all = []; for (let i = 0; i < 50; i++) all.push(await poll()); return all; })()")
+		if len(got) != 50 || slices.ContainsFunc(got, func(answer string) bool { return answer != "unchanged" }) {
+			t.Errorf("answers %v", got)
+		}
+		if chromium.Eval[bool](tab, "!!(last('changed') || last('error'))") {
+			t.Error("a false alarm")
+		}
+	}
+	if requests := w.log.since(before); len(requests) != 0 {
+		t.Errorf("the provider was asked %v", requests)
+	}
+}
