@@ -28,43 +28,43 @@ func NewID(now time.Time, random [16]byte) ID {
 
 // Proof is an authentication method that the user passed, and when.
 type Proof struct {
-	Method string    `json:"m"` // RFC 8176 value: pwd, otp, …
-	At     time.Time `json:"t"`
+	Method string // RFC 8176 value: pwd, otp, …
+	At     time.Time
 }
 
 // Session is what the server knows of one signed-on browser.
 type Session struct {
-	ID            ID     `json:"-"`
-	EnvironmentID string `json:"env"`
-	Origin        string `json:"origin"` // the host that it belongs to; cookies of another host do not open it
-	UserID        string `json:"user"`
-	Username      string `json:"name"` // as shown to the person
+	ID            ID
+	EnvironmentID string
+	Origin        string // the host that it belongs to; cookies of another host do not open it
+	UserID        string
+	Username      string // as shown to the person
 
 	// Gen is the generation in the OPUAS cookie: 128 random bits, base64url.
-	Gen string `json:"gen"`
+	Gen string
 	// BrowserBound: the session must not outlive the run of the browser.
-	BrowserBound bool `json:"b,omitempty"`
+	BrowserBound bool
 	// SecretDigest is SHA-256 of the secret in the ST cookie. A new authentication makes a new secret.
-	SecretDigest [32]byte `json:"sd"`
+	SecretDigest [32]byte
 
-	CreatedAt    time.Time `json:"at"`
-	LastActivity time.Time `json:"act"`
+	CreatedAt    time.Time
+	LastActivity time.Time
 	// IdleTimeout ends the session after this long without human activity. Never zero.
-	IdleTimeout time.Duration `json:"idle"`
+	IdleTimeout time.Duration
 	// MaxLifetime ends the session this long after CreatedAt. Zero: only idleness ends it.
-	MaxLifetime time.Duration `json:"max,omitempty"`
+	MaxLifetime time.Duration
 
-	Proofs []Proof `json:"proofs,omitempty"` // the latest of each method, oldest first
-	ACR    string  `json:"acr,omitempty"`
+	Proofs []Proof // the latest of each method, oldest first
+	ACR    string
 	// Applications are the client ids that received something of this session.
-	Applications []string `json:"apps,omitempty"`
+	Applications []string
 
 	// Due is the time of the one deadline entry that this session owns; a lower bound of the deadline.
-	Due time.Time `json:"due"`
+	Due time.Time
 	// CountdownSent is when the countdown cookie was last re-sent because it was missing.
-	CountdownSent time.Time `json:"cs,omitzero"`
+	CountdownSent time.Time
 	// Repaired is when Gen was last replaced because the browser did not bring it. Zero: the browser brought it since.
-	Repaired time.Time `json:"rep,omitzero"`
+	Repaired time.Time
 }
 
 // IdleDeadline is when idleness ends the session.

@@ -22,7 +22,7 @@ func (c *clock) now() time.Time { return c.at }
 
 // world is one script's provider and the browsers that use it.
 type world struct {
-	t        *testing.T
+	t        testing.TB
 	folder   string
 	clock    *clock
 	server   *server.Server
@@ -42,7 +42,7 @@ type app struct {
 
 const issuerHost = "sso.example.com"
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	w := &world{
 		t: t, folder: t.TempDir(), clock: &clock{time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)},
 		flow: "idleTimeout: 30m", browsers: map[string]*browser{},

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"vigil/internal/session"
@@ -17,14 +15,6 @@ func Session(r kv.Reader, id session.ID) (*session.Session, error) {
 		return nil, err
 	}
 	return decodeSession(id, value)
-}
-
-func decodeSession(id session.ID, value []byte) (*session.Session, error) {
-	s := &session.Session{ID: id}
-	if err := json.Unmarshal(value, s); err != nil {
-		return nil, fmt.Errorf("decode session: %w", err)
-	}
-	return s, nil
 }
 
 // PutNewSession writes a session with its index and its deadline entry.
@@ -59,11 +49,7 @@ func moveDue(tx kv.Tx, s *session.Session, to time.Time) error {
 }
 
 func putSession(tx kv.Tx, s *session.Session) error {
-	value, err := json.Marshal(s)
-	if err != nil {
-		return fmt.Errorf("encode session: %w", err)
-	}
-	return tx.Put(schema.Session, s.ID[:], value)
+	return tx.Put(schema.Session, s.ID[:], encodeSession(s))
 }
 
 // SessionsOfUser gives the ids of a user's sessions, at most limit.

@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"crypto/sha256"
 	"crypto/subtle"
 	"net/netip"
 	"net/url"
@@ -155,11 +156,12 @@ func secureOrigin(origin string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// HasSecret compares in constant time with every registered secret.
+// HasSecret compares in constant time with every registered secret, whatever its length.
 func (a *Application) HasSecret(secret string) bool {
-	found := 0
+	given, found := sha256.Sum256([]byte(secret)), 0
 	for _, s := range a.ClientSecrets {
-		found |= subtle.ConstantTimeCompare([]byte(s), []byte(secret))
+		registered := sha256.Sum256([]byte(s))
+		found |= subtle.ConstantTimeCompare(registered[:], given[:])
 	}
 	return found == 1
 }

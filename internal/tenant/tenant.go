@@ -73,13 +73,22 @@ func (t *Tenants) Find(host, path string) (base Base, rest string, ok bool) {
 	if !shared || !strings.HasPrefix(path, "/") {
 		return Base{}, "", false
 	}
-	id, _, _ := strings.Cut(path[1:], "/")
+	before, after := "", path
+	if strings.HasPrefix(path, wellKnown) {
+		// RFC 8414 3: the issuer's path comes after the well-known one.
+		if name := strings.IndexByte(path[len(wellKnown):], '/'); name >= 0 {
+			before, after = path[:len(wellKnown)+name], path[len(wellKnown)+name:]
+		}
+	}
+	id, _, _ := strings.Cut(after[1:], "/")
 	e := t.byID[id]
 	if e == nil {
 		return Base{}, "", false
 	}
-	return Base{Environment: e, Origin: origin, Prefix: path[:len(id)+1]}, path[len(id)+1:], true
+	return Base{Environment: e, Origin: origin, Prefix: after[:len(id)+1]}, before + after[len(id)+1:], true
 }
+
+const wellKnown = "/.well-known/"
 
 // KnowsHost reports whether a custom domain or a shared host answers to host.
 func (t *Tenants) KnowsHost(host string) bool {

@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"runtime/debug"
 	"strings"
 
@@ -85,12 +84,6 @@ func preflight(c echo.Context) bool {
 // public answers are the same for everyone.
 func public(path string) bool {
 	return path == "/as/jwks" || strings.Contains(path, "/.well-known/")
-}
-
-func withURL(r *http.Request, u *url.URL) *http.Request {
-	changed := *r
-	changed.URL = u
-	return &changed
 }
 
 func splitList(s string) []string {

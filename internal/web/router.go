@@ -91,10 +91,9 @@ func (r *Router) findBase(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		c.Set(baseKey, base)
+		// In place: Echo routes by the request that it was given.
 		if base.Prefix != "" {
-			u := *req.URL
-			u.Path, u.RawPath = rest, ""
-			c.SetRequest(withURL(req, &u))
+			req.URL.Path, req.URL.RawPath = rest, ""
 		}
 		if r.cors(c, base) {
 			return nil

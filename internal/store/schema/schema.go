@@ -8,7 +8,7 @@ var (
 	// Meta: "version" -> number of the last migration, decimal.
 	Meta = kv.Bucket{Name: "meta", Kind: kv.Random}
 
-	// Session: session id -> session.Session as JSON.
+	// Session: session id -> session.Session, encoded by package store: it is read at every silent check.
 	Session = kv.Bucket{Name: "session", Kind: kv.Ordered}
 	// SessionByUser: environmentID 0x00 userID 0x00 session id -> empty.
 	SessionByUser = kv.Bucket{Name: "sessionByUser", Kind: kv.Random}
