@@ -206,7 +206,8 @@ func (l *loader) refuse(flow string, where diag.Range, ruleName, summary, hint s
 func (l *loader) compile(name string) *graph.Flow {
 	file := l.files[name]
 	result := compile.Flow(file, l.around)
-	found := append(result.Found, rule.Check(result.Flow, result.Holes)...)
+	known := rule.Known{Holes: result.Holes, Quiet: result.Quiet, Errors: l.bad[name] || diag.HasErrors(result.Found)}
+	found := append(result.Found, rule.Check(result.Flow, known)...)
 	l.found = append(l.found, found...)
 	if diag.HasErrors(found) || l.bad[name] {
 		l.bad[name] = true

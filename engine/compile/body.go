@@ -43,11 +43,12 @@ func (c *compiler) arguments(w *syntax.Work, declared []connector.Field, what st
 	}
 	given := make(map[string]bool, len(w.With))
 	list := make([]graph.Argument, 0, len(w.With))
+	var strange []*syntax.Scalar
 	for i := range w.With {
 		entry := &w.With[i]
 		at := slices.Index(names, entry.Key.Value)
 		if at < 0 {
-			c.report("unknown-input", entry.Key.Range, fmt.Sprintf("%s has no input %q", what, entry.Key.Value), diag.DidYouMean(entry.Key.Value, names, "Its inputs are"))
+			strange = append(strange, &entry.Key)
 			c.value(&entry.Value, connector.Type{}, entry.Key.Value)
 			continue
 		}
@@ -63,10 +64,25 @@ func (c *compiler) arguments(w *syntax.Work, declared []connector.Field, what st
 			missing = append(missing, in.Name)
 		}
 	}
+	c.strangeInputs(strange, missing, names, what)
 	for _, name := range missing {
+		if len(strange) == 1 && len(missing) == 1 {
+			break // said already
+		}
 		c.report("missing-input", w.Name.Range, fmt.Sprintf("%s needs the input %q", what, name), fmt.Sprintf("add %s: under with", name))
 	}
 	return list
+}
+
+// strangeInputs names inputs that are not declared. Where one is strange and one is missing, that one was meant.
+func (c *compiler) strangeInputs(strange []*syntax.Scalar, missing, names []string, what string) {
+	for _, key := range strange {
+		hint := orElse(diag.DidYouMean(key.Value, names, "Its inputs are"), "remove it: there are none")
+		if len(strange) == 1 && len(missing) == 1 {
+			hint = fmt.Sprintf("did you mean %q? It is needed and missing.", missing[0])
+		}
+		c.report("unknown-input", key.Range, fmt.Sprintf("%s has no input %q", what, key.Value), hint)
+	}
 }
 
 // choose compiles the entries of a choice.
@@ -92,14 +108,15 @@ func (c *compiler) edge(e *syntax.Edge) *graph.Edge {
 	}
 	for i := range e.Set {
 		entry := &e.Set[i]
-		t, known := c.vars[entry.Key.Value]
+		name := entry.Key.Value
+		t, known := c.vars[name]
 		if !known {
-			c.unknownVariable(entry.Key)
-			continue
+			name = c.unknownVariable(entry.Key)
+			t = c.vars[name]
 		}
-		if value := c.value(&entry.Value, t, fmt.Sprintf("the variable %q", entry.Key.Value)); value != nil {
-			edge.Set = append(edge.Set, graph.Assignment{Variable: entry.Key.Value, Value: value})
-		}
+		// A value with a mistake counts as set: that a variable lacks it would only repeat the mistake.
+		value := c.value(&entry.Value, t, fmt.Sprintf("the variable %q", name))
+		edge.Set = append(edge.Set, graph.Assignment{Variable: name, Value: value})
 	}
 	edge.Message = c.text(e.Message)
 	edge.Notice = c.text(e.Notice)
@@ -132,10 +149,12 @@ func (c *compiler) besideField(edge *graph.Edge, e *syntax.Edge) {
 	}
 }
 
-func (c *compiler) unknownVariable(name syntax.Scalar) {
+// unknownVariable names a variable that is none, and gives the one that was most likely meant.
+func (c *compiler) unknownVariable(name syntax.Scalar) string {
 	names := c.variableNames()
 	c.report("unknown-variable", name.Range, fmt.Sprintf("there is no variable %q", name.Value),
 		orElse(diag.DidYouMean(name.Value, names, "The variables are"), fmt.Sprintf("declare it at the top: vars: {%s: string}", name.Value)))
+	return diag.Nearest(name.Value, names)
 }
 
 func (c *compiler) variableNames() []string {

@@ -24,6 +24,8 @@ type Result struct {
 	Flow *graph.Flow
 	// Holes: some node or edge could not be laid. Rules that conclude from what is missing would then only repeat it.
 	Holes bool
+	// Quiet nodes could not be read, so nothing may be concluded from what they lack.
+	Quiet map[string]bool
 	Found []diag.Diagnostic
 }
 
@@ -45,7 +47,7 @@ func Flow(file *syntax.File, around Surroundings) Result {
 		c.body(&file.Nodes[i])
 	}
 	c.start()
-	return Result{Flow: c.flow, Holes: c.holes, Found: c.found}
+	return Result{Flow: c.flow, Holes: c.holes, Quiet: c.quiet, Found: c.found}
 }
 
 // compiler is one flow under way.

@@ -74,7 +74,7 @@ func (c *compiler) endLiteral(end *graph.End, a *graph.Argument) {
 			c.report("error-code", a.Range, fmt.Sprintf("there is no error code %q", code), diag.DidYouMean(code, connector.EndCodes(), "The codes are"))
 		}
 	case end.Outcome == "success" && a.Name == "requires" && !c.flow.Part:
-		if Written(a.Value) == nil {
+		if expression.Words(a.Value) == nil {
 			c.report("type-literal", a.Range, "the required methods must be written out", "write requires: [pwd, otp]")
 		}
 	case end.Outcome == "success" && !c.flow.Part && (a.Name == "idleTimeout" || a.Name == "maxLifetime"):
@@ -82,25 +82,4 @@ func (c *compiler) endLiteral(end *graph.End, a *graph.Argument) {
 			c.report("type-literal", a.Range, fmt.Sprintf("%s is nothing: the session would end at once", a.Name), syntax.DurationHint)
 		}
 	}
-}
-
-// Written gives the texts of a list that was written out. Nil: some of it is computed.
-func Written(v graph.Value) []string {
-	list, ok := v.(expression.List)
-	if !ok {
-		return nil
-	}
-	words := make([]string, 0, len(list.Items))
-	for _, item := range list.Items {
-		literal, ok := item.(expression.Literal)
-		if !ok {
-			return nil
-		}
-		word, ok := literal.Value().(string)
-		if !ok {
-			return nil
-		}
-		words = append(words, word)
-	}
-	return words
 }

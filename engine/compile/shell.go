@@ -122,23 +122,30 @@ func (c *compiler) wiring(n *syntax.Node, node *graph.Node) {
 	for i := range outcomes {
 		names[i] = outcomes[i].Name
 	}
+	meant := map[string]bool{} // by a misspelt word: that it is missing would only repeat the mistake
 	for i := range n.Then {
 		exit := &n.Then[i]
 		edge := c.edge(&exit.Edge)
-		if _, known := node.Outcome(exit.Outcome.Value); !known {
-			if !c.quiet[node.Name] {
-				c.holes = true
-				c.report("unknown-outcome", exit.Outcome.Range, fmt.Sprintf("node %q has no outcome %q", node.Name, exit.Outcome.Value), c.outcomeHint(node, exit.Outcome.Value, names))
+		name := exit.Outcome.Value
+		if _, known := node.Outcome(name); !known {
+			if c.quiet[node.Name] {
+				continue
 			}
-			continue
+			c.report("unknown-outcome", exit.Outcome.Range, fmt.Sprintf("node %q has no outcome %q", node.Name, name), c.outcomeHint(node, name, names))
+			name = diag.Nearest(name, names)
+			meant[name] = true
+			if name == "" || laid(n, name) {
+				c.holes = true
+				continue
+			}
 		}
-		node.Then[exit.Outcome.Value] = edge
+		node.Then[name] = edge
 	}
 	if c.quiet[node.Name] {
 		return
 	}
 	for _, name := range names {
-		if node.Then[name] == nil && name != "error" && !laid(n, name) {
+		if node.Then[name] == nil && name != "error" && !laid(n, name) && !meant[name] {
 			c.holes = true
 			c.report("unwired-outcome", node.Range, fmt.Sprintf("node %q: outcome %q leads nowhere", node.Name, name), fmt.Sprintf("add %s: and a node under its then", name))
 		}

@@ -54,13 +54,16 @@ func (c *compiler) cut(s *syntax.Scalar, d *diag.Diagnostic) {
 	if s.Quoted || d.Rule != "expression" {
 		return
 	}
+	if !strings.HasPrefix(d.Summary, expression.EndsEarly) && !strings.HasPrefix(d.Summary, expression.NotClosed) {
+		return
+	}
 	switch {
 	case s.Comment:
 		d.Rule = "comment-in-expression"
 		d.Summary = `a " #" in a plain value begins a comment: the expression ends before it`
 		d.Hint = "put the whole value in single quotes, and double those inside"
 	case s.InFlow:
-		d.Hint = "inside { } and [ ] quote an expression that holds any of , ? [ ] { }"
+		d.Hint += "; inside { } and [ ] quote an expression that holds any of , ? [ ] { }"
 	}
 }
 
@@ -130,6 +133,7 @@ func (c *compiler) literal(s *syntax.Scalar, want connector.Type, what string) g
 	}
 	var value any
 	var err error
+	want.Optional = false
 	switch want.Kind {
 	case "":
 		return c.guessed(s)

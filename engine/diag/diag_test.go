@@ -19,7 +19,9 @@ func example() []diag.Diagnostic {
 	}}
 }
 
-func sources(string) []byte { return []byte("then:\n\tü succes: done\x1b[31m\n" + strings.Repeat("x", 300) + "\n") }
+func sources(string) []byte {
+	return []byte("then:\n\tü succes: done\x1b[31m\n" + strings.Repeat("x", 300) + "\n")
+}
 
 func TestTextShowsTheLineTheCaretAndTheHelp(t *testing.T) {
 	var b strings.Builder

@@ -27,7 +27,7 @@ func Nearest(word string, candidates []string) string {
 	if len(word) > 64 {
 		return ""
 	}
-	best, least := "", 1+len([]rune(word))/3
+	best, least := "", max(1, (len([]rune(word))+1)/3)
 	for _, candidate := range candidates {
 		if strings.EqualFold(word, candidate) {
 			return candidate

@@ -63,6 +63,12 @@ func Compile(source string, resolve Resolver, place Place) (*Expression, []diag.
 	return e, nil
 }
 
+// What is said of expressions that stop in the middle, as they do when a YAML reader took the rest for something else.
+const (
+	EndsEarly = "the expression ends too early"
+	NotClosed = "a text in the expression is not closed"
+)
+
 // parsing is what the parser knows: which functions are ours.
 func parsing() *conf.Config {
 	config := conf.CreateNew()
@@ -131,9 +137,9 @@ func (c *walk) unparsed(source string, err error) {
 	case strings.Contains(message, "maximum allowed nodes"):
 		rule, message, hint = "expression-cost", fmt.Sprintf("the expression has more than %d parts", maxNodes), "split it with choose, or set a variable first"
 	case strings.Contains(message, "unexpected token EOF"), strings.Contains(message, "unexpected end"):
-		message, hint = "the expression ends too early", "close every ( and [, and give every operator its right side"
+		message, hint = EndsEarly, "close every ( and [, and give every operator its right side"
 	case strings.Contains(message, "not terminated"):
-		message, hint = "a text in the expression is not closed", "close it with a single quote"
+		message, hint = NotClosed, "close it with a single quote"
 	case strings.Contains(message, `unexpected token Operator("=")`):
 		message, hint = "one = does not compare", "write =="
 	case strings.Contains(message, `unexpected token Operator(";")`):

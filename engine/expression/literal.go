@@ -101,3 +101,24 @@ func readsOf(values []graph.Value) []graph.Reference {
 	}
 	return reads
 }
+
+// Words gives the texts of a list that was written out. Nil: some of it is computed.
+func Words(v graph.Value) []string {
+	list, ok := v.(List)
+	if !ok {
+		return nil
+	}
+	words := make([]string, 0, len(list.Items))
+	for _, item := range list.Items {
+		literal, ok := item.(Literal)
+		if !ok {
+			return nil
+		}
+		word, ok := literal.Value().(string)
+		if !ok {
+			return nil
+		}
+		words = append(words, word)
+	}
+	return words
+}

@@ -112,6 +112,8 @@ func operatorHint(operator string, left, right shape) string {
 		return "ask the other way round: 'staff' in vars.user.groups"
 	case (operator == "==" || operator == "!=") && record(left) && record(right):
 		return "compare their id"
+	case (operator == "==" || operator == "!=") && (left.Kind == connector.List) != (right.Kind == connector.List):
+		return "look into a list with in: 'staff' in vars.user.groups"
 	case operator == "%":
 		return "make whole numbers of both with int(…)"
 	case operator == "+" && (left.Kind == connector.String || right.Kind == connector.String):

@@ -177,7 +177,11 @@ func (r *reader) value(n *yaml.Node) Value {
 		v.Shape = MapShape
 		v.Entries = r.values(n, "a map")
 	case yaml.ScalarNode:
-		if empty(n) {
+		switch {
+		case n.Style&yaml.TaggedStyle != 0:
+			r.known++
+			return v
+		case empty(n):
 			r.report("shape", v.Range, "a value is missing here", "write it behind the colon; an empty text is ''")
 			return v
 		}

@@ -29,7 +29,7 @@ const verbHint = "form shows a page, do asks for a piece of work, choose branche
 
 func (r *reader) node(name Scalar, n *yaml.Node) Node {
 	node := Node{Name: name}
-	before := len(r.found)
+	before := len(r.found) + r.known
 	what := fmt.Sprintf("node %q", name.Value)
 	var verbs []string
 	var with, then, limit *yaml.Node
@@ -55,7 +55,7 @@ func (r *reader) node(name Scalar, n *yaml.Node) Node {
 	default:
 		r.fits(&node, verbs[0], with, then, limit)
 	}
-	node.Broken = node.Form == nil && node.Do == nil && node.Choose == nil && node.Call == nil && node.End == nil || len(verbs) != 1 || len(r.found) > before
+	node.Broken = node.Form == nil && node.Do == nil && node.Choose == nil && node.Call == nil && node.End == nil || len(verbs) != 1 || len(r.found)+r.known > before
 	return node
 }
 

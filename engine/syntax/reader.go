@@ -14,6 +14,7 @@ import (
 type reader struct {
 	source *Source
 	flow   map[*yaml.Node]bool // nodes inside { } or [ ]
+	known  int                 // how often something was passed over because its mistake was named already
 	found  []diag.Diagnostic
 }
 
@@ -46,7 +47,7 @@ func (r *reader) mapping(n *yaml.Node, what string, keys ...key) bool {
 		}
 		seen[name.Value] = true
 		if !r.dispatch(name.Value, value, keys) {
-			r.unknownKey(name, what, keys)
+			r.unknownKey(name, value, what, keys)
 		}
 	}
 	return true
@@ -62,9 +63,10 @@ func (r *reader) dispatch(name string, value *yaml.Node, keys []key) bool {
 	return false
 }
 
-func (r *reader) unknownKey(name *yaml.Node, what string, keys []key) {
+func (r *reader) unknownKey(name, value *yaml.Node, what string, keys []key) {
 	if name.Style == 0 && isAmbiguous(name.Value) {
-		return // said already
+		r.known++
+		return
 	}
 	names := make([]string, len(keys))
 	for i := range keys {
@@ -72,8 +74,8 @@ func (r *reader) unknownKey(name *yaml.Node, what string, keys []key) {
 	}
 	scalar := r.scalar(name)
 	hint := diag.DidYouMean(name.Value, names, "Its keys are")
-	if r.inFlow(name) && strings.ContainsAny(name.Value, ")]'") {
-		hint = "inside { } quote a value that holds any of , ? [ ] { }"
+	if r.inFlow(name) && empty(value) {
+		hint = "inside { } a comma ends the value before it: quote the whole value"
 	}
 	r.report("unknown-key", scalar.Range, fmt.Sprintf("%s has no key %q", what, name.Value), hint)
 }
@@ -112,8 +114,9 @@ func empty(n *yaml.Node) bool {
 }
 
 func (r *reader) wrongShape(n *yaml.Node, what, wanted string) {
-	if n.Kind == yaml.AliasNode {
-		return // said already
+	if n.Kind == yaml.AliasNode || n.Style&yaml.TaggedStyle != 0 {
+		r.known++
+		return
 	}
 	found := "a text"
 	switch {

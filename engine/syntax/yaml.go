@@ -90,8 +90,6 @@ var sentences = []sentence{
 	{"could not find expected ':'", "a key without a colon", "write key: value, or mend the indentation"},
 	{"unknown anchor", "an alias of something that is not there", "write the value out: a flow has no anchors and no aliases"},
 	{"block sequence entries", "no list can begin here", "mend the indentation, or begin the list in a line of its own"},
-	{"tab character", "a tab cannot indent", "indent with spaces"},
-	{"found a tab", "a tab cannot indent", "indent with spaces"},
 }
 
 // broken turns an error of the YAML reader into a diagnostic.
@@ -117,6 +115,9 @@ func (r *reader) broken(err error) {
 		}
 	}
 	mark := one.Mark
+	if strings.HasPrefix(r.source.from(diag.Pos{Line: mark.Line, Column: mark.Column}), "\t") {
+		text = sentence{summary: "a tab cannot indent", hint: "indent with spaces"}
+	}
 	opens := strings.HasPrefix(text.part, "did not find expected ','") || text.part == "unexpected end of stream" || text.part == "could not find expected ':'"
 	if opens && one.ContextMark.Line > 0 {
 		mark = one.ContextMark

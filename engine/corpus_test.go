@@ -1,0 +1,160 @@
+package engine_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"vigil/engine"
+	"vigil/engine/connector"
+	"vigil/engine/diag"
+	"vigil/engine/internal/samples"
+)
+
+// update writes what the engine says now into the expectations. Read the difference before you commit it.
+var update = flag.Bool("update", false, "write the expectations of the corpus")
+
+const corpusFile = "testdata/mistakes.txt"
+
+// mistake is one block of the corpus: a flow of testdata/flows, a change to it, and what is said of that.
+type mistake struct {
+	title    string
+	flow     string
+	old, new string
+	expected string
+}
+
+func TestEveryMistakeOfTheCorpusIsNamedWithAPlaceAndAFix(t *testing.T) {
+	head, mistakes := readCorpus(t)
+	if len(mistakes) < 60 {
+		t.Errorf("the corpus holds %d mistakes, wanted 60 at least", len(mistakes))
+	}
+	for i := range mistakes {
+		m := &mistakes[i]
+		source, err := os.ReadFile("testdata/flows/" + m.flow + ".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Count(string(source), m.old) == 0 {
+			t.Errorf("%s: %q does not stand in %s", m.title, m.old, m.flow)
+			continue
+		}
+		broken := strings.Replace(string(source), m.old, m.new, 1)
+		flow, found := engine.Compile(m.flow+".yaml", []byte(broken), samples.Registry(), engine.WithSettings(connector.Field{Name: "notify", Type: connector.Type{Kind: connector.Bool}}), engine.WithSecrets("apiKey"))
+		got := told(found)
+		if *update {
+			m.expected = got
+		}
+		if got != m.expected {
+			t.Errorf("%s: got\n%s\nwanted\n%s", m.title, got, m.expected)
+		}
+		if got == "" || flow != nil && diag.HasErrors(found) || flow == nil && !diag.HasErrors(found) {
+			t.Errorf("%s: a flow with errors is served, or nothing was found", m.title)
+		}
+		for _, d := range found {
+			inside(t, m.title, d, broken)
+		}
+	}
+	if *update {
+		writeCorpus(t, head, mistakes)
+	}
+}
+
+// inside holds every place of a diagnostic to lie in the file, and a fix to be there.
+func inside(t *testing.T, title string, d diag.Diagnostic, source string) {
+	t.Helper()
+	lines := strings.Split(source, "\n")
+	start := d.Subject.Start
+	if start.Line < 1 || start.Column < 1 || start.Line > len(lines) || start.Column > len([]rune(lines[start.Line-1]))+1 {
+		t.Errorf("%s: %v is no place in the file", title, start)
+	}
+	if end := d.Subject.End; end.Line < start.Line || end.Line == start.Line && end.Column <= start.Column {
+		t.Errorf("%s: the range %v-%v is empty", title, start, end)
+	}
+	if word := lastQuoted(d.Summary); strings.HasPrefix(d.Rule, "unknown-") && word != "" {
+		line := []rune(lines[start.Line-1])
+		if at := string(line[start.Column-1 : d.Subject.End.Column-1]); at != word {
+			t.Errorf("%s: %q is said to stand where %q stands", title, word, at)
+		}
+	}
+	if d.Hint == "" {
+		t.Errorf("%s: %q comes without help", title, d.Summary)
+	}
+}
+
+// lastQuoted is what a sentence is about: there is no node "verfy".
+func lastQuoted(sentence string) string {
+	parts := strings.Split(sentence, `"`)
+	if len(parts) < 3 {
+		return ""
+	}
+	return parts[len(parts)-2]
+}
+
+// told writes diagnostics as the corpus does, with the characters they stand at.
+func told(found []diag.Diagnostic) string {
+	var b strings.Builder
+	for _, d := range found {
+		length := d.Subject.End.Column - d.Subject.Start.Column
+		if d.Subject.End.Line != d.Subject.Start.Line {
+			length = 0
+		}
+		fmt.Fprintf(&b, "%d:%d+%d %s [%s] %s\n", d.Subject.Start.Line, d.Subject.Start.Column, length, d.Severity, d.Rule, d.Summary)
+		if d.Detail != "" {
+			fmt.Fprintf(&b, "    note: %s\n", d.Detail)
+		}
+		for _, r := range d.Related {
+			fmt.Fprintf(&b, "    %d:%d: %s\n", r.Range.Start.Line, r.Range.Start.Column, r.Message)
+		}
+		fmt.Fprintf(&b, "    help: %s\n", d.Hint)
+	}
+	return b.String()
+}
+
+func readCorpus(t *testing.T) (head string, list []mistake) {
+	t.Helper()
+	text, err := os.ReadFile(corpusFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, _ := strings.Cut(string(text), "\n\n")
+	for _, block := range strings.Split(strings.TrimSpace(rest), "\n\n") {
+		var m mistake
+		var before, after []string
+		for _, line := range strings.Split(block, "\n") {
+			switch {
+			case strings.HasPrefix(line, "# "):
+				m.title = line[2:]
+			case strings.HasPrefix(line, "flow "):
+				m.flow = line[5:]
+			case strings.HasPrefix(line, "-"):
+				before = append(before, line[1:])
+			case strings.HasPrefix(line, "+"):
+				after = append(after, line[1:])
+			default:
+				m.expected += line + "\n"
+			}
+		}
+		m.old, m.new = strings.Join(before, "\n"), strings.Join(after, "\n")
+		list = append(list, m)
+	}
+	return head, list
+}
+
+func writeCorpus(t *testing.T, head string, list []mistake) {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString(head + "\n")
+	for _, m := range list {
+		fmt.Fprintf(&b, "\n# %s\nflow %s\n-%s\n", m.title, m.flow, strings.ReplaceAll(m.old, "\n", "\n-"))
+		if m.new != "" {
+			fmt.Fprintf(&b, "+%s\n", strings.ReplaceAll(m.new, "\n", "\n+"))
+		}
+		b.WriteString(m.expected)
+	}
+	if err := os.WriteFile(corpusFile, []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
