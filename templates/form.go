@@ -73,6 +73,8 @@ type Field struct {
 	Options []Option
 	// Autocomplete is the HTML autofill token. Zero: taken from Type and Name.
 	Autocomplete string
+	// Error says what is wrong with the answer so far. Zero: nothing.
+	Error string
 }
 
 // Option is one answer of a Choice.
@@ -113,8 +115,7 @@ type inputView struct {
 	Field
 	ID, InputType, InputMode string
 	Describe                 string // ids of hint and error, separated by spaces
-	Error                    string
-	Alert                    bool // Error is told here and nowhere else
+	Alert                    bool   // Error is told here and nowhere else
 	Autofocus, Secret, Menu  bool
 	Words                    *Words
 }
@@ -142,10 +143,17 @@ func newFormView(page FormPage) formView {
 		input := newInputView(field, page.Words)
 		if page.Error != "" && field.Name == page.ErrorField {
 			input.Error = page.Error
-			input.Describe = strings.TrimSpace(input.Describe + " " + input.ID + "-error")
 			view.SummaryTarget = input.ID
 		}
+		if input.Error != "" {
+			input.Describe = strings.TrimSpace(input.Describe + " " + input.ID + "-error")
+		}
 		view.Inputs = append(view.Inputs, input)
+	}
+	for i := range view.Inputs {
+		if page.Error == "" && view.SummaryTarget == "" && view.Inputs[i].Error != "" {
+			view.SummaryTarget = view.Inputs[i].ID
+		}
 	}
 	view.Summary = page.Error != "" && (view.SummaryTarget == "" || len(page.Fields) > shortForm)
 	for i := range view.Inputs {

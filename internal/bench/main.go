@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -15,7 +16,11 @@ func main() {
 		exitOn(serveFloor(os.Stdout, os.Stdin))
 		return
 	}
-	exitOn(measure())
+	only := ""
+	if len(os.Args) == 2 {
+		only = os.Args[1]
+	}
+	exitOn(measure(only))
 }
 
 func exitOn(err error) {
@@ -31,8 +36,8 @@ const (
 	roundFor    = 1500 * time.Millisecond
 )
 
-// measure runs every kind of work against both servers and prints one table.
-func measure() error {
+// measure runs every kind of work whose name begins with only against both servers and prints one table.
+func measure(only string) error {
 	vigil, err := start(roleVigil)
 	if err != nil {
 		return err
@@ -47,6 +52,9 @@ func measure() error {
 	fmt.Printf("%-22s %8s %7s %7s %9s %8s %7s %7s %9s %8s %8s\n", "work",
 		"req/s", "p50 ms", "p99 ms", "CPU s/1k", "req/s", "p50 ms", "p99 ms", "CPU s/1k", "times", "target")
 	for _, w := range works() {
+		if !strings.HasPrefix(w.name, only) {
+			continue
+		}
 		mine, bare := &tally{}, &tally{}
 		for range rounds {
 			if err := w.round(vigil, w.vigil, mine); err != nil {
