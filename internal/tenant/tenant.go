@@ -11,8 +11,8 @@ type Tenants struct {
 	// Shared are the origins on which every environment is served under /{envID}.
 	Shared []string
 
-	byHost map[string]*Environment // host[:port] of a custom domain
-	origin map[string]string       // host[:port] -> origin, custom and shared
+	custom map[string]Base   // by host[:port] of a custom domain
+	origin map[string]string // host[:port] -> origin, custom and shared
 	byID   map[string]*Environment
 }
 
@@ -21,13 +21,15 @@ type Base struct {
 	Environment *Environment
 	Origin      string // https://sso.example.com, from the configuration and never from the request
 	Prefix      string // empty on a custom domain, "/{envID}" on a shared host
+
+	issuer string
 }
 
 // New indexes environments and refuses hosts or ids that two of them claim.
 func New(environments []*Environment, shared []string) (*Tenants, error) {
 	t := &Tenants{
 		Environments: environments, Shared: shared,
-		byHost: map[string]*Environment{}, origin: map[string]string{}, byID: map[string]*Environment{},
+		custom: map[string]Base{}, origin: map[string]string{}, byID: map[string]*Environment{},
 	}
 	for _, origin := range shared {
 		t.origin[hostOf(origin)] = origin
@@ -50,7 +52,7 @@ func (t *Tenants) add(e *Environment) error {
 		if _, taken := t.origin[host]; taken {
 			return fmt.Errorf("host %q is claimed twice", host)
 		}
-		t.byHost[host], t.origin[host] = e, origin
+		t.custom[host], t.origin[host] = Base{Environment: e, Origin: origin, issuer: origin + "/as"}, origin
 	}
 	e.byClientID = make(map[string]*Application, len(e.Applications))
 	for _, a := range e.Applications {
@@ -66,8 +68,8 @@ func (t *Tenants) add(e *Environment) error {
 // Find gives the environment that a request for host (with its port, if any) and path is for, and the rest of the path.
 func (t *Tenants) Find(host, path string) (base Base, rest string, ok bool) {
 	host = strings.ToLower(host)
-	if e := t.byHost[host]; e != nil {
-		return Base{Environment: e, Origin: t.origin[host]}, path, true
+	if base, custom := t.custom[host]; custom {
+		return base, path, true
 	}
 	origin, shared := t.origin[host]
 	if !shared || !strings.HasPrefix(path, "/") {
@@ -85,7 +87,8 @@ func (t *Tenants) Find(host, path string) (base Base, rest string, ok bool) {
 	if e == nil {
 		return Base{}, "", false
 	}
-	return Base{Environment: e, Origin: origin, Prefix: after[:len(id)+1]}, before + after[len(id)+1:], true
+	prefix := after[:len(id)+1]
+	return Base{Environment: e, Origin: origin, Prefix: prefix, issuer: origin + prefix + "/as"}, before + after[len(id)+1:], true
 }
 
 const wellKnown = "/.well-known/"
@@ -100,7 +103,7 @@ func (t *Tenants) KnowsHost(host string) bool {
 func (t *Tenants) Environment(id string) *Environment { return t.byID[id] }
 
 // Issuer is the issuer identifier of this base: one environment has several.
-func (b Base) Issuer() string { return b.Origin + b.Prefix + "/as" }
+func (b Base) Issuer() string { return b.issuer }
 
 // URL is an absolute address under this base; path begins with a slash.
 func (b Base) URL(path string) string { return b.Origin + b.Prefix + path }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -20,6 +21,9 @@ func (r *Router) record(next echo.HandlerFunc) echo.HandlerFunc {
 		c.Response().Header().Set("X-Content-Type-Options", "nosniff")
 		if err := next(c); err != nil {
 			c.Error(err)
+		}
+		if !r.log.Enabled(req.Context(), slog.LevelInfo) {
+			return nil
 		}
 		r.log.Info("request", "method", req.Method, "host", req.Host, "path", path,
 			"status", c.Response().Status, "took", r.now().Sub(began))

@@ -80,23 +80,18 @@ func (e *Endpoint) authorize(w http.ResponseWriter, r *http.Request, base tenant
 
 // read takes the parameters from query and body. Done: another site posted, and the browser was sent to a GET that brings its cookies.
 func (e *Endpoint) read(w http.ResponseWriter, r *http.Request, base tenant.Base) (form url.Values, done bool, err error) {
-	if r.Method != http.MethodPost && r.URL.Query().Has(useragent.ParkedParameter) {
-		form, ok, err := e.Parking.Unpark(r, base)
-		if err != nil || ok {
-			return form, false, err
-		}
-		return nil, true, e.Pages.Fail(w, base, http.StatusGone, templates.ErrorPage{
-			Title: "This sign-on has gone stale", Message: "It waited too long or was opened twice.",
-			Advice: []string{"Go back to the application and start again."},
-		})
+	if r.Method == http.MethodPost {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
 		return nil, true, e.Pages.Fail(w, base, http.StatusBadRequest, templates.ErrorPage{
 			Title: "That request could not be read", Message: "The authorization request is too large or damaged.",
 		})
 	}
-	if !useragent.FromElsewhere(r, base) {
+	switch {
+	case r.Method != http.MethodPost && r.Form.Has(useragent.ParkedParameter):
+		return e.unpark(w, r, base)
+	case !useragent.FromElsewhere(r, base):
 		// OIDC Core 3.1.2.1: parameters by GET in the query, by POST in the body; Ping's clients post them in the query.
 		return r.Form, false, nil
 	}
@@ -105,6 +100,18 @@ func (e *Endpoint) read(w http.ResponseWriter, r *http.Request, base tenant.Base
 		return nil, true, err
 	}
 	return nil, true, web.Redirect(w, r, location)
+}
+
+// unpark takes the parameters that another site posted.
+func (e *Endpoint) unpark(w http.ResponseWriter, r *http.Request, base tenant.Base) (form url.Values, done bool, err error) {
+	form, ok, err := e.Parking.Unpark(r, base)
+	if err != nil || ok {
+		return form, false, err
+	}
+	return nil, true, e.Pages.Fail(w, base, http.StatusGone, templates.ErrorPage{
+		Title: "This sign-on has gone stale", Message: "It waited too long or was opened twice.",
+		Advice: []string{"Go back to the application and start again."},
+	})
 }
 
 // proceed carries out what decide says.
