@@ -52,10 +52,11 @@ func (tab *Tab) Reload() {
 	tab.do("reload", chromedp.Reload())
 }
 
-// Back goes one page back in the tab's history.
+// Back begins to go one page back in the tab's history, as the button does. A page that was kept whole fires no load event, so wait
+// for what is to come.
 func (tab *Tab) Back() {
 	tab.t.Helper()
-	tab.do("go back", chromedp.NavigateBack())
+	tab.Do("void setTimeout(() => history.back())")
 }
 
 // Close closes the tab.

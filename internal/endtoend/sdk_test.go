@@ -22,7 +22,7 @@ func (w *world) openSDK(n int) *chromium.Tab {
 func (w *world) signOnAt(n int, user string) *chromium.Tab {
 	w.t.Helper()
 	tab := w.openSDK(n)
-	tab.Do("vigil.signIn({ prompt: 'login' })")
+	tab.Do("void vigil.signIn({ prompt: 'login' })")
 	w.fill(tab, user)
 	tab.WaitURL(w.app(n) + "/sdk")
 	w.quiet(tab, user)

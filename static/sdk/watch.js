@@ -53,6 +53,8 @@ class SessionWatch {
 	/** When `changed` last meant the same person. */ #lastExtension = -Infinity;
 	#failures = 0;
 	#settling = false;
+	/** The page is being left: it may be kept whole for the way back, which a frame that loads would prevent. */
+	#away = false;
 	#stopped = false;
 
 	/** @param {Context} context @param {() => Promise<SignInResult>} silentSignIn @param {WatchOptions} options */
@@ -64,8 +66,8 @@ class SessionWatch {
 
 	start() {
 		addEventListener("message", this.#receive);
-		addEventListener("pagehide", this.#close);
-		addEventListener("pageshow", this.#wake);
+		addEventListener("pagehide", this.#leave);
+		addEventListener("pageshow", this.#return);
 		addEventListener("online", this.#wake);
 		document.addEventListener("visibilitychange", this.#wake);
 		this.#open();
@@ -74,8 +76,8 @@ class SessionWatch {
 	stop() {
 		this.#stopped = true;
 		removeEventListener("message", this.#receive);
-		removeEventListener("pagehide", this.#close);
-		removeEventListener("pageshow", this.#wake);
+		removeEventListener("pagehide", this.#leave);
+		removeEventListener("pageshow", this.#return);
 		removeEventListener("online", this.#wake);
 		document.removeEventListener("visibilitychange", this.#wake);
 		this.#close();
@@ -83,7 +85,7 @@ class SessionWatch {
 
 	ask() {
 		const { current, settings } = this.context;
-		if (this.#settling || this.#stopped) {
+		if (this.#settling || this.#stopped || this.#away) {
 			return;
 		}
 		if (!this.#frame || this.#sessionState !== current.sessionState) {
@@ -110,7 +112,7 @@ class SessionWatch {
 		this.#sessionState = sessionState;
 		try {
 			const { issuer, check_session_iframe: page } = await this.context.discover();
-			if (this.#stopped || this.#frame || this.#sessionState !== sessionState) {
+			if (this.#stopped || this.#away || this.#frame || this.#sessionState !== sessionState) {
 				return;
 			}
 			this.#origin = new URL(issuer).origin;
@@ -133,6 +135,16 @@ class SessionWatch {
 		this.#frame = null;
 		this.#loaded = false;
 		this.#asked = null;
+	};
+
+	#leave = () => {
+		this.#away = true;
+		this.#close();
+	};
+
+	#return = () => {
+		this.#away = false;
+		this.#wake();
 	};
 
 	#ready = () => {

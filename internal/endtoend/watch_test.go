@@ -1,0 +1,167 @@
+package endtoend
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"vigil/internal/chromium"
+)
+
+func TestASignOffReachesTheOtherApplicationWithin200Milliseconds(t *testing.T) {
+	w := newWorld(t, setup{})
+	one := w.signOnAt(1, "ada")
+	two := w.openSDK(2)
+	var heard, told []time.Duration
+	for range 5 {
+		w.quiet(two, "ada")
+		begun := chromium.Eval[float64](one, "(async () => { const begun = Date.now(); await vigil.signOff({ redirect: false }); return begun; })()")
+		two.Wait("last('changed')?.reason === 'signedOff'", patience)
+		heard = append(heard, w.after(two, begun, "events.find(({ name, answer }) => name === 'answer' && answer === 'changed')"))
+		told = append(told, w.after(two, begun, "last('changed')"))
+		one.Do("void vigil.signIn()")
+		w.fill(one, "ada")
+		one.WaitURL(w.app(1) + "/sdk")
+		w.quiet(one, "ada")
+		two.Reload()
+	}
+	t.Logf("from the call of signOff in one application, the frame says changed in the other after %v; onChanged is told after %v", heard, told)
+	if middle(heard) > 100*time.Millisecond || middle(told) > 200*time.Millisecond {
+		t.Errorf("of five sign-offs the middle one is heard after %v and understood after %v", middle(heard), middle(told))
+	}
+}
+
+// after is how long after a moment, in milliseconds since 1970, an event of a page came.
+func (w *world) after(tab *chromium.Tab, moment float64, event string) time.Duration {
+	w.t.Helper()
+	return time.Duration(chromium.Eval[float64](tab, event+".at")-moment) * time.Millisecond
+}
+
+func middle(all []time.Duration) time.Duration {
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[len(sorted)/2]
+}
+
+func TestATimeOutIsSeenByBothApplicationsWithoutARequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{flow: "idleTimeout: 6s"})
+	one := w.signOnAt(1, "ada")
+	two := w.openSDK(2)
+	w.quiet(two, "ada")
+	one.Do("activity.now()")
+	last := w.log.since(0)
+	active := last[len(last)-1]
+	if active.path != "/as/session/activity" || active.status != 200 {
+		t.Fatalf("the last activity is %v", active)
+	}
+	for _, tab := range []*chromium.Tab{one, two} {
+		tab.Wait("last('changed')?.reason === 'signedOff'", patience)
+	}
+	first := w.log.since(len(last))[0] // the applications look what it means
+	if since := first.at.Sub(active.at); since < 4500*time.Millisecond || first.path != "/as/authorize" {
+		t.Errorf("%v after the last activity: %v", since, first)
+	}
+	for n, tab := range []*chromium.Tab{one, two} {
+		changed := chromium.Eval[float64](tab, "events.find(({ answer }) => answer === 'changed').at")
+		after := time.UnixMilli(int64(changed)).Sub(active.at)
+		t.Logf("application %d heard changed %v after the last activity, of 6s", n+1, after.Round(time.Millisecond))
+		if after < 4500*time.Millisecond || after > 7500*time.Millisecond {
+			t.Errorf("application %d heard changed after %v", n+1, after)
+		}
+	}
+}
+
+func TestARealInputInOneApplicationKeepsTheOtherSignedOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{flow: "idleTimeout: 6s"})
+	one := w.signOnAt(1, "ada")
+	two := w.openSDK(2)
+	w.quiet(two, "ada")
+	begun := time.Now()
+	one.Do("dispatchEvent(new PointerEvent('pointerdown')); dispatchEvent(new KeyboardEvent('keydown'))")
+	time.Sleep(3 * time.Second)
+	if chromium.Eval[bool](one, "!!last('active')") {
+		t.Error("what a script makes up counts as a human")
+	}
+	one.Click("#who")
+	one.Wait("last('active')?.left === 6", patience)
+	time.Sleep(time.Until(begun.Add(8 * time.Second)))
+	for _, tab := range []*chromium.Tab{one, two} {
+		if got := chromium.Eval[string](tab, "poll()"); got != "unchanged" || chromium.Eval[bool](tab, "!!(last('changed') || last('error'))") {
+			t.Errorf("8 s after the sign-on, 5 s after the input: %s, events %s", got, chromium.Eval[string](tab, "JSON.stringify(events)"))
+		}
+	}
+	two.Wait("last('changed')?.reason === 'signedOff'", patience)
+}
+
+func TestAnotherUserWhoSignsOnIsToldToTheOtherApplication(t *testing.T) {
+	w := newWorld(t, setup{})
+	one := w.signOnAt(1, "ada")
+	two := w.openSDK(2)
+	w.quiet(two, "ada")
+	one.Do("void vigil.signIn({ prompt: 'login' })")
+	w.fill(one, "grace")
+	two.Wait("last('changed')?.reason === 'otherUser' && last('changed').sub === 'grace'", patience)
+	two.Wait("last('answer').answer === 'unchanged'", patience)
+	if n := w.sessions("ada"); n != 0 {
+		t.Errorf("%d sessions of the first user are left", n)
+	}
+}
+
+func TestASignOnIsToldToAnApplicationWhereNobodyWasSignedOn(t *testing.T) {
+	w := newWorld(t, setup{})
+	visit := w.browser.Open(w.issuer() + "/as/authorize?client_id=one&response_type=code&prompt=none&scope=openid&redirect_uri=" + w.app(1) + "/callback")
+	visit.WaitURL(w.app(1) + "/callback")
+	two := w.openSDK(2)
+	two.Wait("last('answer')?.answer === 'unchanged'", patience)
+	w.signOnAt(1, "ada")
+	two.Wait("last('changed')?.reason === 'signedOn' && user() === 'ada'", patience)
+}
+
+func TestTheSamePersonAfterAnEndingIsTakenOverWithoutAnAlarm(t *testing.T) {
+	w := newWorld(t, setup{})
+	one := w.signOnAt(1, "ada")
+	two := w.openSDK(2)
+	w.quiet(two, "ada")
+	two.Freeze()
+	one.Do("vigil.signOff({ redirect: false })")
+	one.Do("void vigil.signIn()")
+	w.fill(one, "ada")
+	one.WaitURL(w.app(1) + "/sdk")
+	two.Thaw()
+	two.Wait("last('unchanged')?.extended === true || events.some(({ extended }) => extended)", patience)
+	if chromium.Eval[bool](two, "!!last('changed')") {
+		t.Error("the same person is told as a change")
+	}
+}
+
+func TestATabRestoredFromTheBackForwardCacheLearnsOfTheSignOff(t *testing.T) {
+	w := newWorld(t, setup{})
+	one := w.signOnAt(1, "ada")
+	two := w.openSDK(2)
+	w.quiet(two, "ada")
+	two.Go(w.app(2) + "/elsewhere")
+	one.Do("vigil.signOff({ redirect: false })")
+	two.Back()
+	two.Wait("last('changed')?.reason === 'signedOff'", 3*time.Second)
+	if !chromium.Eval[bool](two, "!!last('restored')") {
+		t.Error("the page was loaded again: the SDK keeps it out of the cache")
+	}
+}
+
+func TestAHiddenTabLearnsOfTheSignOff(t *testing.T) {
+	w := newWorld(t, setup{})
+	one := w.signOnAt(1, "ada")
+	two := w.openSDK(2)
+	w.quiet(two, "ada")
+	front := w.browser.Popup(two, func() { two.Do("void open('/elsewhere')") })
+	front.Wait("document.visibilityState === 'visible'", patience)
+	two.Wait("document.visibilityState === 'hidden'", patience)
+	begun := chromium.Eval[float64](one, "(async () => { const begun = Date.now(); await vigil.signOff({ redirect: false }); return begun; })()")
+	two.Wait("last('changed')?.reason === 'signedOff'", patience)
+	if took := w.after(two, begun, "last('changed')"); took > 2*time.Second {
+		t.Errorf("told after %v", took)
+	} else {
+		t.Logf("a hidden tab was told after %v", took)
+	}
+}
