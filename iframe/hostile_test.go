@@ -111,13 +111,12 @@ func TestQuestionsThatWaitForTheProviderDoNotPileUp(t *testing.T) {
 	w := newWorld(t, "")
 	w.byAsking = [][2]string{{"late", w.app(1)}}
 	w.another().signOn(session(1), 60)
-	answer := make(chan struct{})
-	w.change(func() { w.slow = answer })
+	release := w.hold()
 	app := w.open(w.app(1))
 	late := "late " + iframe.Compute("late", w.app(1), w.issuer(), session(1).String(), [12]byte{})
 	app.Do(fmt.Sprintf("for (let i = 0; i < 1000; i++) say(%q)", late))
 	app.Wait("heard.length === 744 && heard.every((answer) => answer === 'error')", 5*time.Second)
-	close(answer)
+	release()
 	app.Wait("heard.filter((answer) => answer === 'unchanged').length === 256 && heard.length === 1000", 5*time.Second)
 }
 
@@ -195,8 +194,7 @@ func TestThePageDoesNotTalkToItself(t *testing.T) {
 func TestAnAnswerReachesNobodyElseInTheSameWindow(t *testing.T) {
 	w := newWorld(t, "")
 	w.byAsking = [][2]string{{"late", w.app(1)}}
-	answer := make(chan struct{})
-	w.slow = answer
+	release := w.hold()
 	app := w.open(w.app(1))
 	asker := w.browser.Popup(app, func() { app.Do("void open('/')") })
 	asker.Before("addEventListener('message', (event) => (window.all ??= []).push(event.data))")
@@ -204,7 +202,7 @@ func TestAnAnswerReachesNobodyElseInTheSameWindow(t *testing.T) {
 	asker.Do(fmt.Sprintf("reach(opener.frames[0], %q); say(%q)", w.pageURL(), "late "+iframe.Compute("late", w.app(1), w.issuer(), "a", [12]byte{})))
 	asker.Do(fmt.Sprintf("location.href = %q", w.origin("evil.localhost")+"/"))
 	asker.WaitURL(w.origin("evil.localhost"))
-	close(answer)
+	release()
 	if got := chromium.Eval[int](asker, "pause(300).then(() => window.all?.length ?? 0)"); got != 0 {
 		t.Errorf("the next page in the window hears %d answers", got)
 	}

@@ -133,6 +133,15 @@ func (w *world) change(f func()) {
 	f()
 }
 
+// hold makes the endpoint of misses wait until its answers are released.
+func (w *world) hold() (release func()) {
+	slow := make(chan struct{})
+	w.change(func() { w.slow = slow })
+	release = sync.OnceFunc(func() { close(slow) })
+	w.t.Cleanup(release)
+	return release
+}
+
 // open opens an application that embeds the page.
 func (w *world) open(origin string) *chromium.Tab {
 	w.t.Helper()
