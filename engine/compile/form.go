@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"slices"
 
 	"vigil/engine/connector"
 	"vigil/engine/diag"
@@ -24,6 +25,8 @@ var fieldKinds = map[graph.FieldType]connector.Kind{
 	graph.NumberField: connector.Number, graph.DateField: connector.Time, graph.CheckboxField: connector.Bool,
 	graph.PasswordField: connector.Secret, graph.NewPasswordField: connector.Secret, graph.CodeField: connector.Secret, graph.PasskeyField: connector.Secret,
 }
+
+var waitOutcomes = []string{"approved", "denied", "expired"}
 
 var fieldTypes = []string{"text", "email", "phone", "number", "date", "checkbox", "choice", "password", "newPassword", "code", "passkey"}
 
@@ -49,6 +52,9 @@ func (c *compiler) formShell(node *graph.Node, f *syntax.Form) *graph.Form {
 	}
 	for i := range f.Buttons {
 		b := &f.Buttons[i]
+		if f.Wait != nil && slices.Contains(waitOutcomes, b.Name.Value) {
+			c.report("name", b.Name.Range, fmt.Sprintf("a form that waits has the outcome %q already", b.Name.Value), "choose another name for the button")
+		}
 		form.Buttons = append(form.Buttons, graph.Button{Name: b.Name.Value, Link: b.Link, Range: b.Name.Range})
 	}
 	if len(form.Buttons) == 0 {

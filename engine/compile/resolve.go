@@ -96,16 +96,26 @@ func (c *compiler) output(node *graph.Node, name string) (connector.Type, *expre
 		}
 	}
 	var names []string
+	var found *connector.Type
 	for _, outcome := range node.Outcomes() {
 		for _, output := range outcome.Outputs {
-			if output.Name == name {
-				if output.Type.Kind == "" {
-					return connector.Type{}, &expression.Unknown{}
-				}
-				return output.Type, nil
-			}
 			names = append(names, output.Name)
+			switch {
+			case output.Name != name:
+			case output.Type.Kind == "":
+				return connector.Type{}, &expression.Unknown{}
+			case found == nil:
+				found = &output.Type
+			case !found.Accepts(output.Type) || !output.Type.Accepts(*found):
+				return connector.Type{}, &expression.Unknown{
+					Rule: "type", Summary: fmt.Sprintf("%s.%s is %s by one outcome and %s by another", node.Name, name, article(*found), article(output.Type)),
+					Hint: "set a variable on the edge of the outcome that is meant",
+				}
+			}
 		}
+	}
+	if found != nil {
+		return *found, nil
 	}
 	if c.quiet[node.Name] {
 		return connector.Type{}, &expression.Unknown{}

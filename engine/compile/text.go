@@ -29,6 +29,7 @@ func (c *compiler) text(s *syntax.Scalar) *graph.Text {
 		c.literal(s, anyText, "text")
 		return t
 	}
+	c.forgottenMark(s, "this")
 	rest, offset := s.Value, 0
 	pass := func(bytes int) string {
 		passed := rest[:bytes]

@@ -79,7 +79,7 @@ func (r *reader) nodeName(s Scalar) bool {
 
 // text reads one scalar.
 func (r *reader) text(n *yaml.Node, what string) Scalar {
-	if n.Kind != yaml.ScalarNode || empty(n) {
+	if n.Kind != yaml.ScalarNode || empty(n) && n.Style&yaml.TaggedStyle == 0 {
 		r.wrongShape(n, what, "a text")
 		return Scalar{Range: r.where(n)}
 	}
@@ -113,6 +113,15 @@ func (r *reader) written(n *yaml.Node, what string) (Scalar, bool) {
 		return s, false
 	}
 	return s, true
+}
+
+// writtenAt is a literal that may be left out.
+func (r *reader) writtenAt(n *yaml.Node, what string) *Scalar {
+	s, ok := r.written(n, what)
+	if !ok {
+		return nil
+	}
+	return &s
 }
 
 func (r *reader) bool(n *yaml.Node, what string) bool {
@@ -185,7 +194,7 @@ func (r *reader) value(n *yaml.Node) Value {
 			r.report("shape", v.Range, "a value is missing here", "write it behind the colon; an empty text is ''")
 			return v
 		}
-		s := r.scalar(n)
+		s := r.text(n, "a value")
 		v.Scalar = &s
 	}
 	return v

@@ -71,22 +71,29 @@ func (r *reader) fits(node *Node, verb string, with, then, limit *yaml.Node) {
 		case node.End != nil:
 			node.End.With = r.values(with, "with")
 		default:
-			r.report("shape", r.where(with), fmt.Sprintf("%s is a %s: it takes no with", what, verb), "with belongs to do, call and end")
+			r.report("shape", r.where(with), fmt.Sprintf("%s is %s: it takes no with", what, aVerb(verb)), "with belongs to do, call and end")
 		}
 	}
 	if limit != nil && node.Do == nil && node.Call == nil {
-		r.report("shape", r.where(limit), fmt.Sprintf("%s is a %s: it takes no limit", what, verb), "limit belongs to do and call")
+		r.report("shape", r.where(limit), fmt.Sprintf("%s is %s: it takes no limit", what, aVerb(verb)), "limit belongs to do and call")
 	}
 	if then != nil && (verb == "choose" || verb == "end") {
 		hint := "remove then: an end leads nowhere"
 		if verb == "choose" {
 			hint = "write to: in the entries of choose"
 		}
-		r.report("shape", r.where(then), fmt.Sprintf("%s is a %s: it takes no then", what, verb), hint)
+		r.report("shape", r.where(then), fmt.Sprintf("%s is %s: it takes no then", what, aVerb(verb)), hint)
 	}
 	if len(node.Then) > maxOutcomes {
 		r.report("too-large", node.Then[maxOutcomes].Outcome.Range, fmt.Sprintf("%s has %d outcomes, at most %d are allowed", what, len(node.Then), maxOutcomes), "move some of them into a part")
 	}
+}
+
+func aVerb(verb string) string {
+	if verb == "end" {
+		return "an end"
+	}
+	return "a " + verb
 }
 
 func (r *reader) exits(n *yaml.Node) []Exit {
@@ -122,7 +129,7 @@ func (r *reader) edgeKeys(edge *Edge) []key {
 		{"set", func(n *yaml.Node) { edge.Set = r.values(n, "set") }},
 		{"message", func(n *yaml.Node) { edge.Message = r.textAt(n, "message") }},
 		{"notice", func(n *yaml.Node) { edge.Notice = r.textAt(n, "notice") }},
-		{"field", func(n *yaml.Node) { edge.Field = r.textAt(n, "field") }},
+		{"field", func(n *yaml.Node) { edge.Field = r.writtenAt(n, "field") }},
 	}
 }
 

@@ -80,48 +80,38 @@ func (s Scalar) places() []diag.Pos {
 	return append(places, w.at)
 }
 
-// blockPlaces follows a block scalar: every line of the value is found, in order, in a line below the mark.
+// blockPlaces follows a block scalar, whose text begins in the line below its mark. Nil: it cannot be followed.
 func (s Scalar) blockPlaces() []diag.Pos {
-	at, indent := s.Range.Start.Line+1, -1
-	var places []diag.Pos
-	column := 0
-	advance := func() bool {
-		for at <= len(s.source.starts) && strings.TrimSpace(s.source.line(at)) == "" {
-			at++
-		}
-		if at > len(s.source.starts) {
-			return false
-		}
-		line := s.source.line(at)
-		if indent < 0 {
-			indent = len(line) - len(strings.TrimLeft(line, " "))
-		}
-		column = indent
-		return true
+	blank := func(n int) bool { return n <= len(s.source.starts) && strings.TrimSpace(s.source.line(n)) == "" }
+	at := s.Range.Start.Line + 1
+	first := at
+	for blank(first) {
+		first++
 	}
-	if !advance() {
-		return nil
+	indent := len(s.source.line(first)) - len(strings.TrimLeft(s.source.line(first), " "))
+	column := indent
+	line := []rune(s.source.line(at))
+	next := func() {
+		at++
+		line, column = []rune(s.source.line(at)), indent
 	}
+	places := make([]diag.Pos, 0, len(s.Value)+1)
 	for _, wanted := range s.Value {
-		line := []rune(s.source.line(at))
-		if column < len(line) && line[column] == wanted {
-			places = append(places, diag.Pos{Line: at, Column: column + 1})
-			column++
-			continue
+		breaks := wanted == ' ' || wanted == '\n'
+		for !breaks && blank(at) {
+			next()
 		}
-		places = append(places, diag.Pos{Line: at, Column: column + 1})
-		if wanted != ' ' && wanted != '\n' {
+		places = append(places, diag.Pos{Line: at, Column: min(column, len(line)) + 1})
+		switch {
+		case column < len(line) && line[column] == wanted:
+			column++
+		case breaks:
+			next()
+		default:
 			return nil
 		}
-		at++
-		if !advance() {
-			break
-		}
 	}
-	for len(places) <= utf8.RuneCountInString(s.Value) {
-		places = append(places, diag.Pos{Line: min(at, len(s.source.starts)), Column: column + 1})
-	}
-	return places
+	return append(places, diag.Pos{Line: min(at, len(s.source.starts)), Column: min(column, len(line)) + 1})
 }
 
 // walker goes through plain and quoted text, character by character.

@@ -9,8 +9,6 @@ import (
 
 	"go.yaml.in/yaml/v4"
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
-
-	"vigil/engine/diag"
 )
 
 // MaxBytes is how large a flow may be.
@@ -71,68 +69,4 @@ func (r *reader) readable() bool {
 		}
 	}
 	return true
-}
-
-// sentence says in plain words what the YAML reader stumbled over.
-type sentence struct{ part, summary, hint string }
-
-var sentences = []sentence{
-	{"max depth", fmt.Sprintf("more than %d maps and lists stand inside each other", maxDepth), "a flow needs fewer than ten: close one"},
-	{"mapping values are not allowed", "a \": \" in a plain value begins a map, and no map can stand here", "put the whole value in single quotes, or mend the indentation"},
-	{"did not find expected ',' or '}'", "this { is not closed as expected", "inside { } quote a value that holds any of , ? [ ] { } or \": \""},
-	{"did not find expected ',' or ']'", "this [ is not closed as expected", "inside [ ] quote a value that holds any of , ? [ ] { } or \": \""},
-	{"did not find expected key", "a key was expected here", "mend the indentation: keys of one map begin in the same column"},
-	{"did not find expected '-' indicator", "an entry of the list beginning with - was expected here", "mend the indentation: entries of one list begin in the same column"},
-	{"did not find expected node content", "a value was expected here", "quote a value that begins with any of [ ] { } , | > @ ` % & * ! #"},
-	{"cannot start any token", "no plain value can begin with this character", "quote the value; indent with spaces, never with tabs"},
-	{"unexpected end of stream", "the quote that begins here is never closed", "close it"},
-	{"unknown escape character", "there is no such escape in double quotes", "use single quotes, in which nothing is escaped"},
-	{"could not find expected ':'", "a key without a colon", "write key: value, or mend the indentation"},
-	{"unknown anchor", "an alias of something that is not there", "write the value out: a flow has no anchors and no aliases"},
-	{"block sequence entries", "no list can begin here", "mend the indentation, or begin the list in a line of its own"},
-}
-
-// broken turns an error of the YAML reader into a diagnostic.
-func (r *reader) broken(err error) {
-	var one *yaml.LoadError
-	var many *yaml.LoadErrors
-	switch {
-	case errors.As(err, &one):
-	case errors.As(err, &many) && len(many.Errors) > 0:
-		one = many.Errors[0]
-	case errors.Is(err, io.EOF):
-		r.report("yaml", r.source.at(1, 1, 1), "the file is empty", emptyHint)
-		return
-	default:
-		r.report("yaml", r.source.at(1, 1, 1), "the file cannot be read as YAML", "")
-		return
-	}
-	text := sentence{summary: "this is not YAML: " + one.Message}
-	for _, known := range sentences {
-		if strings.Contains(one.Message, known.part) {
-			text = known
-			break
-		}
-	}
-	mark := one.Mark
-	if strings.HasPrefix(r.source.from(diag.Pos{Line: mark.Line, Column: mark.Column}), "\t") {
-		text = sentence{summary: "a tab cannot indent", hint: "indent with spaces"}
-	}
-	opens := strings.HasPrefix(text.part, "did not find expected ','") || text.part == "unexpected end of stream" || text.part == "could not find expected ':'"
-	if opens && one.ContextMark.Line > 0 {
-		mark = one.ContextMark
-	}
-	rule := "yaml"
-	switch text.part {
-	case "max depth":
-		rule = "too-large"
-	case "unknown anchor":
-		rule = "anchor"
-	}
-	where := r.source.at(mark.Line, mark.Column, 1)
-	if opens && one.Mark.Line > 0 && mark != one.Mark {
-		r.reportRelated(rule, where, text, diag.Related{Message: "the YAML reader gave up here", Range: r.source.at(one.Mark.Line, one.Mark.Column, 1)})
-		return
-	}
-	r.report(rule, where, text.summary, text.hint)
 }
