@@ -67,9 +67,10 @@ func TestOverTLSTheAnswersAreTheSame(t *testing.T) {
 
 func TestATimeOutIsToldWithNoRequest(t *testing.T) {
 	w := newWorld(t, "")
-	app, _ := w.watched(session(1), 2)
+	app, provider := w.watched(session(1), 60)
+	provider.write(iframe.CountdownName(session(1).Gen) + "=1; Max-Age=2")
 	requests := len(w.requests())
-	app.Wait("heard.at(-1) === 'changed'", 4*time.Second)
+	app.Wait("heard.at(-1) === 'changed'", 6*time.Second)
 	expectHeard(t, app, "unchanged", "changed")
 	w.expect(app, session(1), "changed")
 	if got := w.requests()[requests:]; len(got) != 0 {
@@ -79,10 +80,10 @@ func TestATimeOutIsToldWithNoRequest(t *testing.T) {
 
 func TestActivityKeepsTheSessionAlive(t *testing.T) {
 	w := newWorld(t, "")
-	app, provider := w.watched(session(1), 1)
-	for range 4 {
+	app, provider := w.watched(session(1), 60)
+	for range 4 { // 2.8 seconds, longer than one countdown
 		provider.write(iframe.CountdownName(session(1).Gen) + "=1; Max-Age=2")
-		time.Sleep(500 * time.Millisecond)
+		time.Sleep(700 * time.Millisecond)
 	}
 	w.expect(app, session(1), "unchanged")
 	expectHeard(t, app, "unchanged", "unchanged")
