@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vigil/internal/grant"
+	"vigil/internal/mint"
 	"vigil/internal/oidc"
 	"vigil/internal/tenant"
 )
@@ -19,11 +20,8 @@ type exchange struct {
 	now     time.Time
 }
 
-// Lifetimes of applications that set none.
-const (
-	defaultTokenLifetime   = time.Hour
-	defaultRefreshLifetime = 30 * 24 * time.Hour // PingOne's
-)
+// defaultRefreshLifetime is that of applications that set none.
+const defaultRefreshLifetime = 30 * 24 * time.Hour // PingOne's
 
 func lifetime(set, otherwise time.Duration) time.Duration {
 	if set > 0 {
@@ -43,7 +41,7 @@ func (x *exchange) redeem(ctx context.Context) (*answer, *oidc.Error) {
 		return nil, fault
 	}
 
-	access := lifetime(x.app.AccessTokenLifetime, defaultTokenLifetime)
+	access := mint.AccessLifetime(x.app)
 	f, until := g.Begin(), x.now.Add(access)
 	redemption := grant.Redemption{Grant: g, Now: x.now, Alive: x.Liveness(g.SessionID)}
 	refreshToken := ""
