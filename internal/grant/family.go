@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vigil/internal/store/kv"
+	"vigil/internal/store/schema"
 )
 
 // FamilyID names a family of refresh tokens: ms of its absolute expiry and 16 random bytes.
@@ -58,7 +59,7 @@ func (f *Family) isPrevious(digest [sha256.Size]byte) bool {
 }
 
 func readFamily(r kv.Reader, id FamilyID) (*Family, error) {
-	value, err := r.Get(family, id[:])
+	value, err := r.Get(schema.Family, id[:])
 	if err != nil || value == nil {
 		return nil, err
 	}
@@ -74,7 +75,7 @@ func (f *Family) put(tx kv.Tx) error {
 	if err != nil {
 		return fmt.Errorf("encode refresh token family: %w", err)
 	}
-	return tx.Put(family, f.ID[:], value)
+	return tx.Put(schema.Family, f.ID[:], value)
 }
 
 func (f *Family) indexKey() []byte {
@@ -85,7 +86,7 @@ func (f *Family) indexKey() []byte {
 // so nothing can be overwritten.
 func putNewFamily(tx kv.Tx, f *Family, now time.Time) error {
 	const atOnce = 8
-	old, err := tx.Scan(familyBySession, f.SessionID, after(f.SessionID), atOnce)
+	old, err := tx.Scan(schema.FamilyBySession, f.SessionID, after(f.SessionID), atOnce)
 	if err != nil {
 		return err
 	}
@@ -93,11 +94,11 @@ func putNewFamily(tx kv.Tx, f *Family, now time.Time) error {
 		if now.Before(millis(e.Key[len(f.SessionID):])) {
 			break
 		}
-		if err := tx.Delete(familyBySession, e.Key); err != nil {
+		if err := tx.Delete(schema.FamilyBySession, e.Key); err != nil {
 			return err
 		}
 	}
-	if err := tx.Put(familyBySession, f.indexKey(), []byte(f.ClientID)); err != nil {
+	if err := tx.Put(schema.FamilyBySession, f.indexKey(), []byte(f.ClientID)); err != nil {
 		return err
 	}
 	return f.put(tx)
@@ -105,10 +106,10 @@ func putNewFamily(tx kv.Tx, f *Family, now time.Time) error {
 
 // end deletes a family that was read in this transaction.
 func (f *Family) end(tx kv.Tx) error {
-	if err := tx.Delete(familyBySession, f.indexKey()); err != nil {
+	if err := tx.Delete(schema.FamilyBySession, f.indexKey()); err != nil {
 		return err
 	}
-	return tx.Delete(family, f.ID[:])
+	return tx.Delete(schema.Family, f.ID[:])
 }
 
 // familiesPerEnding bounds the writes of an ending. Families beyond it are dead too, since a refresh asks for the session; time removes them.
@@ -116,18 +117,18 @@ const familiesPerEnding = 300
 
 // EndFamilies ends the refresh tokens of a session inside the transaction that ends the session, but for clients that keep names.
 func EndFamilies(tx kv.Tx, sessionID []byte, keep func(clientID string) bool) error {
-	entries, err := tx.Scan(familyBySession, sessionID, after(sessionID), familiesPerEnding)
+	entries, err := tx.Scan(schema.FamilyBySession, sessionID, after(sessionID), familiesPerEnding)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
 		if !keep(string(e.Value)) {
-			if err := tx.Delete(family, e.Key[len(sessionID):]); err != nil {
+			if err := tx.Delete(schema.Family, e.Key[len(sessionID):]); err != nil {
 				return err
 			}
 		}
 		// Of a session that has ended nobody asks for the families again.
-		if err := tx.Delete(familyBySession, e.Key); err != nil {
+		if err := tx.Delete(schema.FamilyBySession, e.Key); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vigil/internal/store/kv"
+	"vigil/internal/store/schema"
 )
 
 // Redemption is one attempt to turn a code into tokens.
@@ -40,7 +41,7 @@ func Redeem(ctx context.Context, store kv.Store, r Redemption) error {
 
 // redeem gives a refusal beside which writes are kept, or an error beside which they are not.
 func redeem(tx kv.Tx, r Redemption) (refusal, err error) {
-	used, err := tx.Get(redeemed, r.Grant.ID[:])
+	used, err := tx.Get(schema.Redeemed, r.Grant.ID[:])
 	if err != nil {
 		return nil, err
 	}
@@ -64,14 +65,14 @@ func redeem(tx kv.Tx, r Redemption) (refusal, err error) {
 			return nil, err
 		}
 	}
-	return nil, tx.Put(redeemed, r.Grant.ID[:], value)
+	return nil, tx.Put(schema.Redeemed, r.Grant.ID[:], value)
 }
 
 // expired refuses a code that is too old; used before, it still betrays a replay as long as the use is remembered.
 func expired(ctx context.Context, store kv.Store, r Redemption) error {
 	var used []byte
 	err := store.View(ctx, func(reader kv.Reader) error {
-		value, err := reader.Get(redeemed, r.Grant.ID[:])
+		value, err := reader.Get(schema.Redeemed, r.Grant.ID[:])
 		used = append([]byte(nil), value...)
 		return err
 	})
@@ -105,11 +106,11 @@ func revoke(tx kv.Tx, used []byte) error {
 }
 
 // Revoke makes every access token of a handle useless. Writing it again changes nothing, so nothing is read before.
-func Revoke(tx kv.Tx, handle Handle) error { return tx.Put(revoked, handle[:], nil) }
+func Revoke(tx kv.Tx, handle Handle) error { return tx.Put(schema.Revoked, handle[:], nil) }
 
 // IsRevoked reports whether the access tokens of a handle were revoked.
 func IsRevoked(r kv.Reader, handle Handle) (bool, error) {
-	value, err := r.Get(revoked, handle[:])
+	value, err := r.Get(schema.Revoked, handle[:])
 	return value != nil, err
 }
 
@@ -121,7 +122,7 @@ func Prune(ctx context.Context, store kv.Store, now time.Time, limit int) (more 
 	for _, step := range []struct {
 		bucket kv.Bucket
 		to     time.Time
-	}{{redeemed, now.Add(-replayMemory)}, {revoked, now}, {family, now}} {
+	}{{schema.Redeemed, now.Add(-replayMemory)}, {schema.Revoked, now}, {schema.Family, now}} {
 		key := make([]byte, 6)
 		putMillis(key, step.to)
 		n, err := store.Prune(ctx, step.bucket, key, limit)

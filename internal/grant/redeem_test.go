@@ -9,6 +9,7 @@ import (
 
 	"vigil/internal/grant"
 	"vigil/internal/store/kv"
+	"vigil/internal/store/schema"
 )
 
 // aliveIn asks the bucket of the tests for a session.
@@ -193,7 +194,7 @@ func TestWhatTimeHasOvertakenIsForgotten(t *testing.T) {
 					break
 				}
 			}
-			b := grant.Buckets()
+			b := []kv.Bucket{schema.Redeemed, schema.Revoked, schema.Family}
 			for i, want := range []int{step.redeemed, step.revoked, step.family} {
 				if got := size(t, store, b[i]); got != want {
 					t.Errorf("%v: %d in %s, want %d", step.at, got, b[i].Name, want)

@@ -12,6 +12,7 @@ import (
 
 	"vigil/internal/grant"
 	"vigil/internal/store/kv"
+	"vigil/internal/store/schema"
 )
 
 func use(token string, now time.Time) grant.Use {
@@ -72,7 +73,7 @@ func TestTheStoreKnowsNoRefreshToken(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = store.View(ctx, func(r kv.Reader) error {
-			for _, b := range grant.Buckets() {
+			for _, b := range schema.All() {
 				entries, err := r.Scan(b, nil, nil, kv.MaxKeys)
 				if err != nil {
 					return err
@@ -214,7 +215,7 @@ func TestSignOffEndsTheRefreshTokensOfItsSession(t *testing.T) {
 		if _, _, err := rotate(store, use(bobs, start.Add(time.Minute))); err != nil {
 			t.Errorf("bob: %v", err)
 		}
-		if families, index := size(t, store, grant.Buckets()[2]), size(t, store, grant.Buckets()[3]); families != 1 || index != 1 {
+		if families, index := size(t, store, schema.Family), size(t, store, schema.FamilyBySession); families != 1 || index != 1 {
 			t.Errorf("%d families and %d index entries are left", families, index)
 		}
 	})
@@ -239,7 +240,7 @@ func TestARefreshAsksForTheSessionItself(t *testing.T) {
 		if _, _, err := rotate(store, use(token, start.Add(time.Minute))); !errors.Is(err, grant.ErrSessionEnded) {
 			t.Errorf("got %v", err)
 		}
-		if n := size(t, store, grant.Buckets()[2]); n != 0 {
+		if n := size(t, store, schema.Family); n != 0 {
 			t.Errorf("%d families are left", n)
 		}
 	})
@@ -285,7 +286,7 @@ func TestASessionThatIsUsedForYearsDoesNotCollectFamilies(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if n := size(t, store, grant.Buckets()[3]); n > 2 {
+		if n := size(t, store, schema.FamilyBySession); n > 2 {
 			t.Errorf("%d index entries, want those of the last two days", n)
 		}
 	})

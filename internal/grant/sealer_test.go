@@ -14,6 +14,7 @@ import (
 	"vigil/internal/store/bolt"
 	"vigil/internal/store/kv"
 	"vigil/internal/store/kvtest"
+	"vigil/internal/store/schema"
 )
 
 var (
@@ -42,7 +43,7 @@ func engines(t *testing.T, test func(t *testing.T, store kv.Store)) {
 // sessions is where the tests keep the sessions that are alive.
 var sessions = kv.Bucket{Name: "session", Kind: kv.Ordered}
 
-func buckets() []kv.Bucket { return append(grant.Buckets(), sessions) }
+func buckets() []kv.Bucket { return schema.All() }
 
 func key(b byte) (k [32]byte) {
 	for i := range k {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vigil/internal/store/kv"
+	"vigil/internal/store/schema"
 )
 
 var errChanged = errors.New("keys were changed by somebody else; try again")
@@ -156,7 +157,7 @@ func merge(tx kv.Tx, environmentID string, state State, made, sealed map[string]
 
 // guard reads and rewrites the root record, so that of two changes of a ring one sees the other.
 func guard(tx kv.Tx, environmentID string, root *record) error {
-	if _, err := tx.Get(bucket, recordKey(environmentID, rootName)); err != nil {
+	if _, err := tx.Get(schema.Key, recordKey(environmentID, rootName)); err != nil {
 		return err
 	}
 	c := *root
@@ -202,7 +203,7 @@ func advance(tx kv.Tx, environmentID string, fresh map[string]*record, now, unti
 		case r.State == Next:
 			r.State = Active
 		case r.State == Retired && r.Until <= now.UnixMilli():
-			if err := tx.Delete(bucket, recordKey(environmentID, name)); err != nil {
+			if err := tx.Delete(schema.Key, recordKey(environmentID, name)); err != nil {
 				return err
 			}
 			continue

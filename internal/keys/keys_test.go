@@ -16,6 +16,7 @@ import (
 	"vigil/internal/store/bolt"
 	"vigil/internal/store/kv"
 	"vigil/internal/store/kvtest"
+	"vigil/internal/store/schema"
 )
 
 var (
@@ -25,7 +26,7 @@ var (
 
 func openStore(t testing.TB) kv.Store {
 	t.Helper()
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "vigil.db"), keys.Buckets(), bolt.Options{})
+	store, err := bolt.Open(filepath.Join(t.TempDir(), "vigil.db"), schema.All(), bolt.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +228,7 @@ func TestARotationByAnotherProcessIsSeenAfterARefresh(t *testing.T) {
 }
 
 func TestTwoFirstStartsAtOnceAgreeOnTheirKeys(t *testing.T) {
-	store := kvtest.NewWeak(keys.Buckets(), 7)
+	store := kvtest.NewWeak(schema.All(), 7)
 	sets := make(chan *keys.Set, 4)
 	for range cap(sets) {
 		go func() {
@@ -287,7 +288,7 @@ func TestPrivateKeysLieEncryptedUnderTheKeyEncryptionKey(t *testing.T) {
 func count(t *testing.T, store kv.Store) (sealed, all int) {
 	t.Helper()
 	err := store.View(ctx, func(r kv.Reader) error {
-		entries, err := r.Scan(keys.Buckets()[0], nil, nil, kv.MaxKeys)
+		entries, err := r.Scan(schema.Key, nil, nil, kv.MaxKeys)
 		sealed, all = 0, len(entries)
 		for _, e := range entries {
 			if strings.Contains(string(e.Value), `"sealed":true`) {

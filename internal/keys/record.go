@@ -12,15 +12,8 @@ import (
 	"time"
 
 	"vigil/internal/store/kv"
+	"vigil/internal/store/schema"
 )
-
-// bucket: environmentID 0x00 name -> record as JSON. The name is "root" or the id of a signing key.
-var bucket = kv.Bucket{Name: "key", Kind: kv.Random}
-
-// Buckets are the keyspaces of this package.
-//
-//	key   environmentID 0x00 "root" or key id -> JSON: state, algorithm, times, secret (sealed or plain)
-func Buckets() []kv.Bucket { return []kv.Bucket{bucket} }
 
 // rootName names the root record of an environment. It holds the secret that others are derived from and guards changes of the ring.
 const rootName = "root"
@@ -128,7 +121,7 @@ func (v *vault) keyOf(environmentID, kid string, r *record) (*key, error) {
 // stored reads all records of an environment, by name.
 func stored(r kv.Reader, environmentID string) (map[string]*record, error) {
 	from := recordKey(environmentID, "")
-	entries, err := r.Scan(bucket, from, []byte(environmentID+"\x01"), kv.MaxKeys)
+	entries, err := r.Scan(schema.Key, from, []byte(environmentID+"\x01"), kv.MaxKeys)
 	if err != nil {
 		return nil, err
 	}
@@ -148,5 +141,5 @@ func put(tx kv.Tx, environmentID, name string, r *record) error {
 	if err != nil {
 		return fmt.Errorf("encode key: %w", err)
 	}
-	return tx.Put(bucket, recordKey(environmentID, name), value)
+	return tx.Put(schema.Key, recordKey(environmentID, name), value)
 }

@@ -17,6 +17,7 @@ import (
 	"vigil/internal/keys"
 	"vigil/internal/op/discovery"
 	"vigil/internal/store/bolt"
+	"vigil/internal/store/schema"
 	"vigil/internal/tenant"
 	"vigil/internal/web"
 )
@@ -39,7 +40,7 @@ func newOP(t *testing.T) (*web.Router, *keys.Set) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "vigil.db"), keys.Buckets(), bolt.Options{})
+	store, err := bolt.Open(filepath.Join(t.TempDir(), "vigil.db"), schema.All(), bolt.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

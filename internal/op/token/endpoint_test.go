@@ -22,6 +22,7 @@ import (
 	"vigil/internal/op/token"
 	"vigil/internal/store/bolt"
 	"vigil/internal/store/kv"
+	"vigil/internal/store/schema"
 	"vigil/internal/tenant"
 	"vigil/internal/web"
 )
@@ -91,8 +92,7 @@ func newOP(t testing.TB) *op {
 	for _, a := range env.Applications {
 		o.apps[a.ClientID] = a
 	}
-	buckets := append(append(grant.Buckets(), keys.Buckets()...), sessions)
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "vigil.db"), buckets, bolt.Options{})
+	store, err := bolt.Open(filepath.Join(t.TempDir(), "vigil.db"), schema.All(), bolt.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

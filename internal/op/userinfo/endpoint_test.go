@@ -20,6 +20,7 @@ import (
 	"vigil/internal/op/userinfo"
 	"vigil/internal/store/bolt"
 	"vigil/internal/store/kv"
+	"vigil/internal/store/schema"
 	"vigil/internal/tenant"
 	"vigil/internal/web"
 )
@@ -68,7 +69,7 @@ func newOP(t testing.TB) *op {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "vigil.db"), append(append(grant.Buckets(), keys.Buckets()...), sessions), bolt.Options{})
+	store, err := bolt.Open(filepath.Join(t.TempDir(), "vigil.db"), schema.All(), bolt.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
