@@ -62,10 +62,10 @@ func (o OPUAS) String() string {
 }
 
 // CountdownName is the base name of the countdown of a generation: `OPUAS-L-` and the first 8 characters of gen.
-func CountdownName(gen string) string { return CookieCountdown + gen[:8] }
+func CountdownName(gen string) string { return CookieCountdown + gen[:min(8, len(gen))] }
 
 // BrowserRunName is the base name of the marker of a generation: `OPUAS-B-` and the first 8 characters of gen.
-func BrowserRunName(gen string) string { return CookieBrowserRun + gen[:8] }
+func BrowserRunName(gen string) string { return CookieBrowserRun + gen[:min(8, len(gen))] }
 
 func isBase64URL(s string) bool {
 	for i := range len(s) {
