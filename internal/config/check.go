@@ -74,7 +74,7 @@ func (r *reader) refuseOwnOrigins(c *Config) {
 		_, key, _ := strings.Cut(path, "].applications[")
 		_, key, _ = strings.Cut(key, "].")
 		key, _, _ = strings.Cut(key, "[")
-		ours := slices.Contains([]string{"redirectUris", "postLogoutRedirectUris", "clientSessionUri"}, key) && n.Kind == yaml.ScalarNode && r.given(path)
+		ours := slices.Contains([]string{"redirectUris", "postLogoutRedirectUris", "clientSessionUri", "backchannelLogoutUri", "frontchannelLogoutUri"}, key) && n.Kind == yaml.ScalarNode && r.given(path)
 		if ours && slices.Contains(own, originOf(n.Value)) {
 			r.fault(n, ruleOrigin, "%s is on a host of this server", shown(n.Value)).Hint = "a page there could act for everybody: give applications hosts of their own"
 		}

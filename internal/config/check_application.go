@@ -36,6 +36,7 @@ func checkApplication(r *reader, n *yaml.Node, path string, a *tenant.Applicatio
 	c.checkSecrets()
 	c.checkGrants()
 	c.checkAddresses()
+	c.checkLogout()
 	c.checkEffects()
 }
 

@@ -77,6 +77,8 @@ func TestEverySettingArrives(t *testing.T) {
 		ClientSecrets: []string{"kept-from-view", "second"}, PKCEEnforcement: "REQUIRED",
 		CORS:   tenant.CORS{Behavior: "ALLOW_SPECIFIC_ORIGINS", Origins: []string{"https://*.example.com"}},
 		Scopes: []string{"openid", "profile", "offline_access"}, IDTokenSigningAlg: "RS256", FlowPolicies: []string{"sign-on", "step-up"},
+		BackchannelLogoutURI: "https://web.example.com/backchannel", BackchannelLogoutSessionRequired: true,
+		FrontchannelLogoutURI: "https://web.example.com/frontchannel", FrontchannelLogoutSessionRequired: true, IDPSignoff: true,
 		CountsAsActivity: true, RefreshTokensOutliveSession: true,
 		AccessTokenLifetime: 10 * time.Minute, IDTokenLifetime: 90 * time.Minute, RefreshTokenDuration: 24 * time.Hour,
 	}
@@ -93,10 +95,10 @@ func TestEverySettingArrives(t *testing.T) {
 		t.Error("the hash did not arrive")
 	}
 	e.Environment = tenant.Environment{ID: e.ID, Name: e.Name, Hosts: e.Hosts, Cookies: e.Cookies, SignOffQuestion: e.SignOffQuestion,
-		SessionDeleteSignal: e.SessionDeleteSignal, DefaultFlow: e.DefaultFlow}
+		SessionDeleteSignal: e.SessionDeleteSignal, DefaultFlow: e.DefaultFlow, AllowPrivateLogoutAddresses: e.AllowPrivateLogoutAddresses}
 	if want := (tenant.Environment{ID: "one", Name: "Sales", Hosts: []string{"https://sso.example.com", "http://auth.vigil.localhost:8080"},
 		Cookies:         tenant.CookieSettings{BareNames: true, NonPersistent: true, SameSiteNone: true},
-		SignOffQuestion: "never", SessionDeleteSignal: "none", DefaultFlow: "sign-on-fast"}); !reflect.DeepEqual(e.Environment, want) {
+		SignOffQuestion: "never", SessionDeleteSignal: "none", DefaultFlow: "sign-on-fast", AllowPrivateLogoutAddresses: true}); !reflect.DeepEqual(e.Environment, want) {
 		t.Errorf("environment: %+v", e.Environment)
 	}
 }

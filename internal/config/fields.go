@@ -63,6 +63,8 @@ func environmentFields() []field[Environment] {
 			"whether a sign-off without a valid id_token_hint asks the person first").or(tenant.SignOffAsk),
 		at("sessionDeleteSignal", oneOf(tenant.SignalPush, tenant.SignalNone), func(e *Environment) *string { return &e.SessionDeleteSignal },
 			"whether browsers hear of a session that was deleted through the API; none is PingOne's way").or(tenant.SignalPush),
+		at("allowPrivateLogoutAddresses", flag(), func(e *Environment) *bool { return &e.AllowPrivateLogoutAddresses },
+			"whether logout tokens may be sent to loopback and private networks; otherwise to loopback only where the issuer itself is on it").or("false"),
 		at("defaultFlow", flowNames(), func(e *Environment) *string { return &e.DefaultFlow },
 			"the flow for applications without flowPolicies").or("sign-on"),
 		at("settings", anything(), func(e *Environment) *map[string]any { return &e.Settings }, "what flows read as settings.x"),

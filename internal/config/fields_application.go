@@ -2,6 +2,7 @@ package config
 
 import (
 	"regexp"
+	"slices"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -22,7 +23,7 @@ var (
 )
 
 func applicationFields() []field[tenant.Application] {
-	return append(identityFields(), append(protocolFields(), lifetimeFields()...)...)
+	return slices.Concat(identityFields(), protocolFields(), logoutFields(), lifetimeFields())
 }
 
 func identityFields() []field[tenant.Application] {

@@ -25,14 +25,14 @@ type Application struct {
 
 	RedirectURIs            []string // matched exactly
 	PostLogoutRedirectURIs  []string // matched exactly
-	GrantTypes              []string // AUTHORIZATION_CODE, REFRESH_TOKEN
+	GrantTypes              []string // AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, DEVICE_CODE, TOKEN_EXCHANGE
 	ResponseTypes           []string // CODE
-	TokenEndpointAuthMethod string   // NONE, CLIENT_SECRET_BASIC, CLIENT_SECRET_POST
+	TokenEndpointAuthMethod string   // NONE, CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, CLIENT_SECRET_JWT, PRIVATE_KEY_JWT
 	ClientSecrets           []string // any of them is right; two during a change
 	PKCEEnforcement         string   // OPTIONAL, REQUIRED, S256_REQUIRED
 	CORS                    CORS
 	Scopes                  []string // what it may ask for; openid is always among them
-	IDTokenSigningAlg       string   // ES256 (default), RS256
+	IDTokenSigningAlg       string   // ES256 (default), RS256, PS256, EdDSA
 	FlowPolicies            []string // names of flows, by priority; acr_values picks one of them
 
 	// CountsAsActivity: prompt=none, refresh and userinfo of this application keep the session from idling.
@@ -40,9 +40,51 @@ type Application struct {
 	// RefreshTokensOutliveSession: an ending leaves this application's refresh tokens alone.
 	RefreshTokensOutliveSession bool
 
+	// BackchannelLogoutURI is told of every end of a session that the application joined (OIDC Back-Channel Logout 2.2). Empty: nobody is told.
+	BackchannelLogoutURI string
+	// BackchannelLogoutSessionRequired: the application needs sid in logout tokens. It is always there.
+	BackchannelLogoutSessionRequired bool
+	// FrontchannelLogoutURI is loaded in a frame when a person signs off in the browser (OIDC Front-Channel Logout 2). Empty: none is.
+	FrontchannelLogoutURI string
+	// FrontchannelLogoutSessionRequired: the application needs iss and sid there. They are always there.
+	FrontchannelLogoutSessionRequired bool
+	// IDPSignoff: an ID token alone ends its session at /as/idpSignoff, without the cookie of the browser.
+	IDPSignoff bool
+
+	// SubjectType: public (default) or pairwise, a name of each person that no application of another sector knows (OIDC Core 8).
+	SubjectType string
+	// SectorIdentifierURI names the sector by its host. Empty: the host of the redirect URIs.
+	SectorIdentifierURI string
+	// UserinfoSignedResponseAlg signs answers of userinfo. Empty: plain JSON.
+	UserinfoSignedResponseAlg string
+	AccessTokenFormat         string // JWT (default, RFC 9068), OPAQUE
+
+	// JWKS is the application's JWK set as JSON; JWKSURL is where it lies. At most one is given.
+	JWKS    []byte
+	JWKSURL string
+	// TokenEndpointAuthSigningAlg narrows what client assertions may be signed with. Empty: whatever fits the method.
+	TokenEndpointAuthSigningAlg string
+	// ClientAssertionAudience: ISSUER (default) or ISSUER_OR_ENDPOINT, for clients that name the endpoint they call.
+	ClientAssertionAudience string
+
+	// DPoPBoundAccessTokens: no access token without a proof of possession (RFC 9449 5.2).
+	DPoPBoundAccessTokens bool
+	// DPoPNonceRequired: proofs must bear a nonce of ours (RFC 9449 8).
+	DPoPNonceRequired bool
+
+	DeviceTimeout         time.Duration // how long a device code waits. Zero: ten minutes (PingOne's default)
+	DevicePollingInterval time.Duration // between two polls. Zero: five seconds (PingOne's default)
+	DevicePathID          string        // last part of the verification address. Empty: none
+
+	// RefreshTokenRollingDuration ends a line of refresh tokens this long after its sign-on; each token of it is good for
+	// RefreshTokenDuration. Zero: the line ends after RefreshTokenDuration.
+	RefreshTokenRollingDuration time.Duration
+	// RefreshTokenRollingGracePeriodDuration lets the token before the current one give the current one again. Zero: ten seconds. Negative: never.
+	RefreshTokenRollingGracePeriodDuration time.Duration
+
 	AccessTokenLifetime  time.Duration // zero: one hour
 	IDTokenLifetime      time.Duration // zero: one hour
-	RefreshTokenDuration time.Duration // absolute lifetime of a refresh token family. Zero: 30 days (PingOne's default)
+	RefreshTokenDuration time.Duration // lifetime of a refresh token. Zero: 30 days (PingOne's default)
 
 	origins        []string
 	sessionOrigins map[string]string // redirect URI -> origin that session_state is minted for
@@ -58,10 +100,24 @@ type CORS struct {
 const (
 	GrantAuthorizationCode = "AUTHORIZATION_CODE"
 	GrantRefreshToken      = "REFRESH_TOKEN"
+	GrantClientCredentials = "CLIENT_CREDENTIALS"
+	GrantDeviceCode        = "DEVICE_CODE"
+	GrantTokenExchange     = "TOKEN_EXCHANGE"
 
-	AuthNone  = "NONE"
-	AuthBasic = "CLIENT_SECRET_BASIC"
-	AuthPost  = "CLIENT_SECRET_POST"
+	AuthNone       = "NONE"
+	AuthBasic      = "CLIENT_SECRET_BASIC"
+	AuthPost       = "CLIENT_SECRET_POST"
+	AuthSecretJWT  = "CLIENT_SECRET_JWT"
+	AuthPrivateKey = "PRIVATE_KEY_JWT"
+
+	SubjectPublic   = "public"
+	SubjectPairwise = "pairwise"
+
+	AudienceIssuer   = "ISSUER"
+	AudienceEndpoint = "ISSUER_OR_ENDPOINT"
+
+	TokenJWT    = "JWT"
+	TokenOpaque = "OPAQUE"
 
 	PKCEOptional     = "OPTIONAL"
 	PKCERequired     = "REQUIRED"
@@ -87,6 +143,21 @@ func (a *Application) AllowsPostLogoutRedirect(uri string) bool {
 // SessionOrigin is the origin that session_state is minted for: that of the Client Session URI, else that of the redirect URI in use.
 // Empty: neither is an https or loopback origin, so session_state is not issued.
 func (a *Application) SessionOrigin(redirectURI string) string { return a.sessionOrigins[redirectURI] }
+
+// SectorIdentifier is the host under which pairwise names are made.
+//
+// OIDC Core 8.1: the host of sector_identifier_uri, else that of the redirect URIs.
+func (a *Application) SectorIdentifier() string {
+	address := a.SectorIdentifierURI
+	if address == "" && len(a.RedirectURIs) > 0 {
+		address = a.RedirectURIs[0]
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return a.ClientID
+	}
+	return strings.ToLower(u.Host)
+}
 
 // Origins are the web origins that may poll the check-session iframe for this application and read answers to its requests:
 // those of its redirect URIs, of its Client Session URI and of its CORS settings. Each once, without wildcards.

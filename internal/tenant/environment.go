@@ -15,6 +15,8 @@ type Environment struct {
 	SignOffQuestion string
 	// SessionDeleteSignal: "push" (default) or "none" (PingOne's way: a deletion by the API is not signalled).
 	SessionDeleteSignal string
+	// AllowPrivateLogoutAddresses: logout tokens may go to loopback and private networks.
+	AllowPrivateLogoutAddresses bool
 	// DefaultFlow serves applications without flow policies.
 	DefaultFlow string
 	// Settings are what flows read as `settings.x`.
