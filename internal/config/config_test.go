@@ -141,7 +141,7 @@ func TestTheEnvironmentsBecomeTenants(t *testing.T) {
 func TestFlowsThatDoNotExistAreNamedWhereTheyAreWanted(t *testing.T) {
 	c := load(t, "testdata/whole.yaml", variables)
 	said := spell(c.CheckFlows([]string{"sign-on", "stepup"}))
-	const want = `16:18-30 error unknown-flow: there is no flow "sign-on-fast"
+	const want = `17:18-30 error unknown-flow: there is no flow "sign-on-fast"
   help: The flows are sign-on, stepup.
 36:33-40 error unknown-flow: there is no flow "step-up"
   help: did you mean "stepup"? The flows are sign-on, stepup.`
