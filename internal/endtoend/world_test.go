@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"vigil/internal/chromium"
 	"vigil/internal/config"
@@ -153,7 +154,7 @@ func (w *world) sessions(user string) int {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	ended, err := w.server.Sessions.EndAllOfUser(w.t.Context(), "test", u.ID)
+	ended, err := w.server.Sessions.EndAllOfUser(w.t.Context(), "test", u.ID, time.Now())
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -45,7 +45,6 @@ async function start() {
 async function run(vigil) {
 	/** @type {{stop(): void} | null} */
 	let watch = null;
-	let looked = 0;
 
 	const activity = vigil.activity({
 		onActive: ({ idleSecondsLeft, latency }) => {
@@ -78,7 +77,12 @@ async function run(vigil) {
 	function watchAgain() {
 		watch?.stop();
 		watch = vigil.current.sessionState === null ? null : vigil.watchSession({
-			onAnswer: view.answer,
+			onAnswer: (event) => {
+				view.answer(event);
+				if (event.answer !== "unchanged") {
+					view.log("quiet", `The session frame says “${event.answer}”`, event.latency);
+				}
+			},
 			onUnchanged: ({ extended, latency }) => {
 				if (extended) {
 					view.log("extended", "A new session of the same person was taken over", latency);
@@ -115,21 +119,25 @@ async function run(vigil) {
 
 	async function look() {
 		const began = performance.now();
-		looked = Date.now();
 		take(await vigil.silentSignIn(), "silently", performance.now() - began);
+	}
+
+	/** A browser that never met the provider has nothing to watch: only asking tells that somebody signed on elsewhere. */
+	async function lookAgain() {
+		if (document.visibilityState !== "visible" || vigil.current.user || vigil.current.sessionState !== null) {
+			return;
+		}
+		const began = performance.now();
+		const result = await vigil.silentSignIn();
+		if (result.user || result.sessionState !== null) {
+			take(result, "in another window", performance.now() - began);
+		}
 	}
 
 	view.on("sign-in", () => vigil.signIn());
 	view.on("switch", () => vigil.signIn({ prompt: "login" }));
 	view.on("sign-off", () => vigil.signOff());
 	view.on("active", () => activity.now());
-	document.addEventListener("visibilitychange", () => {
-		// Where nobody is signed on there may be nothing to watch: somebody may have signed on while this tab was hidden.
-		if (document.visibilityState === "visible" && !vigil.current.user && watch === null && Date.now() - looked > 2_000) {
-			look();
-		}
-	});
-
 	const began = performance.now();
 	const answer = await vigil.handleRedirect();
 	if (answer && answer.error?.code !== "unknownState") {
@@ -137,6 +145,8 @@ async function run(vigil) {
 	} else {
 		await look(); // also for an answer to another tab's question, or one that was taken before
 	}
+	setInterval(lookAgain, 3_000);
+	document.addEventListener("visibilitychange", lookAgain);
 }
 
 start().catch((cause) => {
