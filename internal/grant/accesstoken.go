@@ -17,4 +17,30 @@ type AccessClaims struct {
 	AMR      []string `json:"amr,omitempty"`
 	SID      string   `json:"sid,omitempty"` // PublicSessionID. Empty: the token outlives its session
 	Grant    string   `json:"gid"`           // a sealed Reference
+	// Confirmation binds the token to a key. Nil: its bearer may use it.
+	Confirmation *Confirmation `json:"cnf,omitempty"`
+	// Actor acts for the subject. Nil: nobody does.
+	Actor *Actor `json:"act,omitempty"`
 }
+
+// Confirmation names the key that whoever uses a token must prove to have.
+//
+// RFC 7800 3.1, RFC 9449 6.1.
+type Confirmation struct {
+	KeyThumbprint string `json:"jkt"` // RFC 7638, SHA-256
+}
+
+// Actor is an application that acts for somebody; its own Actor acted before it.
+//
+// RFC 8693 4.1.
+type Actor struct {
+	ClientID string `json:"client_id"`
+	Subject  string `json:"sub"`
+	Actor    *Actor `json:"act,omitempty"`
+}
+
+// SealAccess makes an opaque access token of its claims: nobody but us can read it, and nothing is stored.
+func (s *Sealer) SealAccess(claims []byte) (string, error) { return s.seal(kindAccess, claims) }
+
+// OpenAccess gives the claims of an opaque access token. ErrInvalid.
+func (s *Sealer) OpenAccess(token string) ([]byte, error) { return s.open(kindAccess, token) }

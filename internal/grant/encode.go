@@ -6,7 +6,7 @@ import (
 )
 
 // format is the first byte of an encoded grant; another one is not read.
-const format = 1
+const format = 2
 
 // encode spells a grant in bytes: format, id, times, then texts with their lengths. The environment is not among them: the seal is bound to it.
 func encode(g *Grant) []byte {
@@ -37,7 +37,7 @@ func encode(g *Grant) []byte {
 // texts lists the plain texts of a grant in the order in which they are spelled.
 func (g *Grant) texts() []*string {
 	return []*string{
-		&g.Issuer, &g.ClientID, &g.RedirectURI, &g.UserID, &g.Scope, &g.Nonce, &g.CodeChallenge, &g.CodeChallengeMethod, &g.ACR,
+		&g.Issuer, &g.ClientID, &g.RedirectURI, &g.UserID, &g.Scope, &g.Nonce, &g.CodeChallenge, &g.CodeChallengeMethod, &g.ACR, &g.KeyThumbprint,
 	}
 }
 

@@ -26,6 +26,8 @@ type Family struct {
 	AuthTime      time.Time `json:"authTime"`
 	ACR           string    `json:"acr,omitempty"`
 	AMR           []string  `json:"amr,omitempty"`
+	// KeyThumbprint is the key that a refresh must prove to have. Empty: none.
+	KeyThumbprint string `json:"jkt,omitempty"`
 	// IDTokenClaims and AccessTokenClaims are JSON objects. Empty: nothing.
 	IDTokenClaims     json.RawMessage `json:"idTokenClaims,omitempty"`
 	AccessTokenClaims json.RawMessage `json:"accessTokenClaims,omitempty"`
@@ -34,6 +36,8 @@ type Family struct {
 	Current   []byte    `json:"current"`            // SHA-256 of the token that is good
 	Previous  []byte    `json:"previous"`           // SHA-256 of the one before. Empty: there was none
 	RotatedAt time.Time `json:"rotatedAt,omitzero"` // when Previous gave way to Current
+	// Until is when Current expires by itself. Zero: with the family.
+	Until     time.Time `json:"until,omitzero"`
 	Rotations int       `json:"rotations"`
 }
 
@@ -81,6 +85,9 @@ func (f *Family) put(tx kv.Tx) error {
 func (f *Family) indexKey() []byte {
 	return append(append(make([]byte, 0, len(f.SessionID)+len(f.ID)), f.SessionID...), f.ID[:]...)
 }
+
+// Keep writes a family that Refresher.Begin completed, in the transaction that uses up what it was given for.
+func Keep(tx kv.Tx, f *Family, now time.Time) error { return putNewFamily(tx, f, now) }
 
 // putNewFamily writes a family with its index entry, and drops entries of the same session that time has overtaken. The id is fresh,
 // so nothing can be overwritten.

@@ -32,6 +32,7 @@ type Grant struct {
 	Nonce               string
 	CodeChallenge       string
 	CodeChallengeMethod string // S256, plain; empty without a challenge
+	KeyThumbprint       string // of the key that the redemption must prove (RFC 9449 10); empty: any or none
 	AuthTime            time.Time
 	ACR                 string
 	AMR                 []string

@@ -2,6 +2,7 @@ package grant
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"vigil/internal/store/kv"
@@ -108,10 +109,14 @@ func revoke(tx kv.Tx, used []byte) error {
 // Revoke makes every access token of a handle useless. Writing it again changes nothing, so nothing is read before.
 func Revoke(tx kv.Tx, handle Handle) error { return tx.Put(schema.Revoked, handle[:], nil) }
 
-// IsRevoked reports whether the access tokens of a handle were revoked.
-func IsRevoked(r kv.Reader, handle Handle) (bool, error) {
-	value, err := r.Get(schema.Revoked, handle[:])
-	return value != nil, err
+// IsRevoked reports whether the access tokens of any of the handles were revoked.
+func IsRevoked(r kv.Reader, handles ...Handle) (bool, error) {
+	keys := make([][]byte, len(handles))
+	for i := range handles {
+		keys[i] = handles[i][:]
+	}
+	values, err := r.GetMany(schema.Revoked, keys)
+	return slices.ContainsFunc(values, func(value []byte) bool { return value != nil }), err
 }
 
 // replayMemory is how long a use stays remembered after the code itself has expired, so that a late replay still revokes.

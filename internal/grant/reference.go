@@ -1,6 +1,9 @@
 package grant
 
-import "time"
+import (
+	"crypto/sha256"
+	"time"
+)
 
 // Handle names everything that one grant gave, and says until when any of it may live: ms of that time, then the grant's id.
 // It is the key under which a revocation is remembered, so that revocations are forgotten by time.
@@ -11,6 +14,15 @@ func NewHandle(id ID, until time.Time) Handle {
 	var h Handle
 	putMillis(h[:], until)
 	copy(h[6:], id[:])
+	return h
+}
+
+// TokenHandle names one access token, which expires at a time, by its jti.
+func TokenHandle(expires time.Time, id string) Handle {
+	var h Handle
+	putMillis(h[:], expires)
+	sum := sha256.Sum256([]byte(id))
+	copy(h[6:], sum[:])
 	return h
 }
 

@@ -16,9 +16,8 @@ const DefaultGrace = 10 * time.Second
 
 // Refresher makes and rotates the refresh tokens of one environment.
 type Refresher struct {
-	Key    [32]byte      // secret of the environment: successors are derived with it
-	Random io.Reader     //
-	Grace  time.Duration // zero: DefaultGrace
+	Key    [32]byte // secret of the environment: successors are derived with it
+	Random io.Reader
 }
 
 // A refresh token is base64url of the family id and 32 secret bytes, of which the store knows the SHA-256 only.
@@ -75,6 +74,10 @@ type Use struct {
 	Now           time.Time
 	// Liveness asks for the session. Nil: the refresh token outlives it.
 	Liveness Liveness
+	// Sliding is how long each token of the family is good. Zero: as long as the family.
+	Sliding time.Duration
+	// Grace is how long the token before the current one gives the current one again. Zero: DefaultGrace. Negative: never.
+	Grace time.Duration
 	// Check looks at the family before anything changes; its error is returned as it is and the token stays good. Nil: nothing to check.
 	Check func(*Family) error
 }
@@ -139,11 +142,11 @@ func (r *Refresher) rotate(tx kv.Tx, brought, next token, alive Alive, u Use) (f
 		return nil, ErrInvalid, nil
 	case f.ClientID != u.ClientID:
 		return nil, ErrWrongClient, nil
-	case !u.Now.Before(f.Expires()):
+	case !u.Now.Before(f.Expires()) || !f.Until.IsZero() && !u.Now.Before(f.Until):
 		return nil, ErrExpired, f.end(tx)
 	}
 	current := f.isCurrent(digest)
-	if !current && !(f.isPrevious(digest) && u.Now.Sub(f.RotatedAt) < r.grace()) {
+	if !current && !(f.isPrevious(digest) && u.Now.Sub(f.RotatedAt) < u.grace()) {
 		if err := Revoke(tx, f.Handle); err != nil {
 			return nil, nil, err
 		}
@@ -169,12 +172,20 @@ func (r *Refresher) rotate(tx kv.Tx, brought, next token, alive Alive, u Use) (f
 	following := next.digest()
 	f.Previous, f.Current, f.RotatedAt = digest[:], following[:], u.Now
 	f.Rotations++
+	f.Slide(u.Sliding, u.Now)
 	return f, nil, f.put(tx)
 }
 
-func (r *Refresher) grace() time.Duration {
-	if r.Grace == 0 {
+func (u Use) grace() time.Duration {
+	if u.Grace == 0 {
 		return DefaultGrace
 	}
-	return r.Grace
+	return u.Grace
+}
+
+// Slide lets the current token of a family expire after a while without use. Zero: it does not.
+func (f *Family) Slide(by time.Duration, now time.Time) {
+	if f.Until = (time.Time{}); by > 0 {
+		f.Until = now.Add(by)
+	}
 }

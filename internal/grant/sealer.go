@@ -26,6 +26,7 @@ const maxCode = 64 << 10
 const (
 	kindCode      = 'c'
 	kindReference = 'r'
+	kindAccess    = 'a'
 )
 
 var encoding = base64.RawURLEncoding.Strict()

@@ -9,12 +9,13 @@ import (
 	"fmt"
 
 	"vigil/internal/keys"
+	"vigil/internal/subject"
 	"vigil/internal/tenant"
 )
 
 // Hint is what an ID token says of a person and a session.
 type Hint struct {
-	Subject  string
+	Subject  string // the id of the person, whatever name the application knows
 	ClientID string // its only audience
 	// PublicSessionID is the sid claim, see grant.PublicSessionID. Empty: none.
 	PublicSessionID string
@@ -50,8 +51,14 @@ func (r Reader) Read(base tenant.Base, token string) (Hint, error) {
 	switch {
 	case claims.Issuer != base.Issuer():
 		return Hint{}, fmt.Errorf("%w: it was issued by another", ErrNone)
-	case claims.Subject == "" || base.Environment.Application(claims.Audience) == nil:
+	}
+	app := base.Environment.Application(claims.Audience)
+	if app == nil {
 		return Hint{}, fmt.Errorf("%w: its application is not there", ErrNone)
 	}
-	return Hint{Subject: claims.Subject, ClientID: claims.Audience, PublicSessionID: claims.Session}, nil
+	userID, ok := subject.Subjects{Secret: r.Keys.Secret}.User(app, base.Environment.ID, claims.Subject)
+	if !ok {
+		return Hint{}, fmt.Errorf("%w: it names nobody", ErrNone)
+	}
+	return Hint{Subject: userID, ClientID: claims.Audience, PublicSessionID: claims.Session}, nil
 }

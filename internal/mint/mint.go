@@ -1,7 +1,6 @@
 package mint
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"vigil/internal/grant"
 	"vigil/internal/keys"
 	"vigil/internal/oidc"
+	"vigil/internal/subject"
 	"vigil/internal/tenant"
 )
 
@@ -34,29 +34,65 @@ func lifetime(set time.Duration) time.Duration {
 // AccessLifetime is how long access tokens of an application are good.
 func AccessLifetime(app *tenant.Application) time.Duration { return lifetime(app.AccessTokenLifetime) }
 
-// algorithm is what an application's tokens are signed with.
-func algorithm(app *tenant.Application) string {
+// Algorithm is what an application's tokens are signed with.
+func Algorithm(app *tenant.Application) string {
 	if app.IDTokenSigningAlg != "" {
 		return app.IDTokenSigningAlg
 	}
 	return keys.ES256
 }
 
+// AccessToken says what goes into an access token beside what the grant knows.
+type AccessToken struct {
+	Scope string // separated by spaces
+	// KeyThumbprint is the key that the token is bound to. Empty: its bearer may use it.
+	KeyThumbprint string
+	// Audience is whom the token is for. Empty: the issuer, whose userinfo is the resource.
+	Audience string
+	// Actor acts for the person of the grant. Nil: nobody does.
+	Actor *grant.Actor
+}
+
+// Type is the token_type of the token.
+//
+// RFC 6750 6.1.1, RFC 9449 5.
+func (t AccessToken) Type() string {
+	if t.KeyThumbprint != "" {
+		return "DPoP"
+	}
+	return "Bearer"
+}
+
 // AccessToken signs an access token for a scope. It dies with its session unless the application's tokens outlive it.
+func (m *Minter) AccessToken(app *tenant.Application, f *grant.Family, scope string, now time.Time) (string, error) {
+	return m.Access(app, f, AccessToken{Scope: scope}, now)
+}
+
+// Access makes an access token: a JWT, or one that only we can read, as the application wants. It dies with its session unless the
+// application's tokens outlive it.
 //
 // RFC 9068 2.
-func (m *Minter) AccessToken(app *tenant.Application, f *grant.Family, scope string, now time.Time) (string, error) {
+func (m *Minter) Access(app *tenant.Application, f *grant.Family, t AccessToken, now time.Time) (string, error) {
 	var id [16]byte
 	if _, err := io.ReadFull(m.Random, id[:]); err != nil {
 		return "", fmt.Errorf("draw token id: %w", err)
 	}
 	reference := grant.Reference{Handle: f.Handle}
 	c := grant.AccessClaims{
-		Issuer: f.Issuer, Subject: f.UserID, Audience: f.Issuer, ClientID: f.ClientID, Scope: scope,
+		Issuer: f.Issuer, Subject: m.subject(app, f), Audience: f.Issuer, ClientID: f.ClientID, Scope: t.Scope,
 		IssuedAt: now.Unix(), Expires: now.Add(AccessLifetime(app)).Unix(),
-		ID: base64.RawURLEncoding.EncodeToString(id[:]), AuthTime: f.AuthTime.Unix(), ACR: f.ACR, AMR: f.AMR,
+		ID: base64.RawURLEncoding.EncodeToString(id[:]), ACR: f.ACR, AMR: f.AMR, Actor: t.Actor,
 	}
-	if !app.RefreshTokensOutliveSession {
+	if t.Audience != "" {
+		c.Audience = t.Audience
+	}
+	if !f.AuthTime.IsZero() {
+		c.AuthTime = f.AuthTime.Unix()
+	}
+	if t.KeyThumbprint != "" {
+		c.Confirmation = &grant.Confirmation{KeyThumbprint: t.KeyThumbprint}
+	}
+	if !app.RefreshTokensOutliveSession && len(f.SessionID) > 0 {
 		reference.SessionID = f.SessionID
 		c.SID = grant.PublicSessionID(f.SessionID)
 	}
@@ -68,7 +104,24 @@ func (m *Minter) AccessToken(app *tenant.Application, f *grant.Family, scope str
 	if err != nil {
 		return "", err
 	}
-	return m.sign(f, app, keys.TypeAccessToken, c, members)
+	if app.AccessTokenFormat != tenant.TokenOpaque {
+		return m.sign(f, app, keys.TypeAccessToken, c, members)
+	}
+	encoded, err := encode(c, members)
+	if err != nil {
+		return "", err
+	}
+	return m.Grants[f.EnvironmentID].SealAccess(encoded)
+}
+
+// subject is the person's name for the application; without a person the application itself.
+//
+// RFC 9068 2.2: without a resource owner, sub identifies the client.
+func (m *Minter) subject(app *tenant.Application, f *grant.Family) string {
+	if f.UserID == "" {
+		return f.ClientID
+	}
+	return subject.Subjects{Secret: m.Keys.Secret}.Of(app, f.EnvironmentID, f.UserID)
 }
 
 // IDToken says what goes into an ID token beside what the grant knows.
@@ -83,10 +136,10 @@ type IDToken struct {
 // IDToken signs an ID token.
 func (m *Minter) IDToken(app *tenant.Application, f *grant.Family, t IDToken, now time.Time) (string, error) {
 	c := idClaims{
-		Issuer: f.Issuer, Subject: f.UserID, Audience: f.ClientID,
+		Issuer: f.Issuer, Subject: m.subject(app, f), Audience: f.ClientID,
 		IssuedAt: now.Unix(), Expires: now.Add(lifetime(app.IDTokenLifetime)).Unix(),
 		AuthTime: f.AuthTime.Unix(), Nonce: t.Nonce, ACR: f.ACR, AMR: f.AMR,
-		SID: grant.PublicSessionID(f.SessionID), AccessTokenHash: leftHalf(t.AccessToken), CodeHash: leftHalf(t.Code),
+		SID: grant.PublicSessionID(f.SessionID), AccessTokenHash: oidc.HalfHash(Algorithm(app), t.AccessToken), CodeHash: oidc.HalfHash(Algorithm(app), t.Code),
 	}
 	members, err := extras(t.Person, f.IDTokenClaims)
 	if err != nil {
@@ -95,25 +148,19 @@ func (m *Minter) IDToken(app *tenant.Application, f *grant.Family, t IDToken, no
 	return m.sign(f, app, keys.TypeIDToken, c, members)
 }
 
-// leftHalf is the value of at_hash and c_hash. Empty for nothing.
-//
-// OIDC Core 3.1.3.6, 3.3.2.11: base64url of the left half of the hash; both our algorithms hash with SHA-256.
-func leftHalf(token string) string {
-	if token == "" {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(token))
-	return base64.RawURLEncoding.EncodeToString(sum[:sha256.Size/2])
-}
-
 // sign encodes claims, adds members, and signs.
 func (m *Minter) sign(f *grant.Family, app *tenant.Application, typ string, claims any, members map[string]json.RawMessage) (string, error) {
-	encoded, err := json.Marshal(claims)
+	encoded, err := encode(claims, members)
 	if err != nil {
-		return "", fmt.Errorf("encode claims: %w", err)
-	}
-	if encoded, err = merge(encoded, members); err != nil {
 		return "", err
 	}
-	return m.Keys.Ring(f.EnvironmentID).Sign(algorithm(app), typ, encoded)
+	return m.Keys.Ring(f.EnvironmentID).Sign(Algorithm(app), typ, encoded)
+}
+
+func encode(claims any, members map[string]json.RawMessage) ([]byte, error) {
+	encoded, err := json.Marshal(claims)
+	if err != nil {
+		return nil, fmt.Errorf("encode claims: %w", err)
+	}
+	return merge(encoded, members)
 }
