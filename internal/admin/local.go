@@ -147,7 +147,7 @@ func (l *Local) EndSessions(ctx context.Context, p Person) (Ended, error) {
 
 // endAll comes after a change of the user's epoch, so that no sign-on under way slips in behind.
 func (l *Local) endAll(ctx context.Context, u directory.User) (Ended, error) {
-	n, err := l.Live.EndAllOfUser(ctx, u.EnvironmentID, u.ID)
+	n, err := l.Live.EndAllOfUser(ctx, u.EnvironmentID, u.ID, l.Now())
 	return Ended{n}, failed(err, "sessions")
 }
 

@@ -214,7 +214,7 @@ func (p *plan) choose(tx kv.Tx, h *Host) (*session.Session, error) {
 		return current, p.renew(tx, current)
 	}
 	if current != nil {
-		if _, err := store.EndSession(tx, current.ID, h.Sessions.Keep); err != nil {
+		if _, err := store.EndSession(tx, current.ID, h.Sessions.Ending(store.Superseded, p.agent.Now)); err != nil {
 			return nil, err
 		}
 	}

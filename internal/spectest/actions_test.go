@@ -242,7 +242,7 @@ func (w *world) end(user string) []string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	ended, err := w.server.Sessions.EndAllOfUser(w.t.Context(), "test", u.ID)
+	ended, err := w.server.Sessions.EndAllOfUser(w.t.Context(), "test", u.ID, w.clock.now())
 	if err != nil {
 		w.t.Fatal(err)
 	}

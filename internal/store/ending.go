@@ -1,6 +1,8 @@
 package store
 
 import (
+	"time"
+
 	"vigil/internal/grant"
 	"vigil/internal/session"
 	"vigil/internal/store/kv"
@@ -18,10 +20,20 @@ const (
 	Superseded Reason = "superseded" // another user signed on over it
 )
 
+// Ending is what the end of a session takes beside the session. See Sessions.Ending.
+type Ending struct {
+	Reason Reason
+	At     time.Time
+	// Keep names the applications whose refresh tokens outlive their session.
+	Keep func(environmentID, clientID string) bool
+	// Owed names the applications that are to be told of the end. Nil: nobody is.
+	Owed func(*session.Session) []Addressee
+}
+
 // EndSession is the one way a session ends. In the caller's transaction it removes the session, its index and deadline entries, its flow runs
-// and its refresh tokens, but for applications that keep names. Unredeemed codes name their session and die with it.
-// It returns the session that ended, nil when there was none.
-func EndSession(tx kv.Tx, id session.ID, keep func(environmentID, clientID string) bool) (*session.Session, error) {
+// and its refresh tokens, but for applications that keep theirs, and queues every notice that the end owes. Unredeemed codes name their session
+// and die with it. It returns the session that ended, nil when there was none.
+func EndSession(tx kv.Tx, id session.ID, e Ending) (*session.Session, error) {
 	s, err := Session(tx, id)
 	if err != nil || s == nil {
 		return nil, err
@@ -38,8 +50,39 @@ func EndSession(tx kv.Tx, id session.ID, keep func(environmentID, clientID strin
 	if err := endRuns(tx, id); err != nil {
 		return nil, err
 	}
-	err = grant.EndFamilies(tx, id[:], func(clientID string) bool { return keep(s.EnvironmentID, clientID) })
-	return s, err
+	if err := grant.EndFamilies(tx, id[:], func(clientID string) bool { return e.Keep(s.EnvironmentID, clientID) }); err != nil {
+		return nil, err
+	}
+	for _, n := range e.notices(s) {
+		if err := n.put(tx, e.At); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// notices are what the end of a session owes.
+func (e Ending) notices(s *session.Session) []*Notice {
+	if e.Owed == nil {
+		return nil
+	}
+	var owed []*Notice
+	for _, to := range e.Owed(s) {
+		owed = append(owed, &Notice{
+			ID: noticeID(s.ID, to.ClientID), EnvironmentID: s.EnvironmentID, ClientID: to.ClientID, Issuer: to.Issuer, Subject: to.Subject,
+			SID: grant.PublicSessionID(s.ID[:]), Reason: e.Reason, EndedAt: e.At, Since: e.At,
+		})
+	}
+	return owed
+}
+
+// Keys are where the notices of a session wait that this ending ended.
+func (e Ending) Keys(s *session.Session) []NoticeKey {
+	var keys []NoticeKey
+	for _, n := range e.notices(s) {
+		keys = append(keys, n.key(e.At))
+	}
+	return keys
 }
 
 // endRuns deletes the flow runs that began in a session.

@@ -18,6 +18,8 @@ type Sessions struct {
 	KV kv.Store
 	// Keep names the applications whose refresh tokens outlive their session.
 	Keep func(environmentID, clientID string) bool
+	// Owed names the applications that are told of the end of a session. Nil: nobody is.
+	Owed func(*session.Session) []Addressee
 
 	mu      sync.Mutex
 	touched map[session.ID]time.Time // activity that is not on disk yet
@@ -143,11 +145,16 @@ func (s *Sessions) flush(ctx context.Context, ids []session.ID) error {
 	return nil
 }
 
+// Ending is what EndSession takes to end a session of these.
+func (s *Sessions) Ending(reason Reason, at time.Time) Ending {
+	return Ending{Reason: reason, At: at, Keep: s.Keep, Owed: s.Owed}
+}
+
 // End ends a session, see EndSession. Nil: there was none. An unknown outcome of the commit is tried once more: ending twice is ending.
-func (s *Sessions) End(ctx context.Context, id session.ID) (*session.Session, error) {
+func (s *Sessions) End(ctx context.Context, id session.ID, e Ending) (*session.Session, error) {
 	var ended *session.Session
 	end := func(tx kv.Tx) (err error) {
-		ended, err = EndSession(tx, id, s.Keep)
+		ended, err = EndSession(tx, id, e)
 		return err
 	}
 	err := s.KV.Update(ctx, end)
@@ -157,9 +164,9 @@ func (s *Sessions) End(ctx context.Context, id session.ID) (*session.Session, er
 	return ended, err
 }
 
-// EndAllOfUser ends every session of a user, one transaction each. It returns how many ended.
+// EndAllOfUser deletes every session of a user, one transaction each. It returns how many ended.
 // The caller first changed the user's record, which a sign-on under way reads: none slips in behind.
-func (s *Sessions) EndAllOfUser(ctx context.Context, environmentID, userID string) (int, error) {
+func (s *Sessions) EndAllOfUser(ctx context.Context, environmentID, userID string, now time.Time) (int, error) {
 	total := 0
 	for {
 		var ids []session.ID
@@ -171,7 +178,7 @@ func (s *Sessions) EndAllOfUser(ctx context.Context, environmentID, userID strin
 			return total, err
 		}
 		for _, id := range ids {
-			ended, err := s.End(ctx, id)
+			ended, err := s.End(ctx, id, s.Ending(Deleted, now))
 			if err != nil {
 				return total, err
 			}
@@ -216,7 +223,7 @@ func (s *Sessions) settle(ctx context.Context, key []byte, now time.Time) error 
 		}
 		found.Touch(noted)
 		if !found.Live(now) {
-			_, err := EndSession(tx, id, s.Keep)
+			_, err := EndSession(tx, id, s.Ending(TimedOut, now))
 			return err
 		}
 		if err := moveDue(tx, found, found.Deadline()); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"vigil/iframe"
 	"vigil/internal/session"
+	"vigil/internal/store"
 )
 
 // The windows of reconciling.
@@ -86,7 +87,7 @@ func (a *Agents) Reconcile(ctx context.Context, agent *Agent, h http.Header) err
 		agent.SignOff(h)
 		return nil
 	case over:
-		if _, err := a.Sessions.End(ctx, agent.Session.ID); err != nil {
+		if _, err := a.Sessions.End(ctx, agent.Session.ID, a.Sessions.Ending(store.TimedOut, agent.Now)); err != nil {
 			return fmt.Errorf("end session: %w", err)
 		}
 		agent.SignOff(h)

@@ -13,6 +13,7 @@ import (
 
 	"vigil/internal/hint"
 	"vigil/internal/session"
+	"vigil/internal/store"
 	"vigil/internal/tenant"
 	"vigil/internal/useragent"
 	"vigil/internal/web"
@@ -119,7 +120,7 @@ func (e *Endpoint) check(x *exchange, form url.Values) (err error) {
 // end ends the session, if there is one, and says so.
 func (e *Endpoint) end(x *exchange, leave bool) error {
 	if x.agent.Session != nil {
-		if _, err := e.Agents.Sessions.End(x.r.Context(), x.agent.Session.ID); err != nil {
+		if _, err := e.Agents.Sessions.End(x.r.Context(), x.agent.Session.ID, e.Agents.Sessions.Ending(store.SignedOff, x.agent.Now)); err != nil {
 			return err
 		}
 	}

@@ -44,12 +44,17 @@ var (
 	Family = kv.Bucket{Name: "family", Kind: kv.Ordered}
 	// FamilyBySession: session id, family id -> client id.
 	FamilyBySession = kv.Bucket{Name: "familyBySession", Kind: kv.Ordered}
+
+	// Outbox: shard (1 byte), ms of the next attempt, notice id (16 bytes) -> store.Notice as JSON.
+	Outbox = kv.Bucket{Name: "outbox", Kind: kv.Ordered}
+	// Dead: ms after which it is forgotten, notice id -> store.Notice as JSON.
+	Dead = kv.Bucket{Name: "dead", Kind: kv.Ordered}
 )
 
 // All are the buckets of a store.
 func All() []kv.Bucket {
 	return []kv.Bucket{
 		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, Flow, Parked,
-		User, UserByName, UserByEmail, Attempt, Key, Redeemed, Revoked, Family, FamilyBySession,
+		User, UserByName, UserByEmail, Attempt, Key, Redeemed, Revoked, Family, FamilyBySession, Outbox, Dead,
 	}
 }
