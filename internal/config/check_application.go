@@ -89,16 +89,21 @@ func (c registration) checkGrants() {
 	if !c.sound("grantTypes", "responseTypes", "redirectUris") {
 		return
 	}
-	code := c.a.AllowsGrant(tenant.GrantAuthorizationCode)
+	code, implicit := c.a.AllowsGrant(tenant.GrantAuthorizationCode), c.a.AllowsGrant(tenant.GrantImplicit)
+	front := c.a.AllowsResponse(tenant.ResponseIDToken) || c.a.AllowsResponse(tenant.ResponseToken)
 	switch {
 	case len(c.a.GrantTypes) == 0:
 		c.r.fault(c.at("grantTypes"), ruleValue, "an application without a grant type can do nothing")
-	case !code: // RFC 6749 6: refresh tokens come from another grant
+	case !code && c.a.AllowsGrant(tenant.GrantRefreshToken): // RFC 6749 6: refresh tokens come from another grant
 		c.r.fault(c.at("grantTypes"), ruleContradiction, "REFRESH_TOKEN needs AUTHORIZATION_CODE beside it")
-	case !slices.Contains(c.a.ResponseTypes, responseCode):
+	case code && !c.a.AllowsResponse(tenant.ResponseCode):
 		c.r.fault(c.at("responseTypes"), ruleContradiction, "AUTHORIZATION_CODE needs the response type CODE")
-	case len(c.a.RedirectURIs) == 0:
-		c.r.fault(c.at("redirectUris"), ruleMissingKey, "AUTHORIZATION_CODE needs redirectUris: there is nowhere to send a code")
+	case implicit && !front:
+		c.r.fault(c.at("responseTypes"), ruleContradiction, "IMPLICIT needs the response type ID_TOKEN or TOKEN")
+	case front && !implicit:
+		c.r.fault(c.at("grantTypes"), ruleContradiction, "the response types ID_TOKEN and TOKEN need IMPLICIT")
+	case (code || implicit) && len(c.a.RedirectURIs) == 0:
+		c.r.fault(c.at("redirectUris"), ruleMissingKey, "%s needs redirectUris: there is nowhere to send an answer", c.a.GrantTypes[0])
 	}
 }
 

@@ -77,6 +77,8 @@ func TestEverySettingArrives(t *testing.T) {
 		ClientSecrets: []string{"kept-from-view", "second"}, PKCEEnforcement: "REQUIRED",
 		CORS:   tenant.CORS{Behavior: "ALLOW_SPECIFIC_ORIGINS", Origins: []string{"https://*.example.com"}},
 		Scopes: []string{"openid", "profile", "offline_access"}, IDTokenSigningAlg: "RS256", FlowPolicies: []string{"sign-on", "step-up"},
+		PARRequirement: "REQUIRED", PARTimeout: 90 * time.Second, RequireSignedRequestObject: true, SupportUnsignedRequestObject: true,
+		Consent:              "REMEMBERED",
 		BackchannelLogoutURI: "https://web.example.com/backchannel", BackchannelLogoutSessionRequired: true,
 		FrontchannelLogoutURI: "https://web.example.com/frontchannel", FrontchannelLogoutSessionRequired: true, IDPSignoff: true,
 		CountsAsActivity: true, RefreshTokensOutliveSession: true,

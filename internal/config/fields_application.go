@@ -23,7 +23,7 @@ var (
 )
 
 func applicationFields() []field[tenant.Application] {
-	return slices.Concat(identityFields(), protocolFields(), logoutFields(), lifetimeFields())
+	return slices.Concat(identityFields(), protocolFields(), authorizationFields(), logoutFields(), lifetimeFields())
 }
 
 func identityFields() []field[tenant.Application] {
@@ -46,10 +46,10 @@ func identityFields() []field[tenant.Application] {
 
 func protocolFields() []field[tenant.Application] {
 	return []field[tenant.Application]{
-		at("grantTypes", set("a list of grant types", oneOf(tenant.GrantAuthorizationCode, tenant.GrantRefreshToken)), func(a *tenant.Application) *[]string { return &a.GrantTypes },
-			"AUTHORIZATION_CODE and REFRESH_TOKEN").or("[AUTHORIZATION_CODE]"),
-		at("responseTypes", set("a list of response types", oneOf(responseCode)), func(a *tenant.Application) *[]string { return &a.ResponseTypes },
-			"CODE").or("[CODE]"),
+		at("grantTypes", set("a list of grant types", oneOf(tenant.GrantAuthorizationCode, tenant.GrantImplicit, tenant.GrantRefreshToken)), func(a *tenant.Application) *[]string { return &a.GrantTypes },
+			"AUTHORIZATION_CODE, REFRESH_TOKEN, and IMPLICIT for tokens on the front channel").or("[AUTHORIZATION_CODE]"),
+		at("responseTypes", set("a list of response types", oneOf(tenant.ResponseCode, tenant.ResponseIDToken, tenant.ResponseToken, tenant.ResponseNone)), func(a *tenant.Application) *[]string { return &a.ResponseTypes },
+			"CODE, ID_TOKEN, TOKEN, and NONE for checks of the session that bring nothing; requests may combine the first three").or("[CODE]"),
 		at("tokenEndpointAuthMethod", oneOf(tenant.AuthNone, tenant.AuthBasic, tenant.AuthPost), func(a *tenant.Application) *string { return &a.TokenEndpointAuthMethod },
 			"how the application proves itself").orElse("`CLIENT_SECRET_BASIC` for WEB_APP, else `NONE`"),
 		at("clientSecret", oneSecret(), func(a *tenant.Application) *[]string { return &a.ClientSecrets }, "the secret, best as ${NAME}"),
@@ -89,8 +89,6 @@ func corsFields() []field[tenant.CORS] {
 			"at most 20; https://*.example.com stands for one label"),
 	}
 }
-
-const responseCode = "CODE"
 
 // oneSecret is a list of one.
 func oneSecret() kind[[]string] {

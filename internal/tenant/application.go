@@ -25,8 +25,8 @@ type Application struct {
 
 	RedirectURIs            []string // matched exactly
 	PostLogoutRedirectURIs  []string // matched exactly
-	GrantTypes              []string // AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, DEVICE_CODE, TOKEN_EXCHANGE
-	ResponseTypes           []string // CODE
+	GrantTypes              []string // AUTHORIZATION_CODE, IMPLICIT, REFRESH_TOKEN, CLIENT_CREDENTIALS, DEVICE_CODE, TOKEN_EXCHANGE
+	ResponseTypes           []string // CODE, ID_TOKEN, TOKEN, NONE; requests may combine the first three
 	TokenEndpointAuthMethod string   // NONE, CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, CLIENT_SECRET_JWT, PRIVATE_KEY_JWT
 	ClientSecrets           []string // any of them is right; two during a change
 	PKCEEnforcement         string   // OPTIONAL, REQUIRED, S256_REQUIRED
@@ -48,6 +48,17 @@ type Application struct {
 	FrontchannelLogoutURI string
 	// FrontchannelLogoutSessionRequired: the application needs iss and sid there. They are always there.
 	FrontchannelLogoutSessionRequired bool
+	// PARRequirement: OPTIONAL (default) or REQUIRED, no authorization request but a pushed one (RFC 9126 6).
+	PARRequirement string
+	// PARTimeout is how long a pushed request waits for its first use. Zero: one minute (PingOne's default).
+	PARTimeout time.Duration
+	// RequireSignedRequestObject: no authorization request but a signed one (RFC 9101 10.5).
+	RequireSignedRequestObject bool
+	// SupportUnsignedRequestObject: request objects of alg none are read, as ordinary parameters are.
+	SupportUnsignedRequestObject bool
+	// Consent: NONE (default), the person is not asked; REMEMBERED, asked once for each scope; ALWAYS, at every sign-on.
+	Consent string
+
 	// IDPSignoff: an ID token alone ends its session at /as/idpSignoff, without the cookie of the browser.
 	IDPSignoff bool
 
@@ -103,6 +114,12 @@ const (
 	GrantClientCredentials = "CLIENT_CREDENTIALS"
 	GrantDeviceCode        = "DEVICE_CODE"
 	GrantTokenExchange     = "TOKEN_EXCHANGE"
+	GrantImplicit          = "IMPLICIT"
+
+	ResponseCode    = "CODE"
+	ResponseIDToken = "ID_TOKEN"
+	ResponseToken   = "TOKEN"
+	ResponseNone    = "NONE"
 
 	AuthNone       = "NONE"
 	AuthBasic      = "CLIENT_SECRET_BASIC"
@@ -119,6 +136,13 @@ const (
 	TokenJWT    = "JWT"
 	TokenOpaque = "OPAQUE"
 
+	PAROptional = "OPTIONAL"
+	PARRequired = "REQUIRED"
+
+	ConsentNone       = "NONE"
+	ConsentRemembered = "REMEMBERED"
+	ConsentAlways     = "ALWAYS"
+
 	PKCEOptional     = "OPTIONAL"
 	PKCERequired     = "REQUIRED"
 	PKCES256Required = "S256_REQUIRED"
@@ -129,6 +153,9 @@ const (
 
 // AllowsGrant reports whether the application was given a grant type.
 func (a *Application) AllowsGrant(grant string) bool { return contains(a.GrantTypes, grant) }
+
+// AllowsResponse reports whether the application may be sent one thing by authorize, such as CODE.
+func (a *Application) AllowsResponse(member string) bool { return contains(a.ResponseTypes, member) }
 
 // AllowsRedirect reports whether uri is registered, character by character.
 //
@@ -143,6 +170,20 @@ func (a *Application) AllowsPostLogoutRedirect(uri string) bool {
 // SessionOrigin is the origin that session_state is minted for: that of the Client Session URI, else that of the redirect URI in use.
 // Empty: neither is an https or loopback origin, so session_state is not issued.
 func (a *Application) SessionOrigin(redirectURI string) string { return a.sessionOrigins[redirectURI] }
+
+// PageOrigin is the origin that session_state is minted for when the answer goes to the page that asked and not to a redirect URI: that of the
+// Client Session URI, else the page's own. Empty: it is none of the application's, or no https or loopback origin.
+func (a *Application) PageOrigin(page string) string {
+	if a.ClientSessionURI != "" {
+		page, _ = iframe.Origin(a.ClientSessionURI)
+	} else if !a.AllowsOrigin(page) {
+		return ""
+	}
+	if page == "" || !secureOrigin(page) {
+		return ""
+	}
+	return page
+}
 
 // SectorIdentifier is the host under which pairwise names are made.
 //
