@@ -2,6 +2,7 @@ package oidc
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,10 +32,14 @@ type AuthorizeRequest struct {
 
 // Mode is the way the response travels: the one asked for, or the default of the response type.
 func (r *AuthorizeRequest) Mode() Mode {
-	if r.ResponseMode != "" {
-		return r.ResponseMode
+	switch r.ResponseMode {
+	case "":
+		return r.ResponseType.defaultMode()
+	case ModeJWT:
+		// JARM 2.3.4: the default of the response type, signed.
+		return r.ResponseType.defaultMode() + ".jwt"
 	}
-	return r.ResponseType.defaultMode()
+	return r.ResponseMode
 }
 
 // ParseAuthorize reads an authorization request from its query and form values. The first fault comes back as an error; whatever
@@ -67,6 +72,8 @@ func checkRedirectTarget(p *parameters, r *AuthorizeRequest) *Error {
 		return unredirectable(p.fault)
 	case r.ClientID == "":
 		return unredirectable(InvalidRequest("client_id is missing"))
+	case r.RedirectURI == "" && staysHere(p.form):
+		return nil
 	case r.RedirectURI == "":
 		// OIDC Core 3.1.2.1: redirect_uri is required.
 		return unredirectable(InvalidRequest("redirect_uri is missing"))
@@ -77,6 +84,12 @@ func checkRedirectTarget(p *parameters, r *AuthorizeRequest) *Error {
 		return unredirectable(InvalidRequest("redirect_uri must be an absolute URI without a fragment"))
 	}
 	return nil
+}
+
+// staysHere: the answer goes to whoever asks. PingOne's pi.flow answers with JSON; of response_type=none only the status counts
+// (OAuth Multiple Response Types 4: "if a redirect_uri is supplied").
+func staysHere(form url.Values) bool {
+	return form.Get("response_mode") == string(ModePiFlow) || form.Get("response_type") == "none"
 }
 
 func unredirectable(e *Error) *Error {
@@ -91,10 +104,9 @@ func readResponse(p *parameters, r *AuthorizeRequest) {
 	raw := p.get("response_type")
 	t, ok := ParseResponseType(raw)
 	r.ResponseType = t
-	switch mode {
-	case "", ModeQuery, ModeFragment, ModeFormPost:
+	if mode == "" || slices.Contains(Modes(), mode) {
 		r.ResponseMode = mode
-	default:
+	} else {
 		p.fail(InvalidRequest("response_mode is not supported"))
 	}
 	switch {
@@ -104,7 +116,7 @@ func readResponse(p *parameters, r *AuthorizeRequest) {
 	case !ok:
 		// RFC 6749 3.1.1: not understood.
 		p.fail(NewError(CodeUnsupportedResponseType, "response_type is not supported"))
-	case mode == ModeQuery && t.frontChannel():
+	case mode == ModeQuery && t.FrontChannel():
 		// OAuth Multiple Response Types 3: tokens never travel in a query.
 		r.ResponseMode = ModeFragment
 		p.fail(InvalidRequest("response_mode query is not allowed for this response_type"))

@@ -1,8 +1,11 @@
 package oidc
 
 import (
+	"encoding/json"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Param is one parameter of an authorization response.
@@ -11,7 +14,7 @@ type Param struct{ Name, Value string }
 // Response is an authorization response on its way to the redirect URI. Parameters keep their order.
 type Response struct {
 	RedirectURI string
-	Mode        Mode // query, fragment or form_post
+	Mode        Mode
 	Params      []Param
 }
 
@@ -36,6 +39,48 @@ func (r *Response) Add(name, value string) *Response {
 // RFC 6749 4.1.2.1: error and error_description.
 func (r *Response) AddError(e *Error) *Response {
 	return r.Add("error", e.Code).Add("error_description", e.PublicDescription())
+}
+
+// Value gives a parameter. Empty: it is not there.
+func (r *Response) Value(name string) string {
+	for _, p := range r.Params {
+		if p.Name == name {
+			return p.Value
+		}
+	}
+	return ""
+}
+
+// jarmLifetime bounds the use of a signed response.
+//
+// JARM 2.1: at most ten minutes.
+const jarmLifetime = 10 * time.Minute
+
+// Claims are what a signed response says to a client: every parameter, and the client as its audience. False: the mode is a plain one.
+//
+// JARM 2.1: iss, aud and exp, then the parameters of the response as members.
+func (r *Response) Claims(clientID string, now time.Time) (claims []byte, signed bool, err error) {
+	if _, signed = r.Mode.carrier(); !signed {
+		return nil, false, nil
+	}
+	members := make(map[string]any, len(r.Params)+2)
+	for _, p := range r.Params {
+		members[p.Name] = p.Value
+		if seconds, err := strconv.ParseInt(p.Value, 10, 64); err == nil && p.Name == "expires_in" {
+			members[p.Name] = seconds
+		}
+	}
+	members["aud"], members["exp"] = clientID, now.Add(jarmLifetime).Unix()
+	claims, err = json.Marshal(members)
+	return claims, true, err
+}
+
+// Enclose puts the signed claims in the place of the parameters.
+//
+// JARM 2.3: one parameter, response.
+func (r *Response) Enclose(token string) {
+	r.Mode, _ = r.Mode.carrier()
+	r.Params = []Param{{"response", token}}
 }
 
 // Location is where a query or fragment response redirects to. For form_post use Params.

@@ -61,16 +61,40 @@ const (
 	ModeQuery    Mode = "query"     // OAuth Multiple Response Types 2.1
 	ModeFragment Mode = "fragment"  // OAuth Multiple Response Types 2.1
 	ModeFormPost Mode = "form_post" // OAuth Form Post Response Mode
+	ModePiFlow   Mode = "pi.flow"   // PingOne's: JSON to the page that asks, no redirect
+
+	ModeJWT         Mode = "jwt"           // JARM 2.3.4: signed, by the default of the response type
+	ModeQueryJWT    Mode = "query.jwt"     // JARM 2.3.1
+	ModeFragmentJWT Mode = "fragment.jwt"  // JARM 2.3.2
+	ModeFormPostJWT Mode = "form_post.jwt" // JARM 2.3.3
 )
 
-// frontChannel reports whether tokens travel in the authorization response itself.
-func (t ResponseType) frontChannel() bool { return t&(ResponseToken|ResponseIDToken) != 0 }
+// Modes are all response modes.
+func Modes() []Mode {
+	return []Mode{ModePiFlow, ModeQuery, ModeFragment, ModeFormPost, ModeJWT, ModeQueryJWT, ModeFragmentJWT, ModeFormPostJWT}
+}
+
+// carrier is the plain mode below a signed one. Signed: the parameters travel inside a JWT.
+func (m Mode) carrier() (plain Mode, signed bool) {
+	switch m {
+	case ModeQueryJWT:
+		return ModeQuery, true
+	case ModeFragmentJWT:
+		return ModeFragment, true
+	case ModeFormPostJWT:
+		return ModeFormPost, true
+	}
+	return m, false
+}
+
+// FrontChannel reports whether tokens travel in the authorization response itself.
+func (t ResponseType) FrontChannel() bool { return t&(ResponseToken|ResponseIDToken) != 0 }
 
 // defaultMode is the mode of a request that names none.
 //
 // OAuth Multiple Response Types 3: fragment as soon as a token is among the response types, else query.
 func (t ResponseType) defaultMode() Mode {
-	if t.frontChannel() {
+	if t.FrontChannel() {
 		return ModeFragment
 	}
 	return ModeQuery
