@@ -49,12 +49,21 @@ var (
 	Outbox = kv.Bucket{Name: "outbox", Kind: kv.Ordered}
 	// Dead: ms after which it is forgotten, notice id -> store.Notice as JSON.
 	Dead = kv.Bucket{Name: "dead", Kind: kv.Ordered}
+
+	// Seen: ms after which it would be too old anyhow, digest of a name (16 bytes) -> empty. What may be used once.
+	Seen = kv.Bucket{Name: "seen", Kind: kv.Ordered}
+
+	// Device: ms of its expiry, digest of the device code (16 bytes) -> device.Authorization as JSON.
+	Device = kv.Bucket{Name: "device", Kind: kv.Ordered}
+	// DeviceByCode: ms of the full hour after its expiry, digest of environment and user code (16 bytes) -> key of Device.
+	DeviceByCode = kv.Bucket{Name: "deviceByCode", Kind: kv.Ordered}
 )
 
 // All are the buckets of a store.
 func All() []kv.Bucket {
 	return []kv.Bucket{
 		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, Flow, Parked,
-		User, UserByName, UserByEmail, Attempt, Key, Redeemed, Revoked, Family, FamilyBySession, Outbox, Dead,
+		User, UserByName, UserByEmail, Attempt, Key, Redeemed, Revoked, Family, FamilyBySession,
+		Seen, Device, DeviceByCode, Outbox, Dead,
 	}
 }
