@@ -34,7 +34,7 @@ func Flow(file *syntax.File, around Surroundings) Result {
 	c := &compiler{
 		file: file, around: around,
 		flow: &graph.Flow{
-			Name: file.Flow.Value, Title: file.Title.Value, Timeout: file.Timeout, Part: file.Part, Source: []byte(file.Source.Text),
+			Name: file.Flow.Value, Title: file.Title.Value, Timeout: file.Timeout, Part: file.Part, Source: file.Source.Bytes,
 		},
 		nodes: make(map[string]*graph.Node, len(file.Nodes)), quiet: map[string]bool{}, vars: map[string]connector.Type{}, inputs: map[string]connector.Type{},
 	}
@@ -62,15 +62,17 @@ type compiler struct {
 	inputs map[string]connector.Type
 	open   []pending // choices whose entries are computed: their type follows from the expression
 	holes  bool
+	count  int // of expressions
+	cost   int // of expressions
 	found  []diag.Diagnostic
 }
 
 func (c *compiler) report(rule string, where diag.Range, summary, hint string) {
-	c.found = append(c.found, diag.Diagnostic{Severity: diag.Error, Rule: rule, Summary: summary, Hint: hint, Subject: where})
+	diag.Add(&c.found, diag.Diagnostic{Severity: diag.Error, Rule: rule, Summary: summary, Hint: hint, Subject: where})
 }
 
 func (c *compiler) warn(rule string, where diag.Range, summary, hint string) {
-	c.found = append(c.found, diag.Diagnostic{Severity: diag.Warning, Rule: rule, Summary: summary, Hint: hint, Subject: where})
+	diag.Add(&c.found, diag.Diagnostic{Severity: diag.Warning, Rule: rule, Summary: summary, Hint: hint, Subject: where})
 }
 
 // start finds the first node.
@@ -87,7 +89,7 @@ func (c *compiler) start() {
 
 func (c *compiler) unknownNode(name syntax.Scalar) {
 	c.holes = true
-	c.report("unknown-node", name.Range, fmt.Sprintf("there is no node %q", name.Value), diag.DidYouMean(name.Value, c.names, "The nodes are"))
+	c.report("unknown-node", name.Range, fmt.Sprintf("there is no node %q", name.Value), orElse(diag.DidYouMean(name.Value, c.names, "The nodes are"), "write it under nodes"))
 }
 
 // declarations reads what a flow says of itself.

@@ -43,6 +43,7 @@ func (c *compiler) shells() {
 func (c *compiler) doShell(n *syntax.Node) *graph.Do {
 	name := n.Do.Name
 	if name.Value == "" {
+		c.quiet[n.Name.Value] = true
 		return &graph.Do{}
 	}
 	capability := c.around.Registry.Lookup(name.Value)
@@ -50,7 +51,7 @@ func (c *compiler) doShell(n *syntax.Node) *graph.Do {
 		c.quiet[n.Name.Value] = true
 		c.holes = true
 		c.report("unknown-capability", name.Range, fmt.Sprintf("there is no capability %q", name.Value),
-			diag.DidYouMean(name.Value, c.around.Registry.Names(), "The capabilities are"))
+			orElse(diag.DidYouMean(name.Value, c.around.Registry.Names(), "The capabilities are"), "none is registered"))
 	}
 	return &graph.Do{Capability: capability}
 }
@@ -58,6 +59,7 @@ func (c *compiler) doShell(n *syntax.Node) *graph.Do {
 func (c *compiler) callShell(n *syntax.Node) *graph.Call {
 	name := n.Call.Name
 	if name.Value == "" {
+		c.quiet[n.Name.Value] = true
 		return &graph.Call{}
 	}
 	part := c.around.Parts[name.Value]

@@ -38,15 +38,40 @@ func (c *compiler) value(v *syntax.Value, want connector.Type, what string) grap
 
 // expression compiles what stands behind the mark.
 func (c *compiler) expression(s *syntax.Scalar, source string, offset int) *expression.Expression {
+	if c.tooCostly(s, len(source)) {
+		return nil
+	}
 	e, found := expression.Compile(source, c.resolve, func(at, length int) diag.Range { return s.At(offset+at, length) })
 	for i := range found {
 		c.cut(s, &found[i])
 	}
-	c.found = append(c.found, found...)
-	if e == nil {
-		return nil
+	for i := range found {
+		diag.Add(&c.found, found[i])
+	}
+	if e != nil {
+		c.cost += e.Cost() - len(source)
 	}
 	return e
+}
+
+const (
+	maxExpressions = 1500
+	maxCost        = 100_000 // characters, and steps of patterns
+)
+
+// tooCostly bounds what all expressions of a flow may cost together. It is reported once.
+func (c *compiler) tooCostly(s *syntax.Scalar, length int) bool {
+	before := c.count > maxExpressions || c.cost > maxCost
+	c.count++
+	c.cost += length
+	if c.count <= maxExpressions && c.cost <= maxCost {
+		return false
+	}
+	if !before {
+		c.holes = true
+		c.report("expression-cost", s.Range, fmt.Sprintf("the flow has more than %d expressions, or more than %d characters of them", maxExpressions, maxCost), "move nodes that belong together into a part, and call it")
+	}
+	return true
 }
 
 // cut looks for a YAML reader that took a part of the expression for something else.

@@ -5,6 +5,16 @@ import (
 	"slices"
 )
 
+// Most is how many mistakes of one kind of check are told of one file: more would only be noise, and cost.
+const Most = 100
+
+// Add appends a diagnostic unless Most are there.
+func Add(list *[]Diagnostic, d Diagnostic) {
+	if len(*list) < Most {
+		*list = append(*list, d)
+	}
+}
+
 // Sort puts diagnostics in the order of files and places. What stands at one place keeps errors before warnings, then goes by rule and sentence.
 func Sort(list []Diagnostic) {
 	slices.SortStableFunc(list, func(a, b Diagnostic) int {

@@ -51,7 +51,7 @@ func Compile(source string, resolve Resolver, place Place) (*Expression, []diag.
 	if len(c.found) > 0 || shape.Kind == "" {
 		return nil, c.found
 	}
-	e := &Expression{source: source, typ: shape.Type, refs: c.refs, needs: c.needs, usesClock: c.clock}
+	e := &Expression{source: source, typ: shape.Type, refs: c.refs, needs: c.needs, usesClock: c.clock, cost: len(source) + c.patterns}
 	if ident, ok := tree.Node.(*ast.IdentifierNode); ok && ident.Value != clock {
 		e.whole = &graph.Reference{Root: c.refs[0].Root, Name: c.refs[0].Name}
 		return e, nil
@@ -69,16 +69,27 @@ const (
 	NotClosed = "a text in the expression is not closed"
 )
 
-// parsing is what the parser knows: which functions are ours.
-func parsing() *conf.Config {
-	config := conf.CreateNew()
-	config.MaxNodes = maxNodes
-	config.DisableIfOperator = true
-	config.Optimize = false
+// ours and theirs are the functions that expr-lang is told of. It is told of no others.
+var ours, theirs = functionTables()
+
+func functionTables() (ours, theirs conf.FunctionsTable) {
+	ours, theirs = conf.FunctionsTable{}, conf.FunctionsTable{}
 	for name, f := range ownFunctions {
-		config.Functions[name] = &builtin.Function{Name: name, Func: f.call, Types: f.types}
+		ours[name] = &builtin.Function{Name: name, Func: f.call, Types: f.types}
 	}
-	return config
+	for _, f := range builtin.Builtins {
+		_, plain := signatures[f.Name]
+		_, predicate := predicates[f.Name]
+		if plain && ours[f.Name] == nil || predicate {
+			theirs[f.Name] = f
+		}
+	}
+	return ours, theirs
+}
+
+// parsing is the configuration of expr-lang: no optimizer, which has surprised people, and no `if`.
+func parsing() *conf.Config {
+	return &conf.Config{MaxNodes: maxNodes, DisableIfOperator: true, ShortCircuit: true, Functions: ours, Builtins: theirs}
 }
 
 // assemble compiles the checked tree against a struct that has one field for each reference.

@@ -36,6 +36,7 @@ type Expression struct {
 	program   *vm.Program
 	envType   reflect.Type
 	usesClock bool
+	cost      int
 }
 
 // reference is one place where an expression reads a value.
@@ -61,6 +62,9 @@ func (e *Expression) Type() connector.Type { return e.typ }
 
 // Source is the expression as it was written, without its mark.
 func (e *Expression) Source() string { return e.source }
+
+// Cost is what compiling it took: its bytes, and the steps of its patterns.
+func (e *Expression) Cost() int { return e.cost }
 
 // Needs tells which references must be there.
 func (e *Expression) Needs() []graph.Need { return e.needs }

@@ -2,7 +2,7 @@ package expression
 
 import (
 	"fmt"
-	"regexp"
+	"regexp/syntax"
 	"slices"
 
 	"github.com/expr-lang/expr/ast"
@@ -131,10 +131,29 @@ func (c *walk) matches(n *ast.BinaryNode, left shape) shape {
 	if left.Kind != connector.String {
 		return c.at(n, "type", fmt.Sprintf("matches takes a text on its left, not %s", typeName(left.Type)), wantedHint(connector.String, left.Type))
 	}
-	if _, err := regexp.Compile(pattern.Value); err != nil {
+	tree, err := syntax.Parse(pattern.Value, syntax.Perl)
+	if err != nil {
 		return c.at(pattern, "expression", "this is no regular expression", "see the syntax of RE2: https://golang.org/s/re2syntax")
 	}
+	steps := patternSteps(tree)
+	if c.patterns += steps; steps > maxPattern {
+		return c.at(pattern, "expression-cost", fmt.Sprintf("the pattern takes more than %d steps", maxPattern), "repeat less: a{100} counts a hundred times")
+	}
 	return of(connector.Bool)
+}
+
+const maxPattern = 500
+
+// patternSteps is how large a pattern becomes when its repetitions are written out.
+func patternSteps(tree *syntax.Regexp) int {
+	steps := 1 + len(tree.Rune)
+	for _, sub := range tree.Sub {
+		steps += patternSteps(sub)
+	}
+	if tree.Op == syntax.OpRepeat {
+		steps *= max(tree.Min, tree.Max, 1)
+	}
+	return min(steps, 1<<20)
 }
 
 func (c *walk) in(n *ast.BinaryNode, left, right shape) shape {

@@ -38,6 +38,8 @@ type walk struct {
 	found   []diag.Diagnostic
 	element *shape // of the list that the predicate at hand is asked of. Nil: outside
 	clock   bool
+	// patterns is what the patterns of matches take together.
+	patterns int
 }
 
 func (c *walk) problem(offset, length int, rule, summary, hint string) shape {

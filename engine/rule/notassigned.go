@@ -60,7 +60,7 @@ func (a *assignment) onExit(node int, e exit, need graph.Need, afterSet bool) {
 }
 
 func (a *assignment) tell(refs []graph.Reference, need graph.Need, path string) {
-	if a.told[need.Range] {
+	if a.told[need.Range] || a.full() {
 		return
 	}
 	a.told[need.Range] = true
@@ -128,7 +128,7 @@ func (a *assignment) hasDefault(name string) bool {
 }
 
 // mostSteps bounds what proving all references of a flow may cost.
-const mostSteps = 500_000
+const mostSteps = 300_000
 
 // walkOnce walks for a need, or takes a walk that was made for one like it: outputs given by the same outcomes of a node are there together.
 // Nil: the proof would take too long, and that is reported.

@@ -23,6 +23,7 @@ type subject struct {
 	parts *parts
 	quiet map[string]bool
 	rule  string // at work
+	queue []int  // of walks, used again
 	spent int    // exits looked at by walks
 	found []diag.Diagnostic
 }
@@ -82,7 +83,11 @@ func newSubject(flow *graph.Flow, p *parts) *subject {
 	return s
 }
 
+// report adds an error. What it gives may be made a warning, or told more.
 func (s *subject) report(where diag.Range, summary, hint string) *diag.Diagnostic {
-	s.found = append(s.found, diag.Diagnostic{Severity: diag.Error, Rule: s.rule, Summary: summary, Hint: hint, Subject: where})
+	diag.Add(&s.found, diag.Diagnostic{Severity: diag.Error, Rule: s.rule, Summary: summary, Hint: hint, Subject: where})
 	return &s.found[len(s.found)-1]
 }
+
+// full reports that more will not be told.
+func (s *subject) full() bool { return len(s.found) == diag.Most }

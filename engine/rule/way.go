@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,10 +56,9 @@ type ways struct {
 
 // step is how a place is reached.
 type step struct {
-	from    int
-	outcome string
+	from    int32
+	exit    int16 // of the node it comes from; -1: the first node
 	reached bool
-	first   bool
 }
 
 // walk finds every place that can be reached, breadth first.
@@ -70,23 +68,23 @@ func (s *subject) walk(f fact) *ways {
 		return w
 	}
 	begin := s.index[s.flow.Start]<<f.width | f.first&^f.enter(s.flow.Start)
-	w.steps[begin] = step{reached: true, first: true}
-	queue := []int{begin}
-	for len(queue) > 0 {
-		at := queue[0]
-		queue = queue[1:]
+	w.steps[begin] = step{exit: -1, reached: true}
+	queue := append(s.queue[:0], begin)
+	for i := 0; i < len(queue); i++ {
+		at := queue[i]
 		node := at >> f.width
-		for i := range s.exits[node] {
-			e := &s.exits[node][i]
+		for j := range s.exits[node] {
+			e := &s.exits[node][j]
 			bits := at&(1<<f.width-1) | f.leave(s.flow.Nodes[node], *e) | f.set(*e)
 			next := e.to<<f.width | bits&^f.enter(e.edge.To)
 			if !w.steps[next].reached {
-				w.steps[next] = step{from: at, outcome: e.outcome, reached: true}
+				w.steps[next] = step{from: int32(at), exit: int16(j), reached: true}
 				queue = append(queue, next)
 			}
 		}
 		s.spent += len(s.exits[node])
 	}
+	s.queue = queue
 	return w
 }
 
@@ -102,11 +100,11 @@ func (w *ways) path(node int) string {
 	for at := node << w.width; ; {
 		words = append(words, w.subject.flow.Nodes[at>>w.width].Name)
 		step := w.steps[at]
-		if step.first {
+		if step.exit < 0 {
 			break
 		}
-		words = append(words, fmt.Sprintf("-%s->", step.outcome))
-		at = step.from
+		at = int(step.from)
+		words = append(words, "-"+w.subject.exits[at>>w.width][step.exit].outcome+"->")
 	}
 	slices.Reverse(words)
 	if len(words) > 2*longest {

@@ -79,7 +79,7 @@ func (r *reader) nodeName(s Scalar) bool {
 
 // text reads one scalar.
 func (r *reader) text(n *yaml.Node, what string) Scalar {
-	if n.Kind != yaml.ScalarNode || empty(n) && n.Style&yaml.TaggedStyle == 0 {
+	if n.Kind != yaml.ScalarNode || empty(n) {
 		r.wrongShape(n, what, "a text")
 		return Scalar{Range: r.where(n)}
 	}

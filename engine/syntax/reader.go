@@ -19,12 +19,13 @@ type reader struct {
 }
 
 func (r *reader) report(rule string, where diag.Range, summary, hint string) {
-	r.found = append(r.found, diag.Diagnostic{Severity: diag.Error, Rule: rule, Summary: summary, Hint: hint, Subject: where})
+	diag.Add(&r.found, diag.Diagnostic{Severity: diag.Error, Rule: rule, Summary: summary, Hint: hint, Subject: where})
 }
 
 func (r *reader) reportRelated(rule string, where diag.Range, text sentence, other diag.Related) {
-	r.report(rule, where, text.summary, text.hint)
-	r.found[len(r.found)-1].Related = []diag.Related{other}
+	diag.Add(&r.found, diag.Diagnostic{
+		Severity: diag.Error, Rule: rule, Summary: text.summary, Hint: text.hint, Subject: where, Related: []diag.Related{other},
+	})
 }
 
 // key is a key of a map and what reads its value.
@@ -157,9 +158,11 @@ func (r *reader) scalar(n *yaml.Node) Scalar {
 	switch {
 	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 		s.Range = r.source.at(n.Line, n.Column, 1)
+		s.places = s.follow()
 	case s.Quoted || strings.Contains(n.Value, " ") && !strings.HasPrefix(r.source.from(s.Range.Start), n.Value):
-		if places := s.places(); places != nil {
-			s.Range.End = places[len(places)-1]
+		s.places = s.follow()
+		if s.places != nil {
+			s.Range.End = s.places[len(s.places)-1]
 			if s.Quoted {
 				s.Range.End.Column++
 			}

@@ -19,6 +19,9 @@ type Scalar struct {
 	Comment bool
 	style   yaml.Style
 	source  *Source
+	// places are the position of every character of the value, and of the place behind the last one.
+	// Nil: the value stands in its line as it is, or cannot be followed.
+	places []diag.Pos
 }
 
 // Expression gives what follows the mark of an expression, and where in the value it begins. False: the scalar is a literal.
@@ -33,11 +36,19 @@ func (s Scalar) Expression() (string, int, bool) {
 // At is the range of some characters of the value, in the file. Characters of folded and quoted scalars are followed through the
 // folding and the escapes; where that cannot be done the range is the whole scalar.
 func (s Scalar) At(offset, length int) diag.Range {
-	places := s.places()
-	if places == nil || offset < 0 || offset >= len(places) {
+	length = max(length, 1)
+	if s.places == nil {
+		if s.Quoted || strings.Contains(s.Value, "\n") || s.Range.End.Line != s.Range.Start.Line || s.Range.Start.Column+offset+length > s.Range.End.Column {
+			return s.Range
+		}
+		at := diag.Pos{Line: s.Range.Start.Line, Column: s.Range.Start.Column + offset}
+		return diag.Range{File: s.Range.File, Start: at, End: diag.Pos{Line: at.Line, Column: at.Column + length}}
+	}
+	places := s.places
+	if offset < 0 || offset >= len(places) {
 		return s.Range
 	}
-	end := min(offset+max(length, 1), len(places)-1)
+	end := min(offset+length, len(places)-1)
 	if end <= offset {
 		at := places[offset]
 		return diag.Range{File: s.Range.File, Start: at, End: diag.Pos{Line: at.Line, Column: at.Column + 1}}
@@ -46,11 +57,9 @@ func (s Scalar) At(offset, length int) diag.Range {
 	return diag.Range{File: s.Range.File, Start: places[offset], End: diag.Pos{Line: last.Line, Column: last.Column + 1}}
 }
 
-// places gives the position of every character of the value, and of the place behind the last one.
-func (s Scalar) places() []diag.Pos {
+// follow finds the places of a value that does not stand in its line as it is. Nil: it cannot be followed.
+func (s Scalar) follow() []diag.Pos {
 	switch {
-	case s.source == nil:
-		return nil
 	case s.style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 		return s.blockPlaces()
 	}

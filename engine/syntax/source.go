@@ -10,13 +10,14 @@ import (
 // Source is the text of a file, by lines.
 type Source struct {
 	Name   string
+	Bytes  []byte // as they were read
 	Text   string
 	starts []int // where each line begins
 }
 
-// NewSource splits a text into lines.
+// NewSource splits a text into lines. A byte order mark before it is no part of it.
 func NewSource(name string, text []byte) *Source {
-	s := &Source{Name: name, Text: string(text), starts: []int{0}}
+	s := &Source{Name: name, Bytes: text, Text: strings.TrimPrefix(string(text), "\uFEFF"), starts: []int{0}}
 	for i := 0; i < len(s.Text); i++ {
 		if s.Text[i] == '\n' {
 			s.starts = append(s.starts, i+1)

@@ -14,13 +14,20 @@ import (
 // MaxBytes is how large a flow may be.
 const MaxBytes = 256 << 10
 
-const maxDepth = 32 // a flow needs nine
+const (
+	maxDepth = 32     // a flow needs nine
+	maxMarks = 20_000 // characters that begin an entry; a flow of 200 nodes needs a fifth of them
+)
 
 // read makes YAML nodes of a text. Nil: it is not YAML, or too much of it; the diagnostic is reported.
 func (r *reader) read() *yaml.Node {
 	if len(r.source.Text) > MaxBytes {
 		r.report("too-large", r.source.at(1, 1, 1), fmt.Sprintf("the file has %d KiB, at most %d are read", len(r.source.Text)>>10, MaxBytes>>10),
 			"move nodes that belong together into a part, and call it")
+		return nil
+	}
+	if marks := strings.Count(r.source.Text, ",") + strings.Count(r.source.Text, "\n") + strings.Count(r.source.Text, "{") + strings.Count(r.source.Text, "["); marks > maxMarks {
+		r.report("too-large", r.source.at(1, 1, 1), fmt.Sprintf("the file has %d entries and lines, at most %d are read", marks, maxMarks), "move nodes that belong together into a part, and call it")
 		return nil
 	}
 	if !r.readable() {
@@ -53,20 +60,26 @@ func (r *reader) read() *yaml.Node {
 
 const emptyHint = "a flow begins with the keys flow, title, start and nodes"
 
-// readable finds bytes that no YAML holds: the YAML reader would name them without a place.
+// readable finds characters that no YAML holds, or that end a line for some readers and not for others: the YAML reader would name them without a place.
 func (r *reader) readable() bool {
 	for i, c := range r.source.Text {
-		at := r.source.Pos
+		if ' ' <= c && c < 0x7f || c == '\n' || c == '\t' || c >= 0xa0 && c < 0x2028 {
+			continue
+		}
+		summary, hint := "", ""
 		switch {
 		case c == utf8.RuneError && !strings.HasPrefix(r.source.Text[i:], "\uFFFD"):
-			p := at(i)
-			r.report("encoding", r.source.at(p.Line, p.Column, 1), "this byte is not UTF-8", "save the file as UTF-8")
-			return false
-		case c < ' ' && c != '\n' && c != '\r' && c != '\t', c == 0x7f:
-			p := at(i)
-			r.report("encoding", r.source.at(p.Line, p.Column, 1), fmt.Sprintf("the control character U+%04X cannot stand in YAML", c), "remove it")
-			return false
+			summary, hint = "this byte is not UTF-8", "save the file as UTF-8"
+		case c == '\r' && !strings.HasPrefix(r.source.Text[i+1:], "\n"), c == '\u0085', c == '\u2028', c == '\u2029':
+			summary, hint = fmt.Sprintf("the character U+%04X ends a line to some YAML readers, not to others", c), "end lines with a line feed, and write no other breaks"
+		case c < ' ' && c != '\r', 0x7f <= c && c < 0xa0, c == 0xfffe, c == 0xffff, c == 0xfeff:
+			summary, hint = fmt.Sprintf("the control character U+%04X cannot stand in YAML", c), "remove it"
+		default:
+			continue
 		}
+		at := r.source.Pos(i)
+		r.report("encoding", r.source.at(at.Line, at.Column, 1), summary, hint)
+		return false
 	}
 	return true
 }

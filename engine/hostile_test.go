@@ -1,0 +1,168 @@
+package engine_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"vigil/engine"
+	"vigil/engine/diag"
+	"vigil/engine/internal/samples"
+)
+
+// processorTime is what this process has used of the processors: unlike the clock it tells the same on a busy machine.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+const flowHead = "flow: x\ntitle: Hostile\nstart: a\n"
+
+// hostile are files made to cost much.
+func hostile() map[string]string {
+	bomb := "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+	for i := 1; i < 12; i++ {
+		bomb += fmt.Sprintf("a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i-1), 9), ", "))
+	}
+	nested := ""
+	for i := range 5000 {
+		nested += strings.Repeat(" ", min(i, 40)) + "a:\n"
+	}
+	long := flowHead + "nodes:\n"
+	for i := range 60 {
+		long += fmt.Sprintf("  n%d: {choose: [{when: '= %s true', to: n0}, {to: n0}]}\n", i, strings.Repeat("!", 3900))
+	}
+	ands := flowHead + "nodes:\n"
+	for i := range 190 {
+		ands += fmt.Sprintf("  n%d: {choose: [{when: '= %s true', to: n%d}, {to: n0}]}\n", i, strings.Repeat("true && ", 98), i)
+	}
+	return map[string]string{
+		"an alias bomb": flowHead + bomb, "a merge bomb": flowHead + "<<: &m {<<: *m}\n" + strings.Repeat("x: *m\n", 10000),
+		"brackets": strings.Repeat("[", 200_000), "braces": strings.Repeat("{a: ", 60_000), "indentation": nested,
+		"a giant list": flowHead + "nodes: {a: {end: x, with: {l: [" + strings.Repeat("1,", 120_000) + "1]}}}\n",
+		"a giant map":  flowHead + "nodes: {a: {end: x, with: {" + giantMap(20_000) + "}}}\n",
+		"many nodes":   flowHead + "nodes:\n" + manyNodes(12_000), "endless expressions": long, "many operators": ands,
+		"a long line": flowHead + "# " + strings.Repeat("x", 250_000), "quotes": flowHead + "x: \"" + strings.Repeat(`\u00e9`, 40_000) + "\"\n",
+		"a folded scalar": flowHead + "title: >\n" + strings.Repeat("  = x\n\n", 30_000), "duplicate keys": strings.Repeat("flow: x\n", 30_000),
+		"anchors": strings.Repeat("? &a x\n: y\n", 20_000), "comments": strings.Repeat("# x\n", 60_000) + flowHead,
+		"braces in a text": flowHead + "nodes: {a: {form: {text: '" + strings.Repeat("{{", 900) + "'}}}\n",
+		"many references":  references(), "a full graph": fullGraph(), "a giant file": strings.Repeat("x", 8<<20),
+		"patterns": patterns(), "tags": strings.Repeat("- !a b\n", 30_000), "unclosed quotes": strings.Repeat("'\n", 100_000), "question marks": strings.Repeat("? ", 100_000),
+		"dashes": strings.Repeat("- ", 100_000), "a regular expression": flowHead + "nodes: {a: {choose: [{when: \"= 'x' matches '" + strings.Repeat("(a{100}", 60) + strings.Repeat(")", 60) + "'\", to: a}, {to: a}]}}\n",
+	}
+}
+
+// patterns is a flow of many regular expressions that are short to write and long to compile.
+func patterns() string {
+	var b strings.Builder
+	b.WriteString("flow: x\ntitle: Matches much\nstart: n0\nnodes:\n")
+	for i := range 190 {
+		fmt.Fprintf(&b, "  n%d: {choose: [", i)
+		for range 19 {
+			b.WriteString("{when: \"= 'x' matches '(a{99}){9}'\", to: n190}, ")
+		}
+		b.WriteString("{to: n190}]}\n")
+	}
+	b.WriteString("  n190: {end: error, with: {code: access_denied}}\n")
+	return b.String()
+}
+
+func giantMap(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "k%d: 1, ", i)
+	}
+	return b.String()
+}
+
+func manyNodes(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "  n%d: {end: x}\n", i)
+	}
+	return b.String()
+}
+
+// references is a flow of 190 forms that each read what many others gave.
+func references() string {
+	var b strings.Builder
+	b.WriteString("flow: x\ntitle: Reads much\nstart: n0\nnodes:\n")
+	for i := range 190 {
+		fmt.Fprintf(&b, "  n%d: {form: {title: T, text: '", i)
+		for j := range 25 {
+			fmt.Fprintf(&b, "{{n%d.f??n%d.f??n%d.f}}", (i+j*3)%190, (i*j+7)%190, (i+j*j)%190)
+		}
+		fmt.Fprintf(&b, "', fields: [{name: f, type: text, label: F}]}, then: {continue: n%d}}\n", (i+1)%191)
+	}
+	b.WriteString("  n190: {end: error, with: {code: access_denied}}\n")
+	return b.String()
+}
+
+// fullGraph is a flow in which every node leads to twenty others.
+func fullGraph() string {
+	var b strings.Builder
+	b.WriteString("flow: x\ntitle: Leads everywhere\nvars: {v: string}\nstart: n0\nnodes:\n")
+	for i := range 190 {
+		fmt.Fprintf(&b, "  n%d: {choose: [", i)
+		for j := range 19 {
+			fmt.Fprintf(&b, "{when: \"= vars.v == 'x'\", to: n%d}, ", (i*7+j*11)%190)
+		}
+		b.WriteString("{to: n190}]}\n")
+	}
+	b.WriteString("  n190: {end: error, with: {code: access_denied}}\n")
+	return b.String()
+}
+
+func TestHostileFlowsAreRefusedAtOnce(t *testing.T) {
+	for name, text := range hostile() {
+		started := processorTime(t)
+		library, found := engine.Load(fstest.MapFS{"x.yaml": {Data: []byte(text)}}, samples.Registry())
+		took := processorTime(t) - started
+		if library.Flow("x") != nil || !diag.HasErrors(found) {
+			t.Errorf("%s: it is served", name)
+		}
+		t.Logf("%s: %s", name, took)
+		if took > 100*time.Millisecond {
+			t.Errorf("%s: refusing it took %s", name, took)
+		}
+		if len(found) > 3*diag.Most {
+			t.Errorf("%s: %d diagnostics", name, len(found))
+		}
+		for _, d := range found {
+			if d.Subject.Start.Line < 1 || d.Subject.Start.Column < 1 || d.Subject.File != "x.yaml" {
+				t.Errorf("%s: %q stands at %v", name, d.Summary, d.Subject)
+			}
+		}
+	}
+}
+
+func TestFiveHundredFlowsAreProvedInASecond(t *testing.T) {
+	source, err := os.ReadFile("testdata/flows/step-up.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := fstest.MapFS{}
+	for i := range 500 {
+		name := fmt.Sprintf("flow-%d", i)
+		files[name+".yaml"] = &fstest.MapFile{Data: []byte(strings.Replace(string(source), "flow: step-up", "flow: "+name, 1))}
+	}
+	registry := samples.Registry()
+	started := processorTime(t)
+	library, found := engine.Load(files, registry)
+	took := processorTime(t) - started
+	if len(found) > 0 || len(library.Flows()) != 500 {
+		t.Fatalf("%d flows, %s", len(library.Flows()), sentences(found))
+	}
+	if took > time.Second {
+		t.Errorf("proving 500 flows took %s", took)
+	}
+	t.Logf("500 flows in %s", took)
+}
