@@ -17,6 +17,8 @@ import (
 	"vigil/engine/diag"
 	"vigil/engine/run"
 	"vigil/flows"
+	"vigil/internal/clientauth"
+	"vigil/internal/clientkeys"
 	"vigil/internal/flowhost"
 	"vigil/internal/grant"
 	"vigil/internal/hint"
@@ -27,6 +29,8 @@ import (
 	"vigil/internal/op/signoff"
 	"vigil/internal/op/token"
 	"vigil/internal/op/userinfo"
+	"vigil/internal/outbound"
+	"vigil/internal/replay"
 	"vigil/internal/session"
 	"vigil/internal/store/kv"
 	"vigil/internal/useragent"
@@ -54,6 +58,11 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	parking := &useragent.Parking{KV: s.kv, Now: o.Now, Random: o.Random}
 	hints := hint.Reader{Keys: s.Keys}
 	users := people{s.Directory}
+	clientKeys, err := clientkeys.New(outbound.New(), o.Now)
+	if err != nil {
+		return nil, err
+	}
+	clients := &clientauth.Authenticator{Keys: clientKeys, Memory: replay.Memory{Store: s.kv}, Now: o.Now}
 	for _, endpoint := range []interface{ Mount(*web.Router) }{
 		host,
 		&authorize.Endpoint{Agents: agents, Flows: host, Parking: parking, Grants: grants, Hints: hints, Pages: pages, Random: o.Random, Log: o.Log},
@@ -61,7 +70,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 		&checksession.Endpoint{},
 		&activity.Endpoint{Agents: agents},
 		&token.Endpoint{
-			Store: s.kv, Keys: s.Keys, Grants: grants, Liveness: s.liveness, Users: users, Touch: s.touch,
+			Store: s.kv, Clients: clients, Keys: s.Keys, Grants: grants, Liveness: s.liveness, Users: users, Touch: s.touch,
 			Now: o.Now, Random: o.Random, Log: o.Log,
 		},
 		&userinfo.Endpoint{Store: s.kv, Keys: s.Keys, Grants: grants, Liveness: s.liveness, Users: users, Touch: s.touch, Now: o.Now, Log: o.Log},

@@ -14,9 +14,11 @@ import (
 	"vigil/internal/config"
 	"vigil/internal/directory"
 	"vigil/internal/keys"
+	"vigil/internal/notice"
 	"vigil/internal/password"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
+	"vigil/internal/subject"
 	"vigil/internal/tenant"
 )
 
@@ -39,6 +41,7 @@ type Server struct {
 	Directory *directory.Directory
 	Keys      *keys.Set
 	Sessions  *store.Sessions
+	Notices   *notice.Dispatcher
 	Worker    *background.Worker
 	Tenants   *tenant.Tenants
 
@@ -96,11 +99,17 @@ func (s *Server) build(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open keys: %w", err)
 	}
-	s.Sessions = &store.Sessions{KV: s.kv, Keep: keepsRefreshTokens(s.Tenants)}
+	s.Sessions = &store.Sessions{KV: s.kv, Keep: keepsRefreshTokens(s.Tenants), Owed: notice.Owed(s.Tenants)}
 	if err := s.buildDirectory(ctx); err != nil {
 		return err
 	}
-	s.Worker = &background.Worker{KV: s.kv, Sessions: s.Sessions, Attempts: s.Directory.Attempts, Keys: s.Keys, Now: o.Now, Log: o.Log}
+	s.Notices = notice.New(notice.Options{
+		KV: s.kv, Tenants: s.Tenants, Keys: s.Keys, Sender: notice.NewSender(notice.SenderOptions{}),
+		Subject: subject.Subjects{Secret: s.Keys.Secret}.Of, Now: o.Now, Log: o.Log,
+	})
+	s.Worker = &background.Worker{
+		KV: s.kv, Sessions: s.Sessions, Attempts: s.Directory.Attempts, Keys: s.Keys, Notices: s.Notices, Now: o.Now, Log: o.Log,
+	}
 	s.handler, err = s.routes(ctx, ids)
 	return err
 }
@@ -120,7 +129,8 @@ func keepsRefreshTokens(tenants *tenant.Tenants) func(environmentID, clientID st
 // ServeHTTP makes a Server an http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Close writes gathered activity and closes what New opened.
+// Close writes gathered activity, breaks off what is being sent and closes what New opened.
 func (s *Server) Close() error {
+	s.Notices.Close()
 	return errors.Join(s.Sessions.Flush(context.Background()), s.close())
 }

@@ -91,6 +91,12 @@ func (t *Tenants) Find(host, path string) (base Base, rest string, ok bool) {
 	return Base{Environment: e, Origin: origin, Prefix: prefix, issuer: origin + prefix + "/as"}, before + after[len(id)+1:], true
 }
 
+// At gives the base of an environment on an origin, as Find does for requests. False: it is not served there.
+func (t *Tenants) At(environmentID, origin string) (base Base, ok bool) {
+	base, _, ok = t.Find(hostOf(origin), "/"+environmentID+"/")
+	return base, ok && base.Environment.ID == environmentID
+}
+
 const wellKnown = "/.well-known/"
 
 // KnowsHost reports whether a custom domain or a shared host answers to host.

@@ -1,0 +1,129 @@
+package web_test
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"vigil/internal/oidc"
+	"vigil/internal/store/kv"
+	"vigil/internal/tenant"
+	"vigil/internal/web"
+	"vigil/templates"
+)
+
+func router(t *testing.T, log *strings.Builder) *web.Router {
+	t.Helper()
+	tenants, err := tenant.New([]*tenant.Environment{{
+		ID: "home", Hosts: []string{"https://sso.example.com"},
+		Applications: []*tenant.Application{{ClientID: "spa", Enabled: true, RedirectURIs: []string{"https://app.example.com/cb"}}},
+	}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := templates.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return web.NewRouter(web.Options{
+		Tenants: tenants, Pages: web.Pages{Templates: pages}, Log: slog.New(slog.NewTextHandler(log, nil)), Now: time.Now,
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
+	})
+}
+
+func TestThePeerIsBelievedUnlessATrustedProxySaysOtherwise(t *testing.T) {
+	r := router(t, &strings.Builder{})
+	for _, c := range []struct{ peer, forwarded, want string }{
+		{"192.0.2.1:1234", "", "192.0.2.1"},
+		{"192.0.2.1:1234", "198.51.100.7", "192.0.2.1"},
+		{"10.0.0.1:1234", "198.51.100.7", "198.51.100.7"},
+		{"10.0.0.1:1234", "203.0.113.9, 198.51.100.7", "198.51.100.7"},
+		{"10.0.0.1:1234", "198.51.100.7, 10.0.0.2", "198.51.100.7"},
+		{"10.0.0.1:1234", "nonsense", "10.0.0.1"},
+		{"[2001:db8::1]:1234", "", "2001:db8::1"},
+	} {
+		req := httptest.NewRequest(http.MethodGet, "https://sso.example.com/", nil)
+		req.RemoteAddr = c.peer
+		if c.forwarded != "" {
+			req.Header.Set("X-Forwarded-For", c.forwarded)
+		}
+		if got := r.Address(req).String(); got != c.want {
+			t.Errorf("%s with %q: got %s, want %s", c.peer, c.forwarded, got, c.want)
+		}
+	}
+}
+
+func TestOnlyRegisteredOriginsReadAnswersAndOnlyTheySendCredentials(t *testing.T) {
+	r := router(t, &strings.Builder{})
+	r.POST("/as/token", func(w http.ResponseWriter, _ *http.Request, _ tenant.Base) error { return nil })
+	for origin, want := range map[string]string{"https://app.example.com": "https://app.example.com", "https://evil.example.com": "", "null": ""} {
+		req := httptest.NewRequest(http.MethodOptions, "https://sso.example.com/as/token", nil)
+		req.Header.Set("Origin", origin)
+		req.Header.Set("Access-Control-Request-Method", "POST")
+		answer := httptest.NewRecorder()
+		r.ServeHTTP(answer, req)
+		h := answer.Header()
+		if h.Get("Access-Control-Allow-Origin") != want || (h.Get("Access-Control-Allow-Credentials") == "true") != (want != "") {
+			t.Errorf("%s: %v", origin, h)
+		}
+		if !strings.Contains(h.Get("Vary"), "Origin") {
+			t.Errorf("%s: a cache would mix origins up: Vary %q", origin, h.Get("Vary"))
+		}
+	}
+}
+
+func TestAnErrorIsToldWithoutItsDetails(t *testing.T) {
+	var log strings.Builder
+	r := router(t, &log)
+	for path, failure := range map[string]error{
+		"/protocol": oidc.InvalidGrant("the code is not good").WithDetail("private detail"),
+		"/inner":    errors.New("private detail"),
+		"/busy":     kv.ErrConflict,
+	} {
+		r.GET(path, func(http.ResponseWriter, *http.Request, tenant.Base) error { return failure })
+	}
+	r.GET("/panic", func(http.ResponseWriter, *http.Request, tenant.Base) error { panic("private detail") })
+	for path, status := range map[string]int{"/protocol": 400, "/inner": 500, "/busy": 503, "/panic": 500, "/nothing": 404} {
+		answer := httptest.NewRecorder()
+		r.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "https://sso.example.com"+path, nil))
+		if answer.Code != status || strings.Contains(answer.Body.String(), "private") {
+			t.Errorf("%s: %d %s", path, answer.Code, answer.Body)
+		}
+	}
+	if !strings.Contains(log.String(), "private detail") {
+		t.Error("the operator's log does not say what happened")
+	}
+}
+
+func TestTheAccessLogHoldsNoQuery(t *testing.T) {
+	var log strings.Builder
+	r := router(t, &log)
+	r.GET("/as/resume", func(http.ResponseWriter, *http.Request, tenant.Base) error { return nil })
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "https://sso.example.com/as/resume?flowId=confidential", nil))
+	if !strings.Contains(log.String(), "path=/as/resume") || strings.Contains(log.String(), "confidential") {
+		t.Error(log.String())
+	}
+}
+
+func TestAPostFromElsewhereIsNoneOfOurPages(t *testing.T) {
+	base := tenant.Base{Origin: "https://sso.example.com"}
+	for _, c := range []struct {
+		site, origin string
+		want         bool
+	}{
+		{"same-origin", "https://sso.example.com", true}, {"none", "", true}, {"", "", true}, {"", "https://sso.example.com", true},
+		{"same-site", "https://app.example.com", false}, {"cross-site", "https://evil.com", false}, {"", "https://evil.com", false}, {"", "null", false},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "https://sso.example.com/signon/", nil)
+		r.Header.Set("Sec-Fetch-Site", c.site)
+		r.Header.Set("Origin", c.origin)
+		if got := web.OwnPage(r, base); got != c.want {
+			t.Errorf("%q from %q: %v", c.site, c.origin, got)
+		}
+	}
+}
