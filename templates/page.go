@@ -116,7 +116,7 @@ type Reason int
 const (
 	// Finished: the sign-on came to its end, perhaps in another tab.
 	Finished Reason = iota
-	// Expired: it waited too long.
+	// Expired: there is no such run any more. It waited too long, came to its end, or the session that it began in did.
 	Expired
 	// OtherBrowser: it began in another browser, or this one lost its cookies.
 	OtherBrowser

@@ -46,8 +46,8 @@ func English() *Words {
 
 		FinishedTitle:     "This sign-on is finished",
 		FinishedText:      "It came to its end, perhaps in another tab. There is nothing left to do here.",
-		ExpiredTitle:      "This sign-on took too long",
-		ExpiredText:       "For your safety it ended by itself. Go back to the application and begin again.",
+		ExpiredTitle:      "This sign-on is over",
+		ExpiredText:       "It came to its end already, you signed off meanwhile, or it waited too long. Go back to the application and begin again.",
 		OtherBrowserTitle: "This sign-on began elsewhere",
 		OtherBrowserText:  "It belongs to another browser, or this one no longer has its cookies. Go back to the application and begin again here.",
 	}

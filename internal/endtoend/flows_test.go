@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// writeFlows writes two flows: sign-on asks for a password, agree asks whoever is signed on to agree first.
+// writeFlows writes the flows: sign-on asks for a password, agree asks whoever is signed on to agree, and late does so after a first page.
 func writeFlows(t *testing.T, folder, success string) {
 	t.Helper()
 	if success == "" {
@@ -16,7 +16,7 @@ func writeFlows(t *testing.T, folder, success string) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{"sign-on": signOnFlow, "agree": agreeFlow} {
+	for name, text := range map[string]string{"sign-on": signOnFlow, "agree": agreeFlow, "late": lateFlow} {
 		if err := os.WriteFile(filepath.Join(folder, name+".yaml"), fmt.Appendf(nil, text, success), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -65,6 +65,34 @@ vars: {user: user}
 start: session
 
 nodes:
+  session:
+    do: session.check
+    then:
+      active: {to: question, set: {user: = session.user}}
+      none: refused
+
+  question:
+    form:
+      title: Do you agree?
+      buttons: [{name: agree, label: I agree}]
+    then: {agree: done}
+
+  refused: {end: error, with: {code: access_denied, description: Nobody is signed on.}}
+  done: {end: success, with: {user: = vars.user, %s}}
+`
+
+const lateFlow = `flow: late
+title: Look late
+vars: {user: user}
+start: hello
+
+nodes:
+  hello:
+    form:
+      title: Hello
+      buttons: [{name: go, label: Go on}]
+    then: {go: session}
+
   session:
     do: session.check
     then:

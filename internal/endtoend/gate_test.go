@@ -54,7 +54,7 @@ func (l *accessLog) Handle(_ context.Context, record slog.Record) error {
 		l.requests = append(l.requests, request{
 			at: record.Time, method: values["method"].String(), path: values["path"].String(), status: int(values["status"].Int64()),
 		})
-	case record.Level >= slog.LevelWarn:
+	case record.Level >= slog.LevelError:
 		l.failed = append(l.failed, fmt.Sprint(record.Message, values))
 	}
 	return nil

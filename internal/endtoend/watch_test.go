@@ -1,6 +1,7 @@
 package endtoend
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -99,12 +100,13 @@ func TestAnotherUserWhoSignsOnIsToldToTheOtherApplication(t *testing.T) {
 	one := w.signOnAt(1, "ada")
 	two := w.openSDK(2)
 	w.quiet(two, "ada")
+	token := chromium.Eval[string](two, "vigil.current.tokens.accessToken")
 	one.Do("void vigil.signIn({ prompt: 'login' })")
 	w.fill(one, "grace")
 	two.Wait("last('changed')?.reason === 'otherUser' && last('changed').sub === 'grace'", patience)
 	two.Wait("last('answer').answer === 'unchanged'", patience)
-	if n := w.sessions("ada"); n != 0 {
-		t.Errorf("%d sessions of the first user are left", n)
+	if status := chromium.Eval[int](two, fmt.Sprintf("fetch(`%s/as/userinfo`, { headers: { authorization: `Bearer %s` } }).then(({ status }) => status)", w.issuer(), token)); status != 401 {
+		t.Errorf("the first user's token is answered %d", status)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"vigil/internal/chromium"
 	"vigil/internal/config"
@@ -103,7 +102,7 @@ func (w *world) configuration(lines []string) string {
 	}
 	b.WriteString("  applications:\n")
 	for _, c := range clients {
-		fmt.Fprintf(&b, "  - clientId: %s\n    name: %s\n    type: SINGLE_PAGE_APP\n    opSessionCheckEnabled: true\n    flowPolicies: [sign-on, agree]\n", c.id, c.id)
+		fmt.Fprintf(&b, "  - clientId: %s\n    name: %s\n    type: SINGLE_PAGE_APP\n    opSessionCheckEnabled: true\n    flowPolicies: [sign-on, agree, late]\n", c.id, c.id)
 		redirects, origin := []string{}, w.origin(c.host)
 		for _, path := range []string{"/sdk", "/silent", "/foreign", "/foreign-silent", "/callback", "/callback2"} {
 			redirects = append(redirects, fmt.Sprintf("%q", origin+path))
@@ -145,18 +144,4 @@ func (w *world) cookie(name string) (value string, there bool) {
 		}
 	}
 	return "", false
-}
-
-// sessions ends every session of a user and tells how many there were.
-func (w *world) sessions(user string) int {
-	w.t.Helper()
-	u, err := w.server.Directory.Find(w.t.Context(), "test", user)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	ended, err := w.server.Sessions.EndAllOfUser(w.t.Context(), "test", u.ID, time.Now())
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return ended
 }

@@ -1,0 +1,192 @@
+package endtoend
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"vigil/internal/chromium"
+)
+
+func TestAPrefetchedLinkSignsNobodyOff(t *testing.T) {
+	for name, ahead := range map[string]string{
+		"link":              "document.head.append(Object.assign(document.createElement('link'), { rel: 'prefetch', href: %[1]q }))",
+		"speculation rules": "document.head.append(Object.assign(document.createElement('script'), { type: 'speculationrules', textContent: JSON.stringify({ prefetch: [{ source: 'list', urls: [%[1]q], eagerness: 'immediate' }] }) }))",
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, setup{})
+			one := w.signOnAt(1, "ada")
+			before := w.log.count()
+			one.Do(fmt.Sprintf(ahead, w.issuer()+"/as/signoff?id_token_hint="+chromium.Eval[string](one, "vigil.current.tokens.idToken")))
+			deadline := time.Now().Add(patience)
+			for w.log.statusOf(before, "/as/signoff") == nil && time.Now().Before(deadline) {
+				time.Sleep(20 * time.Millisecond)
+			}
+			if got := w.log.statusOf(before, "/as/signoff"); !slices.Equal(got, []int{503}) {
+				t.Errorf("the prefetch is answered %v", got)
+			}
+			if got := chromium.Eval[string](one, "poll()"); got != "unchanged" {
+				t.Errorf("afterwards the frame says %s", got)
+			}
+			if got := chromium.Eval[string](one, "vigil.silentSignIn().then(() => user())"); got != "ada" {
+				t.Errorf("afterwards %q is signed on", got)
+			}
+		})
+	}
+}
+
+// post opens a page of another site that posts a form at once.
+func (w *world) post(action string, fields map[string]string) *chromium.Tab {
+	w.t.Helper()
+	tab := w.browser.Open(w.app(3) + "/elsewhere")
+	script := fmt.Sprintf("const form = Object.assign(document.createElement('form'), { method: 'post', action: %q });", action)
+	for name, value := range fields {
+		script += fmt.Sprintf("form.append(Object.assign(document.createElement('input'), { name: %q, value: %q }));", name, value)
+	}
+	tab.Do("void (() => { " + script + " document.body.append(form); form.submit(); })()")
+	return tab
+}
+
+func TestASignOffPostedByAnotherSiteEndsTheSession(t *testing.T) {
+	w := newWorld(t, setup{})
+	one := w.signOnAt(1, "ada")
+	posted := w.post(w.issuer()+"/as/signoff", map[string]string{
+		"id_token_hint": chromium.Eval[string](one, "vigil.current.tokens.idToken"), "post_logout_redirect_uri": w.app(1) + "/bye", "state": "kept",
+	})
+	posted.WaitURL(w.app(1) + "/bye?state=kept")
+	one.Wait("last('changed')?.reason === 'signedOff'", patience)
+	posted.Go(w.authorize(1, "/callback", "prompt", "none"))
+	if got := chromium.Eval[string](posted, "asked.query.error?.[0] ?? 'code'"); got != "login_required" {
+		t.Errorf("the sign-off reported success, and prompt=none is answered %s", got)
+	}
+}
+
+func TestAnAuthorizationRequestPostedByAnotherSiteMeetsTheSession(t *testing.T) {
+	w := newWorld(t, setup{})
+	w.signOnAt(1, "ada")
+	posted := w.post(w.issuer()+"/as/authorize", map[string]string{
+		"client_id": "partner", "response_type": "code", "scope": "openid", "state": "kept", "redirect_uri": w.app(3) + "/callback",
+		"code_challenge_method": "S256", "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+	})
+	posted.WaitURL(w.app(3) + "/callback?")
+	if !chromium.Eval[bool](posted, "asked.query.state[0] === 'kept' && !!asked.query.code && !!asked.query.session_state") {
+		t.Errorf("the application got %s", posted.URL())
+	}
+}
+
+func TestAResponseByFormPostReachesTheApplication(t *testing.T) {
+	w := newWorld(t, setup{})
+	tab := w.browser.Open(w.authorize(3, "/callback", "response_mode", "form_post"))
+	w.fill(tab, "ada")
+	tab.WaitURL(w.app(3) + "/callback")
+	if !chromium.Eval[bool](tab, "asked.method === 'POST' && !!asked.body.code && !!asked.body.session_state && asked.body.iss[0].endsWith('/as') && Object.keys(asked.query).length === 0") {
+		t.Errorf("the application got %s", chromium.Eval[string](tab, "JSON.stringify(asked)"))
+	}
+}
+
+func TestTheSignOnPageIsNotShownInAFrame(t *testing.T) {
+	w := newWorld(t, setup{})
+	tab := w.browser.Open("")
+	tab.Before(`addEventListener("DOMContentLoaded", () => {
+		if (parent !== window && document.querySelector("form")) parent.postMessage("a form is shown", "*");
+	})`)
+	tab.Go(w.app(1) + "/elsewhere")
+	before := w.log.count()
+	tab.Do("addEventListener('message', ({ data }) => window.told = data)")
+	tab.Do(fmt.Sprintf(`new Promise((done) => {
+		const frame = Object.assign(document.createElement("iframe"), { onload: done, src: %q });
+		document.body.append(frame);
+	})`, w.authorize(1, "/callback")))
+	time.Sleep(300 * time.Millisecond)
+	if got := chromium.Eval[string](tab, "String(window.told)"); got != "undefined" {
+		t.Errorf("in the frame %s", got)
+	}
+	if w.log.statusOf(before, "/signon/") == nil {
+		t.Error("the frame did not come as far as the page")
+	}
+}
+
+func TestALinkIntoARunIsNotForAnotherBrowser(t *testing.T) {
+	w := newWorld(t, setup{})
+	tab := w.browser.Open(w.authorize(1, "/callback"))
+	tab.WaitURL(w.issuer() + "/signon/")
+	link := tab.URL()
+	other := chromium.Start(t)
+	victim := other.Open(link)
+	if got := victim.Text("h1"); got != "This sign-on began elsewhere" || chromium.Eval[bool](victim, "!!document.querySelector('form')") {
+		t.Errorf("another browser is shown %q", got)
+	}
+	w.fill(tab, "ada")
+	tab.WaitURL(w.app(1) + "/callback?")
+}
+
+func TestManyTabsInOneSignOnEachReturnToTheirOwnAddress(t *testing.T) {
+	w := newWorld(t, setup{})
+	begun := []struct {
+		n    int
+		path string
+		tab  *chromium.Tab
+	}{{1, "/callback", nil}, {2, "/callback", nil}, {1, "/callback2", nil}}
+	for i := range begun {
+		begun[i].tab = w.browser.Open(w.authorize(begun[i].n, begun[i].path))
+		begun[i].tab.WaitURL(w.issuer() + "/signon/")
+	}
+	for i := len(begun) - 1; i >= 0; i-- {
+		tab, at := begun[i].tab, w.app(begun[i].n)+begun[i].path
+		w.fill(tab, "ada")
+		tab.WaitURL(at + "?")
+		if want := fmt.Sprint("state", begun[i].n, begun[i].path); !chromium.Eval[bool](tab, fmt.Sprintf("asked.query.state[0] === %q && !!asked.query.code", want)) {
+			t.Errorf("tab %d returned to %s", i, tab.URL())
+		}
+	}
+}
+
+func TestTheBackButtonAfterASignOffShowsNobody(t *testing.T) {
+	w := newWorld(t, setup{})
+	tab := w.signOnAt(1, "ada")
+	tab.Do("void vigil.signOff()")
+	tab.WaitURL(w.app(1) + "/bye")
+	tab.Back()
+	tab.WaitURL(w.app(1) + "/sdk")
+	tab.Wait("document.getElementById('who').textContent === 'Nobody' && user() === null", 3*time.Second)
+	tab.Back()
+	tab.WaitURL(w.issuer() + "/signon/")
+	if got := tab.Text("h1"); got != "This sign-on is over" || chromium.Eval[bool](tab, "!!document.querySelector('form')") {
+		t.Errorf("behind it the sign-on shows %q", got)
+	}
+}
+
+func TestARunInProgressDoesNotReviveASessionThatWasSignedOff(t *testing.T) {
+	for name, c := range map[string]struct {
+		flow string
+		ends string // where
+	}{
+		"a run that began in the session":       {"agree", "provider"},
+		"a run that met the session on its way": {"late", "login_required"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, setup{})
+			var one, tab *chromium.Tab
+			if c.flow == "agree" {
+				one = w.signOnAt(1, "ada")
+			}
+			tab = w.browser.Open(w.authorize(2, "/callback", "acr_values", c.flow))
+			if c.flow == "late" {
+				one = w.signOnAt(1, "ada")
+				tab.Click("button[value=go]")
+			}
+			tab.Wait("document.querySelector('button[value=agree]')", patience)
+			one.Do("vigil.signOff({ redirect: false })")
+			tab.Click("button[value=agree]")
+			tab.Wait("!document.querySelector('button[value=agree]') && document.readyState === 'complete'", patience)
+			if got := chromium.Eval[string](tab, "window.asked ? asked.query.error?.[0] ?? 'code' : 'provider'"); got != c.ends {
+				t.Errorf("after the sign-off the run ends with %s, want %s: %s", got, c.ends, tab.URL())
+			}
+			tab.Go(w.authorize(1, "/callback", "prompt", "none"))
+			if got := chromium.Eval[string](tab, "asked.query.error?.[0] ?? 'code'"); got != "login_required" {
+				t.Errorf("afterwards prompt=none is answered %s", got)
+			}
+		})
+	}
+}
