@@ -48,12 +48,15 @@ type Ask struct {
 	Request connector.Request
 	// Application names the relying party to the person.
 	Application string
+	// Interaction: a page of the application shows the forms, see Interaction.
+	Interaction bool
 }
 
-// Begun is how a flow began: with a page to go to, or at its end already.
+// Begun is how a flow began: with a page, or at its end already.
 type Begun struct {
-	Location string         // empty: it ended
-	Outcome  *store.Outcome // nil: the person is to go to Location
+	Location string         // where the page is. Empty: it ended
+	Outcome  *store.Outcome // nil: it did not end
+	Shown    *Interaction   // of Ask.Interaction: the page itself. Nil: it ended
 }
 
 // Begin starts a flow for the browser of agent. Cookies go to h.
@@ -74,12 +77,16 @@ func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.He
 	if err != nil {
 		return Begun{}, fmt.Errorf("start flow %q: %w", flow.Name, err)
 	}
-	if _, waits := effect.(run.Page); !waits {
+	page, waits := effect.(run.Page)
+	if !waits {
 		outcome, err := h.finish(ctx, agent, header, ending{effect: effect})
 		return Begun{Outcome: outcome}, err
 	}
 	if r.State, err = json.Marshal(state); err != nil {
 		return Begun{}, fmt.Errorf("encode run: %w", err)
+	}
+	if ask.Interaction {
+		r.Interaction, r.Bound = 1, agent.BringsRunKey()
 	}
 	if r.BrowserDigest, err = h.Agents.RunKey(agent, header); err != nil {
 		return Begun{}, err
@@ -87,6 +94,9 @@ func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.He
 	err = h.KV.Update(ctx, func(tx kv.Tx) error { return store.PutNewRun(tx, r) })
 	if err != nil {
 		return Begun{}, fmt.Errorf("keep run: %w", err)
+	}
+	if ask.Interaction {
+		return Begun{Shown: &Interaction{Run: r, Page: page}}, nil
 	}
 	return Begun{Location: agent.Base.URL("/signon/?flowId=" + spell(r.ID))}, nil
 }
@@ -164,7 +174,7 @@ func (h *Host) FindRun(r *http.Request, agent *useragent.Agent) (found *store.Ru
 	if err != nil {
 		return nil, false, fmt.Errorf("read run: %w", err)
 	}
-	if found == nil || !agent.Now.Before(found.Expires()) {
+	if found == nil || found.Interaction > 0 || !agent.Now.Before(found.Expires()) {
 		return nil, false, nil
 	}
 	if !agent.HoldsRun(found) {

@@ -13,7 +13,6 @@ import (
 	"vigil/engine/graph"
 	"vigil/engine/run"
 	"vigil/internal/store"
-	"vigil/internal/store/kv"
 	"vigil/internal/tenant"
 	"vigil/internal/useragent"
 	"vigil/internal/web"
@@ -134,52 +133,18 @@ func (h *Host) redisplay(w http.ResponseWriter, r *http.Request, agent *useragen
 	return h.render(w, agent.Base, kept, page)
 }
 
-// step runs the machine outside any transaction, then stores what it came to under the version that was read.
+// step takes an answer that a page of ours sent.
 func (h *Host) step(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, kept *store.Run) error {
-	flow, state, env, err := h.resume(r, agent, kept)
-	if err != nil {
+	page, err := h.advance(r, agent, w.Header(), advance{run: kept, input: inputOf(r)})
+	switch {
+	case errors.Is(err, errStale):
+		return web.Redirect(w, r, agent.Base.URL("/signon/?flowId="+spell(kept.ID)))
+	case err != nil:
 		return err
-	}
-	state, effect, err := h.Machine.Step(r.Context(), flow, state, inputOf(r), env, agent.Now)
-	if err != nil {
-		return fmt.Errorf("step of flow %q: %w", kept.Flow, err)
-	}
-	page, waits := effect.(run.Page)
-	if !waits {
-		_, err := h.finish(r.Context(), agent, w.Header(), ending{run: kept, effect: effect})
-		if err != nil && !errors.Is(err, errStale) {
-			return err
-		}
+	case page == nil:
 		return web.Redirect(w, r, resumeAt(agent.Base, kept.ID))
 	}
-	err = h.keep(r, kept, state)
-	if errors.Is(err, errStale) {
-		return web.Redirect(w, r, agent.Base.URL("/signon/?flowId="+spell(kept.ID)))
-	}
-	if err != nil {
-		return err
-	}
-	kept.Version++
-	return h.render(w, agent.Base, kept, page)
-}
-
-// keep writes the state of a run that goes on.
-func (h *Host) keep(r *http.Request, read *store.Run, state run.State) error {
-	raw, err := json.Marshal(state)
-	if err != nil {
-		return fmt.Errorf("encode run: %w", err)
-	}
-	return h.KV.Update(r.Context(), func(tx kv.Tx) error {
-		now, err := store.FindRun(tx, read.ID)
-		if err != nil {
-			return err
-		}
-		if now == nil || now.Version != read.Version || now.Outcome != nil {
-			return errStale
-		}
-		now.State = raw
-		return store.ReplaceRun(tx, now)
-	})
+	return h.render(w, agent.Base, kept, *page)
 }
 
 func inputOf(r *http.Request) run.Input {

@@ -25,6 +25,11 @@ type Run struct {
 	// BrowserDigest is SHA-256 of the key in the browser that began the run.
 	BrowserDigest [32]byte `json:"browser"`
 
+	// Interaction numbers the forms of a run that an application's own page shows (pi.flow). Zero: pages of ours show them.
+	Interaction int `json:"n,omitempty"`
+	// Bound: the browser has shown that it keeps the key, so it must bring it with every step. Pages of ours always want it.
+	Bound bool `json:"bound,omitempty"`
+
 	Flow     string          `json:"flow"`
 	FlowHash string          `json:"hash"`
 	State    json.RawMessage `json:"state,omitempty"` // of the engine

@@ -72,6 +72,10 @@ func (a *Agent) SignOn(h http.Header, s *session.Session, secret [secretSize]byt
 	if err != nil {
 		return err
 	}
+	a.Session = s
+	if a.withheld() {
+		return nil
+	}
 	w := writer{header: h, base: a.Base}
 	life := tenant.PersistentLifetime
 	if s.MaxLifetime > 0 {
@@ -85,7 +89,7 @@ func (a *Agent) SignOn(h http.Header, s *session.Session, secret [secretSize]byt
 	w.hidden(iframe.CookieST, sealed, life)
 	w.opuas(stateOf(s))
 	w.countdown(s, a.Now)
-	a.Session, a.state = s, stateOf(s).String()
+	a.state = stateOf(s).String()
 	return nil
 }
 
@@ -145,7 +149,19 @@ func (a *Agent) HoldsRun(run *store.Run) bool {
 		run.EnvironmentID == a.Base.Environment.ID && run.Origin == a.Base.Origin && run.Prefix == a.Base.Prefix
 }
 
-// Change alters this browser's session in the store.
+// BringsRunKey reports whether the request brought a key for runs.
+func (a *Agent) BringsRunKey() bool { return a.runKey != "" }
+
+// HoldsInteraction reports whether this browser may go on with a run that an application's page shows. A browser that keeps no cookies of
+// ours is known by the interaction token alone; one that was seen to keep them must bring its key.
+func (a *Agent) HoldsInteraction(run *store.Run) bool {
+	if a.runKey != "" || run.Bound {
+		return a.HoldsRun(run)
+	}
+	return run.EnvironmentID == a.Base.Environment.ID && run.Origin == a.Base.Origin && run.Prefix == a.Base.Prefix
+}
+
+// change alters this browser's session in the store.
 func (a *Agents) change(ctx context.Context, agent *Agent, change func(*session.Session)) error {
 	changed, err := a.Sessions.Change(ctx, agent.Session.ID, agent.Now, change)
 	if err != nil {

@@ -1,0 +1,62 @@
+package flowhost
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"vigil/engine/run"
+	"vigil/internal/store"
+	"vigil/internal/store/kv"
+	"vigil/internal/useragent"
+)
+
+// advance is one answer to the page of a run.
+type advance struct {
+	run   *store.Run
+	input run.Input
+	// note changes the run that is written with its next page. Nil: nothing but its state changes.
+	note func(kept *store.Run, page run.Page)
+}
+
+// advance runs the machine outside any transaction, then stores what it came to under the version that was read. It gives the next page; nil:
+// the run ended, and its outcome stands in it. errStale: somebody else was faster.
+func (h *Host) advance(r *http.Request, agent *useragent.Agent, header http.Header, a advance) (*run.Page, error) {
+	flow, state, env, err := h.resume(r, agent, a.run)
+	if err != nil {
+		return nil, err
+	}
+	state, effect, err := h.Machine.Step(r.Context(), flow, state, a.input, env, agent.Now)
+	if err != nil {
+		return nil, fmt.Errorf("step of flow %q: %w", a.run.Flow, err)
+	}
+	page, waits := effect.(run.Page)
+	if !waits {
+		a.run.Outcome, err = h.finish(r.Context(), agent, header, ending{run: a.run, effect: effect})
+		return nil, err
+	}
+	raw, err := json.Marshal(state)
+	if err != nil {
+		return nil, fmt.Errorf("encode run: %w", err)
+	}
+	err = h.KV.Update(r.Context(), func(tx kv.Tx) error {
+		now, err := store.FindRun(tx, a.run.ID)
+		if err != nil {
+			return err
+		}
+		if now == nil || now.Version != a.run.Version || now.Outcome != nil {
+			return errStale
+		}
+		if now.State = raw; a.note != nil {
+			a.note(now, page)
+		}
+		return store.ReplaceRun(tx, now)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if a.run.Version++; a.note != nil {
+		a.note(a.run, page)
+	}
+	return &page, nil
+}

@@ -1,0 +1,156 @@
+package piflow
+
+import (
+	"strings"
+
+	"vigil/engine/graph"
+	"vigil/engine/run"
+)
+
+// form is a page as collectors are made of it.
+type form struct {
+	Name        string     `json:"name"`
+	Description string     `json:"description"`
+	Category    string     `json:"category"`
+	Components  components `json:"components"`
+}
+
+type components struct {
+	Fields []field `json:"fields"`
+}
+
+// field becomes one collector of the client, by its type.
+type field struct {
+	Type  string `json:"type"`
+	Key   string `json:"key"`
+	Label string `json:"label,omitempty"`
+	// Required is always there: a client fills a TEXT in beforehand only if it may judge it.
+	Required bool `json:"required"`
+
+	Content      string      `json:"content,omitempty"`   // LABEL, QR_CODE
+	InputType    string      `json:"inputType,omitempty"` // of what is chosen or ticked
+	Options      []option    `json:"options,omitempty"`
+	Validation   *validation `json:"validation,omitempty"`
+	ErrorMessage string      `json:"errorMessage,omitempty"`
+	Verify       bool        `json:"verify,omitempty"` // the client asks twice
+	Hint         string      `json:"hint,omitempty"`   // ours: clients pass over it
+	ImageURL     string      `json:"imageUrl,omitempty"`
+	Description  string      `json:"description,omitempty"` // IMAGE
+	FallbackText string      `json:"fallbackText,omitempty"`
+	// DefaultCountryCode and ValidatePhoneNumber are PHONE_NUMBER's.
+	DefaultCountryCode  *string `json:"defaultCountryCode,omitempty"`
+	ValidatePhoneNumber *bool   `json:"validatePhoneNumber,omitempty"`
+}
+
+type option struct {
+	Value string `json:"value"`
+	Label string `json:"label"`
+}
+
+type validation struct {
+	Regex        string `json:"regex"`
+	ErrorMessage string `json:"errorMessage"`
+}
+
+// formOf makes a form of a page and the values that stand in it.
+func formOf(page run.Page) (form, map[string]any) {
+	f := form{Name: page.Title, Description: page.Text, Category: "CUSTOM_FORM", Components: components{Fields: []field{}}}
+	add := func(one field) { f.Components.Fields = append(f.Components.Fields, one) }
+	for _, said := range []struct{ key, text string }{{"text", page.Text}, {"notice", page.Notice}, {"message", page.Message}} {
+		if said.text != "" {
+			add(field{Type: "LABEL", Key: "_" + said.key, Content: said.text})
+		}
+	}
+	if page.Image != "" {
+		add(field{Type: "IMAGE", Key: "_image", ImageURL: page.Image, Description: page.Title})
+	}
+	if page.QR != "" {
+		add(field{Type: "QR_CODE", Key: "_qr", Content: page.QR, FallbackText: page.QR})
+	}
+	values := map[string]any{}
+	for i := range page.Fields {
+		add(fieldOf(&page.Fields[i]))
+		if value := prefill(&page.Fields[i]); value != nil {
+			values[page.Fields[i].Name] = value
+		}
+	}
+	for i, b := range page.Buttons {
+		add(field{Type: buttonType(page.Buttons, i), Key: b.Name, Label: b.Label})
+	}
+	return f, values
+}
+
+// buttonType: clients submit by the first SUBMIT_BUTTON alone; every other button is a way of the flow.
+func buttonType(buttons []run.PageButton, i int) string {
+	if buttons[i].Link {
+		return "FLOW_LINK"
+	}
+	for _, earlier := range buttons[:i] {
+		if !earlier.Link {
+			return "FLOW_BUTTON"
+		}
+	}
+	return "SUBMIT_BUTTON"
+}
+
+// fewOptions are shown side by side.
+const fewOptions = 5
+
+func fieldOf(p *run.PageField) field {
+	f := field{Type: "TEXT", Key: p.Name, Label: p.Label, Hint: p.Hint, Required: p.Required, InputType: "INPUT"}
+	switch p.Type {
+	case graph.EmailField:
+		f.Validation = &validation{optional(p, `[^@\s]+@[^@\s.][^@\s]*`), "Please give an e-mail address, such as name@example.com."}
+	case graph.NumberField:
+		f.Validation = &validation{optional(p, `[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?`), "Please give a number."}
+	case graph.DateField:
+		f.Validation = &validation{optional(p, `\d{4}-\d{2}-\d{2}`), "Please give a date, such as 2026-11-21."}
+	case graph.PhoneField:
+		none, check := "", false
+		f.Type, f.DefaultCountryCode, f.ValidatePhoneNumber = "PHONE_NUMBER", &none, &check
+	case graph.CheckboxField:
+		f.Type, f.InputType, f.ErrorMessage = "SINGLE_CHECKBOX", "BOOLEAN", "Please tick this box."
+	case graph.ChoiceField:
+		f.Type, f.InputType = "DROPDOWN", "SINGLE_SELECT"
+		if len(p.Options) <= fewOptions {
+			f.Type = "RADIO"
+		}
+		f.Options = make([]option, len(p.Options))
+		for i, o := range p.Options {
+			f.Options[i] = option(o)
+		}
+	case graph.PasswordField:
+		f.Type = "PASSWORD"
+	case graph.NewPasswordField:
+		f.Type, f.Verify = "PASSWORD_VERIFY", true
+	case graph.PasskeyField:
+		// Clients know no such type and leave the field to the application.
+		f.Type = "PASSKEY"
+	}
+	return f
+}
+
+// optional makes a pattern for the whole entry; what is not required may be left empty.
+func optional(p *run.PageField, pattern string) string {
+	if p.Required {
+		return "^(" + pattern + ")$"
+	}
+	return "^(" + pattern + ")?$"
+}
+
+// prefill is what stands in a field at first. Nil: nothing.
+func prefill(p *run.PageField) any {
+	switch {
+	case p.Value == "":
+		return nil
+	case p.Type == graph.CheckboxField:
+		return p.Value == "true"
+	case p.Type == graph.PhoneField:
+		code, number := "", p.Value
+		if before, after, found := strings.Cut(p.Value, " "); found && strings.HasPrefix(before, "+") {
+			code, number = before, after
+		}
+		return map[string]string{"countryCode": code, "phoneNumber": number}
+	}
+	return p.Value
+}
