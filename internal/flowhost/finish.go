@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"time"
 
 	"vigil/engine/run"
 	"vigil/iframe"
 	"vigil/internal/directory"
+	"vigil/internal/oidc"
 	"vigil/internal/session"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
@@ -60,7 +62,11 @@ func (h *Host) fail(ctx context.Context, e ending) (*store.Outcome, error) {
 		return nil, fmt.Errorf("a run ended with %T", e.effect)
 	}
 	if failure.Cause != nil {
-		h.Log.Error("flow failed", "node", failure.Node, "cause", failure.Cause)
+		level := slog.LevelError
+		if failure.Code == oidc.CodeLoginRequired {
+			level = slog.LevelWarn // somebody signed off meanwhile; a flow is seldom at fault
+		}
+		h.Log.Log(ctx, level, "flow failed", "node", failure.Node, "cause", failure.Cause)
 	}
 	outcome := &store.Outcome{ErrorCode: failure.Code, ErrorDescription: failure.Description}
 	if e.run == nil {
