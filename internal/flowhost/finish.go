@@ -13,7 +13,6 @@ import (
 	"vigil/engine/run"
 	"vigil/iframe"
 	"vigil/internal/directory"
-	"vigil/internal/oidc"
 	"vigil/internal/session"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
@@ -63,7 +62,7 @@ func (h *Host) fail(ctx context.Context, e ending) (*store.Outcome, error) {
 	}
 	if failure.Cause != nil {
 		level := slog.LevelError
-		if failure.Code == oidc.CodeLoginRequired {
+		if failure.Code == "login_required" {
 			level = slog.LevelWarn // somebody signed off meanwhile; a flow is seldom at fault
 		}
 		h.Log.Log(ctx, level, "flow failed", "node", failure.Node, "cause", failure.Cause)
