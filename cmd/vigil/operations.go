@@ -14,6 +14,7 @@ import (
 	"vigil/internal/config"
 	"vigil/internal/directory"
 	"vigil/internal/keys"
+	"vigil/internal/notice"
 	"vigil/internal/password"
 	"vigil/internal/store"
 	"vigil/internal/store/bolt"
@@ -105,7 +106,7 @@ func (p *place) local(w *world, file kv.Store, signing bool) (*admin.Local, erro
 	}
 	local := &admin.Local{
 		Directory: &directory.Directory{Store: file, Passwords: hasher, Now: time.Now, Random: rand.Reader},
-		Live:      &store.Sessions{KV: file, Keep: keeps(tenants)},
+		Live:      &store.Sessions{KV: file, Keep: keeps(tenants), Owed: notice.Owed(tenants)},
 		Now:       time.Now,
 	}
 	for _, e := range tenants.Environments {

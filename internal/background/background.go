@@ -1,4 +1,5 @@
-// Package background does what no request waits for: it writes gathered activity, ends sessions that timed out, and forgets what has expired.
+// Package background does what no request waits for: it writes gathered activity, ends sessions that timed out, lets notices go out,
+// and forgets what has expired.
 //
 // It owns when that happens. What happens is each store's business; on an injected clock a test calls Round itself.
 package background
@@ -12,6 +13,7 @@ import (
 	"vigil/internal/attempts"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
+	"vigil/internal/notice"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
 )
@@ -22,6 +24,7 @@ type Worker struct {
 	Sessions *store.Sessions
 	Attempts *attempts.Counter
 	Keys     *keys.Set
+	Notices  *notice.Dispatcher
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -50,6 +53,7 @@ func (w *Worker) Run(ctx context.Context) {
 		case <-ticker.C:
 		}
 		w.report(ctx, "sweep failed", w.Sweep(ctx))
+		w.report(ctx, "notices not read", w.Notices.Round(ctx))
 		if now := w.Now(); now.Sub(forgotten) >= forgetEvery {
 			forgotten = now
 			w.report(ctx, "forgetting failed", w.Forget(ctx))
@@ -76,7 +80,7 @@ func (w *Worker) Sweep(ctx context.Context) error {
 	}
 }
 
-// Forget removes what has expired: runs, parked requests, grants, attempts and keys.
+// Forget removes what has expired: runs, parked requests, dead letters, grants, attempts and keys.
 func (w *Worker) Forget(ctx context.Context) error {
 	now := w.Now()
 	_, attemptsErr := w.Attempts.Prune(ctx)

@@ -53,7 +53,7 @@ func EndSession(tx kv.Tx, id session.ID, e Ending) (*session.Session, error) {
 	if err := grant.EndFamilies(tx, id[:], func(clientID string) bool { return e.Keep(s.EnvironmentID, clientID) }); err != nil {
 		return nil, err
 	}
-	for _, n := range e.notices(s) {
+	for _, n := range e.Notices(s) {
 		if err := n.put(tx, e.At); err != nil {
 			return nil, err
 		}
@@ -61,28 +61,19 @@ func EndSession(tx kv.Tx, id session.ID, e Ending) (*session.Session, error) {
 	return s, nil
 }
 
-// notices are what the end of a session owes.
-func (e Ending) notices(s *session.Session) []*Notice {
+// Notices are what this ending owes for a session. Each waits at its Key of the ending's time.
+func (e Ending) Notices(s *session.Session) []*Notice {
 	if e.Owed == nil {
 		return nil
 	}
 	var owed []*Notice
 	for _, to := range e.Owed(s) {
 		owed = append(owed, &Notice{
-			ID: noticeID(s.ID, to.ClientID), EnvironmentID: s.EnvironmentID, ClientID: to.ClientID, Issuer: to.Issuer, Subject: to.Subject,
+			ID: noticeID(s.ID, to.ClientID), EnvironmentID: s.EnvironmentID, ClientID: to.ClientID, Issuer: to.Issuer, UserID: s.UserID,
 			SID: grant.PublicSessionID(s.ID[:]), Reason: e.Reason, EndedAt: e.At, Since: e.At,
 		})
 	}
 	return owed
-}
-
-// Keys are where the notices of a session wait that this ending ended.
-func (e Ending) Keys(s *session.Session) []NoticeKey {
-	var keys []NoticeKey
-	for _, n := range e.notices(s) {
-		keys = append(keys, n.key(e.At))
-	}
-	return keys
 }
 
 // endRuns deletes the flow runs that began in a session.

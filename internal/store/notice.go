@@ -42,7 +42,8 @@ func (k NoticeKey) At() time.Time { return timeOf(k[1:7]) }
 // NoticeShards is how many queues there are. All notices of an application wait in one of them.
 const NoticeShards = 16
 
-func (n *Notice) key(at time.Time) (k NoticeKey) {
+// Key is where a notice waits for a time.
+func (n *Notice) Key(at time.Time) (k NoticeKey) {
 	sum := sha256.Sum256([]byte(n.EnvironmentID + "\x00" + n.ClientID))
 	k[0] = sum[0] % NoticeShards
 	copy(k[1:], millis(at))
@@ -54,7 +55,6 @@ func (n *Notice) key(at time.Time) (k NoticeKey) {
 type Addressee struct {
 	ClientID string
 	Issuer   string // under which it knows the session
-	Subject  string // by which it knows the person
 }
 
 // Notice is the news of one ending for one application.
@@ -63,7 +63,7 @@ type Notice struct {
 	EnvironmentID string   `json:"env"`
 	ClientID      string   `json:"app"`
 	Issuer        string   `json:"iss"`
-	Subject       string   `json:"sub"`
+	UserID        string   `json:"user"`
 	SID           string   `json:"sid"` // as in ID tokens
 	Reason        Reason   `json:"why"`
 
@@ -84,7 +84,7 @@ func (n *Notice) put(tx kv.Tx, at time.Time) error {
 	if err != nil {
 		return fmt.Errorf("encode notice: %w", err)
 	}
-	k := n.key(at)
+	k := n.Key(at)
 	// Blind: the key holds the id, and nobody else writes this notice's.
 	return tx.Put(schema.Outbox, k[:], value)
 }
@@ -110,6 +110,25 @@ func noticeKeys(entries []kv.Entry) []NoticeKey {
 		}
 	}
 	return keys
+}
+
+// FindNotices reads notices where they wait, at most 1,000. Nil in a place: it does not wait there, or is damaged.
+func FindNotices(r kv.Reader, waiting []NoticeKey) ([]*Notice, error) {
+	keys := make([][]byte, len(waiting))
+	for i := range waiting {
+		keys[i] = waiting[i][:]
+	}
+	values, err := r.GetMany(schema.Outbox, keys)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]*Notice, len(values))
+	for i, value := range values {
+		if n, err := decodeNotice(waiting[i].ID(), value); value != nil && err == nil {
+			found[i] = n
+		}
+	}
+	return found, nil
 }
 
 // FindNotice reads a notice where it waits. Nil: it does not wait there.
