@@ -86,6 +86,11 @@ func checkRedirectTarget(p *parameters, r *AuthorizeRequest) *Error {
 	return nil
 }
 
+// StaysHere: the answer goes to whoever asks, so that there may be no redirect URI.
+func (r *AuthorizeRequest) StaysHere() bool {
+	return r.ResponseMode == ModePiFlow || r.ResponseType == ResponseNone
+}
+
 // staysHere: the answer goes to whoever asks. PingOne's pi.flow answers with JSON; of response_type=none only the status counts
 // (OAuth Multiple Response Types 4: "if a redirect_uri is supplied").
 func staysHere(form url.Values) bool {
@@ -113,11 +118,11 @@ func readResponse(p *parameters, r *AuthorizeRequest) {
 	case raw == "":
 		// OIDC Core 3.1.2.1: response_type is required.
 		p.fail(InvalidRequest("response_type is missing"))
-	case !ok:
-		// RFC 6749 3.1.1: not understood.
+	case !ok, t == ResponseToken:
+		// RFC 6749 3.1.1: not understood. RFC 9700 2.1.2: an access token alone proves nothing to anybody.
 		p.fail(NewError(CodeUnsupportedResponseType, "response_type is not supported"))
-	case mode == ModeQuery && t.FrontChannel():
-		// OAuth Multiple Response Types 3: tokens never travel in a query.
+	case (mode == ModeQuery || mode == ModeQueryJWT) && t.FrontChannel():
+		// OAuth Multiple Response Types 3, JARM 2.3.1: tokens never travel in a query.
 		r.ResponseMode = ModeFragment
 		p.fail(InvalidRequest("response_mode query is not allowed for this response_type"))
 	}

@@ -65,7 +65,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	clients := &clientauth.Authenticator{Keys: clientKeys, Memory: replay.Memory{Store: s.kv}, Now: o.Now}
 	for _, endpoint := range []interface{ Mount(*web.Router) }{
 		host,
-		&authorize.Endpoint{Agents: agents, Flows: host, Parking: parking, Grants: grants, Hints: hints, Pages: pages, Random: o.Random, Log: o.Log},
+		&authorize.Endpoint{Agents: agents, Flows: host, Parking: parking, Grants: grants, Hints: hints, Users: users, Keys: s.Keys, Secret: s.Keys.Secret, Pages: pages, Random: o.Random, Log: o.Log},
 		&signoff.Endpoint{Agents: agents, Parking: parking, Hints: hints, Pages: pages, Log: o.Log},
 		&checksession.Endpoint{},
 		&activity.Endpoint{Agents: agents},

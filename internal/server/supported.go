@@ -6,20 +6,29 @@ import (
 	"vigil/internal/op/discovery"
 )
 
+// responseModes are all that authorize answers in, as they travel.
+func responseModes() []string {
+	modes := make([]string, 0, len(oidc.Modes()))
+	for _, m := range oidc.Modes() {
+		modes = append(modes, string(m))
+	}
+	return modes
+}
+
 // supported is what discovery says. A line goes in with the endpoint that serves it.
 func supported() discovery.Supported {
 	return discovery.Supported{
 		Authorize: "/as/authorize", Token: "/as/token", UserInfo: "/as/userinfo", JWKS: "/as/jwks",
 		SignOff: "/as/signoff", CheckSession: "/as/checksession",
 		Scopes:               []string{"openid", "profile", "email", "phone", "offline_access"},
-		ResponseTypes:        []string{"code"},
-		ResponseModes:        []string{string(oidc.ModeQuery), string(oidc.ModeFragment), string(oidc.ModeFormPost)},
-		GrantTypes:           []string{"authorization_code", "refresh_token"},
+		ResponseTypes:        []string{"code", "id_token", "token id_token", "code id_token", "code token", "code token id_token", "none"},
+		ResponseModes:        responseModes(),
+		GrantTypes:           []string{"authorization_code", "implicit", "refresh_token"},
 		TokenAuthMethods:     []string{"none", "client_secret_basic", "client_secret_post"},
 		CodeChallengeMethods: []string{"S256"},
 		SigningAlgs:          keys.Algorithms(),
 		Claims: []string{
-			"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "sid", "acr", "amr", "at_hash",
+			"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "sid", "acr", "amr", "at_hash", "c_hash",
 			"name", "given_name", "family_name", "preferred_username", "updated_at", "email", "phone_number",
 		},
 		Prompts: []string{"none", "login", "select_account"},

@@ -61,7 +61,14 @@ func (w *world) parts(app string, response *http.Response, page string) []string
 	location := response.Header.Get("Location")
 	if location == "" {
 		if strings.Contains(page, "<form") {
-			return append(got, "form")
+			got = append(got, "form")
+			if fields := hiddenInputs(page); fields.Has("response") || fields.Has("state") {
+				got = append(got, w.received(app, fields)...)
+			}
+			return got
+		}
+		if page == "" {
+			return got
 		}
 		return append(got, "page")
 	}
@@ -77,13 +84,31 @@ func (w *world) parts(app string, response *http.Response, page string) []string
 		answer, _ = url.ParseQuery(u.Fragment)
 		got = append(got, "fragment")
 	}
-	if answer.Get("iss") != "https://"+issuerHost+"/as" || answer.Get("state") != "st" {
-		w.t.Errorf("iss or state is wrong in %s", location)
+	return append(got, w.received(app, answer)...)
+}
+
+// received names what an application got, and lets it keep that.
+func (w *world) received(app string, answer url.Values) (got []string) {
+	if token := answer.Get("response"); token != "" {
+		got, answer = append(got, "signed"), w.opened(app, token)
 	}
-	for _, name := range []string{"code", "session_state"} {
+	if len(answer) == 0 {
+		return append(got, "nothing")
+	}
+	if answer.Get("iss") != "https://"+issuerHost+"/as" || answer.Get("state") != "st" {
+		w.t.Errorf("iss or state is wrong in %v", answer)
+	}
+	for _, name := range []string{"code", "session_state", "id_token", "access_token"} {
 		if answer.Get(name) != "" {
 			got = append(got, name)
 		}
+	}
+	if token := answer.Get("id_token"); token != "" {
+		w.current.idTokens[app] = token
+		got = append(got, w.bound(app, token, answer)...)
+	}
+	if token := answer.Get("access_token"); token != "" {
+		w.current.accessTokens[app] = token
 	}
 	if answer.Get("error") != "" {
 		got = append(got, "error="+answer.Get("error"))

@@ -17,6 +17,9 @@ import (
 //	browser NAME                    another browser acts from here on
 //	signon USER at APP [KEY=VALUE]  authorize, fill in the form, come back
 //	authorize APP [KEY=VALUE …]     one request; the answer's parts: status, code, session_state, error=…, page, form
+//	begin APP [KEY=VALUE …]         authorize with response_mode=pi.flow, as a page of APP; parts: status, form=NODE, TYPE:FIELD, success, failure=…,
+//	                                code=…, detail=…, field=…; origin=…, post, kind=…, bare (without cookies) change how it asks
+//	answer [FIELD=VALUE …]          the page sends what it collected; token=earlier, token=wrong, interaction=…, node=…, button=…
 //	redeem APP · refresh APP · userinfo APP
 //	poll APP                        what the iframe answers to what APP holds
 //	activity APP                    the application says that a human is there
@@ -111,6 +114,10 @@ func (w *world) act(words []string) []string {
 		return w.signOn(words[1], words[3], words[4:])
 	case "authorize":
 		return w.authorize(words[1], words[2:])
+	case "begin":
+		return w.begin(words[1], words[2:])
+	case "answer":
+		return w.answer(words[1:])
 	case "redeem":
 		return w.redeem(words[1])
 	case "refresh":

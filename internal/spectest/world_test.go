@@ -31,6 +31,7 @@ type world struct {
 	flow     string   // the `with:` of the flow's success, beside the user
 	browsers map[string]*browser
 	current  *browser
+	interaction
 	question url.Values // what the last question's page would send
 }
 

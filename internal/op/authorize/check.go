@@ -19,6 +19,10 @@ func (x *exchange) identify(fault *oidc.Error) *oidc.Error {
 	switch {
 	case x.app == nil:
 		return oidc.InvalidRequest("client_id names no application of this environment")
+	case x.forPage() && !fromApplication(x.r, x.app):
+		return oidc.InvalidRequest("the page that asks is none of this application's").WithStatus(http.StatusForbidden)
+	case x.request.RedirectURI == "" && x.request.StaysHere():
+		return nil
 	case !x.app.AllowsRedirect(x.request.RedirectURI):
 		return oidc.InvalidRequest("redirect_uri is not registered for this application")
 	}
@@ -54,16 +58,35 @@ func (e *Endpoint) check(x *exchange) *oidc.Error {
 }
 
 func checkGrantType(_ *Endpoint, x *exchange) *oidc.Error {
-	if !x.app.AllowsGrant(tenant.GrantAuthorizationCode) {
+	switch {
+	case x.request.ResponseType.Has(oidc.ResponseCode) && !x.app.AllowsGrant(tenant.GrantAuthorizationCode):
 		// RFC 6749 4.1.2.1: unauthorized_client.
 		return oidc.NewError(oidc.CodeUnauthorizedClient, "this application may not use authorization codes")
+	case x.request.ResponseType.FrontChannel() && !x.app.AllowsGrant(tenant.GrantImplicit):
+		return oidc.NewError(oidc.CodeUnauthorizedClient, "this application may not be sent tokens on the front channel")
 	}
 	return nil
 }
 
+// members are the parts of a response type as applications register them.
+func members() map[oidc.ResponseType]string {
+	return map[oidc.ResponseType]string{
+		oidc.ResponseCode: tenant.ResponseCode, oidc.ResponseIDToken: tenant.ResponseIDToken,
+		oidc.ResponseToken: tenant.ResponseToken, oidc.ResponseNone: tenant.ResponseNone,
+	}
+}
+
+var registered = members()
+
 func checkResponseType(_ *Endpoint, x *exchange) *oidc.Error {
-	if x.request.ResponseType != oidc.ResponseCode {
-		return oidc.NewError(oidc.CodeUnsupportedResponseType, "response_type is not supported")
+	for member, name := range registered {
+		if x.request.ResponseType.Has(member) && !x.app.AllowsResponse(name) {
+			// RFC 6749 4.1.2.1: unauthorized_client, since others may use it.
+			return oidc.NewError(oidc.CodeUnauthorizedClient, "response_type is not registered for this application")
+		}
+	}
+	if x.request.RedirectURI == "" && x.request.ResponseType == oidc.ResponseNone && !x.forPage() && x.request.Prompt != oidc.PromptNone {
+		return oidc.InvalidRequest("response_type none without a redirect_uri is for prompt none")
 	}
 	return nil
 }
@@ -77,6 +100,9 @@ func checkScope(_ *Endpoint, x *exchange) *oidc.Error {
 }
 
 func checkPKCE(_ *Endpoint, x *exchange) *oidc.Error {
+	if !x.request.ResponseType.Has(oidc.ResponseCode) {
+		return nil
+	}
 	present, method := x.request.CodeChallenge != "", x.request.CodeChallengeMethod
 	switch {
 	case present && method != "S256":

@@ -9,6 +9,7 @@ import (
 	"vigil/internal/flowhost"
 	"vigil/internal/grant"
 	"vigil/internal/hint"
+	"vigil/internal/keys"
 	"vigil/internal/oidc"
 	"vigil/internal/tenant"
 	"vigil/internal/useragent"
@@ -23,9 +24,13 @@ type Endpoint struct {
 	Parking *useragent.Parking
 	Grants  grant.Environments
 	Hints   hint.Reader
-	Pages   web.Pages
-	Random  io.Reader
-	Log     *slog.Logger
+	Users   grant.Users
+	Keys    *keys.Set
+	// Secret derives the secret of an environment for a purpose.
+	Secret func(environmentID, purpose string) [32]byte
+	Pages  web.Pages
+	Random io.Reader
+	Log    *slog.Logger
 }
 
 // maxForm bounds a request by POST, in bytes.
@@ -36,6 +41,7 @@ func (e *Endpoint) Mount(r *web.Router) {
 	r.GET("/as/authorize", e.authorize)
 	r.POST("/as/authorize", e.authorize)
 	r.GET("/as/resume", e.resume)
+	r.POST("/davinci/connections/:connection/capabilities/:capability", e.step)
 }
 
 // exchange is one request on its way to its response.
@@ -47,6 +53,9 @@ type exchange struct {
 	app     *tenant.Application
 	agent   *useragent.Agent
 	hint    *hint.Hint // nil: none was sent
+	// ran: a flow ran for this request. shown is its form on a page of the application (pi.flow). Nil: none was shown there.
+	ran   bool
+	shown *flowhost.Interaction
 }
 
 // authorize serves an authorization request.
@@ -61,7 +70,7 @@ func (e *Endpoint) authorize(w http.ResponseWriter, r *http.Request, base tenant
 	request, fault := oidc.ParseAuthorize(form)
 	x := &exchange{w: w, r: r, base: base, request: request}
 	if refusal := x.identify(fault); refusal != nil {
-		return e.page(x, refusal)
+		return e.tell(x, refusal)
 	}
 	if x.agent, err = e.Agents.Recognise(r, base); err != nil {
 		return err
@@ -91,7 +100,7 @@ func (e *Endpoint) read(w http.ResponseWriter, r *http.Request, base tenant.Base
 	switch {
 	case r.Method != http.MethodPost && r.Form.Has(useragent.ParkedParameter):
 		return e.unpark(w, r, base)
-	case !useragent.FromElsewhere(r, base):
+	case !useragent.FromElsewhere(r, base), r.Form.Get("response_mode") == string(oidc.ModePiFlow):
 		// OIDC Core 3.1.2.1: parameters by GET in the query, by POST in the body; Ping's clients post them in the query.
 		return r.Form, false, nil
 	}
@@ -121,6 +130,8 @@ func (e *Endpoint) proceed(x *exchange) error {
 		return e.refuse(x, d.refuse)
 	case !d.interact:
 		return e.respond(x, answer{session: x.agent.Session, acr: x.agent.Session.ACR})
+	case x.agent.Conflict() && x.forPage():
+		return e.refuse(x, oidc.NewError(oidc.CodeInteractionRequired, "the browser holds two session cookies"))
 	case x.agent.Conflict():
 		return e.Pages.Fail(x.w, x.base, http.StatusBadRequest, templates.ErrorPage{
 			Title:   "This browser holds two session cookies",

@@ -23,10 +23,13 @@ func (e *Endpoint) interact(x *exchange) error {
 		return fmt.Errorf("keep request: %w", err)
 	}
 	ask := flowhostAsk(x, e.Flows.RequestOf(x.r))
-	ask.Resume = kept
+	ask.Resume, ask.Interaction, x.ran = kept, x.forPage(), true
 	begun, err := e.Flows.Begin(x.r.Context(), x.agent, x.w.Header(), ask)
 	if err != nil {
 		return err
+	}
+	if x.shown = begun.Shown; x.shown != nil {
+		return e.present(x, x.shown)
 	}
 	if begun.Outcome == nil {
 		return web.Redirect(x.w, x.r, begun.Location)
@@ -74,13 +77,13 @@ func (e *Endpoint) resume(w http.ResponseWriter, r *http.Request, base tenant.Ba
 	if !first {
 		return e.Flows.AlreadyDone(w, base, templates.Finished)
 	}
-	x := &exchange{w: w, r: r, base: base, agent: agent}
+	x := &exchange{w: w, r: r, base: base, agent: agent, ran: true}
 	if err := json.Unmarshal(run.Request, &x.request); err != nil {
 		return fmt.Errorf("decode kept request: %w", err)
 	}
 	// The configuration may have changed while the person signed on.
 	if refusal := x.identify(nil); refusal != nil {
-		return e.page(x, refusal)
+		return e.tell(x, refusal)
 	}
 	if fault := e.check(x); fault != nil {
 		return e.refuse(x, fault)

@@ -4,9 +4,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 
 	"vigil/iframe"
 	"vigil/internal/grant"
+	"vigil/internal/keys"
+	"vigil/internal/mint"
 	"vigil/internal/oidc"
 	"vigil/internal/session"
 	"vigil/internal/store"
@@ -21,28 +25,52 @@ type answer struct {
 	acr     string
 }
 
-// respond sends a code to the application and notes that it takes part in the session.
+// respond sends what the request asks for to the application and notes that it takes part in the session.
 func (e *Endpoint) respond(x *exchange, a answer) error {
 	if err := e.join(x, a.session); err != nil {
 		return err
-	}
-	g, err := e.grantOf(x, a)
-	if err != nil {
-		return err
-	}
-	code, err := e.Grants[x.base.Environment.ID].Seal(g)
-	if err != nil {
-		return fmt.Errorf("seal code: %w", err)
 	}
 	response, err := e.begin(x)
 	if err != nil {
 		return err
 	}
-	return e.send(x, response.Add("code", code))
+	if x.request.ResponseType == oidc.ResponseNone {
+		return e.sendNone(x, response)
+	}
+	if err := e.issue(x, a, response); err != nil {
+		return err
+	}
+	if x.forPage() {
+		return e.succeedPage(x, response)
+	}
+	return e.send(x, response)
+}
+
+// sendNone says that somebody is signed on, and nothing else: clients test where they land.
+//
+// OAuth Multiple Response Types 4: no code and no token; state is echoed when it was sent. Without a redirect URI the status says it (AM).
+func (e *Endpoint) sendNone(x *exchange, response *oidc.Response) error {
+	switch {
+	case x.forPage():
+		return e.succeedPage(x, response)
+	case x.request.RedirectURI == "":
+		x.w.Header().Set("Cache-Control", "no-store")
+		x.w.WriteHeader(http.StatusNoContent)
+		return nil
+	case x.request.State == "":
+		response.Params = slices.DeleteFunc(response.Params, func(p oidc.Param) bool { return p.Name == "iss" })
+	}
+	return e.send(x, response)
 }
 
 // refuse sends an error to the application. Client and redirect URI are known good.
 func (e *Endpoint) refuse(x *exchange, fault *oidc.Error) error {
+	if x.forPage() {
+		return e.refusePage(x, fault)
+	}
+	if x.request.RedirectURI == "" {
+		return e.tell(x, fault)
+	}
 	response, err := e.begin(x)
 	if err != nil {
 		return err
@@ -68,6 +96,9 @@ func (e *Endpoint) sessionState(x *exchange) (string, error) {
 		return "", nil
 	}
 	origin, state := x.app.SessionOrigin(x.request.RedirectURI), x.agent.State()
+	if x.request.RedirectURI == "" {
+		origin = x.app.PageOrigin(x.r.Header.Get("Origin"))
+	}
 	if origin == "" || state == "" {
 		return "", nil
 	}
@@ -133,6 +164,9 @@ func reduced(requested oidc.Scope, allowed []string) oidc.Scope {
 
 // send carries a response to the redirect URI in the mode of the request.
 func (e *Endpoint) send(x *exchange, response *oidc.Response) error {
+	if err := e.enclose(x, response); err != nil {
+		return err
+	}
 	if response.Mode != oidc.ModeFormPost {
 		return web.Redirect(x.w, x.r, response.Location())
 	}
@@ -141,6 +175,34 @@ func (e *Endpoint) send(x *exchange, response *oidc.Response) error {
 		page.Fields = append(page.Fields, templates.Hidden{Name: p.Name, Value: p.Value})
 	}
 	return web.Show(x.w, http.StatusOK, templates.FormPostPolicy, func(out io.Writer) error { return e.Pages.Templates.FormPost(out, page) })
+}
+
+// enclose signs a response that is to travel as a JWT.
+//
+// JARM 2.1.
+func (e *Endpoint) enclose(x *exchange, response *oidc.Response) error {
+	claims, signed, err := response.Claims(x.app.ClientID, x.agent.Now)
+	if err != nil || !signed {
+		return err
+	}
+	token, err := e.Keys.Ring(x.base.Environment.ID).Sign(mint.Algorithm(x.app), keys.TypeIDToken, claims)
+	if err != nil {
+		return err
+	}
+	response.Enclose(token)
+	return nil
+}
+
+// tell answers whoever asks about a fault that may not be redirected: pages of applications and programs by JSON, people by a page.
+func (e *Endpoint) tell(x *exchange, fault *oidc.Error) error {
+	switch {
+	case x.forPage():
+		return e.refusePage(x, fault)
+	case strings.Contains(x.r.Header.Get("Accept"), "application/json"):
+		e.Log.Info("authorization request refused", "environment", x.base.Environment.ID, "error", fault)
+		return fault
+	}
+	return e.page(x, fault)
 }
 
 // page tells the person about a fault that may not be redirected.

@@ -1,0 +1,96 @@
+package authorize
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+
+	"vigil/internal/flowhost"
+	"vigil/internal/grant"
+	"vigil/internal/oidc"
+	"vigil/internal/piflow"
+	"vigil/internal/store"
+	"vigil/internal/tenant"
+)
+
+// forPage reports whether the answer is JSON for a page of the application (response_mode=pi.flow): such a request is never redirected.
+func (x *exchange) forPage() bool {
+	return x.request.ResponseMode == oidc.ModePiFlow || x.r.Form.Get("response_mode") == string(oidc.ModePiFlow)
+}
+
+// fromApplication reports whether a request for JSON comes from a page of the application, or from no browser at all.
+//
+// Fetch, section "Origin header": browsers name the origin with every request that another origin could read.
+func fromApplication(r *http.Request, app *tenant.Application) bool {
+	if origin := r.Header.Get("Origin"); origin != "" {
+		return app.AllowsOrigin(origin)
+	}
+	return r.Header.Get("Sec-Fetch-Mode") == ""
+}
+
+// sendJSON answers a page.
+func sendJSON(w http.ResponseWriter, status int, reply any) error {
+	body, err := json.Marshal(reply)
+	if err != nil {
+		return fmt.Errorf("encode reply: %w", err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, err = w.Write(body)
+	return err
+}
+
+// place says where a reply stands; i is nil when no form was ever shown.
+func (e *Endpoint) place(base tenant.Base, i *flowhost.Interaction) piflow.Place {
+	p := piflow.Place{EnvironmentID: base.Environment.ID}
+	if i != nil {
+		p.InteractionID, p.InteractionToken = i.ID(), e.interactionToken(i.Run, i.Run.Interaction)
+		p.FlowID = i.Run.FlowHash[:32]
+		p.Next = base.URL("/davinci/connections/" + p.FlowID + "/capabilities/" + piflow.Capability)
+	}
+	return p
+}
+
+// interactionToken is what the page must bring with an answer to the nth form of a run. It can be made again, so nothing of it is stored.
+func (e *Endpoint) interactionToken(run *store.Run, n int) string {
+	key := e.Secret(run.EnvironmentID, "interaction tokens")
+	mac := hmac.New(sha256.New, key[:])
+	mac.Write(run.ID[:])
+	mac.Write([]byte(strconv.Itoa(n)))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// present answers with the form of a run.
+func (e *Endpoint) present(x *exchange, i *flowhost.Interaction) error {
+	return sendJSON(x.w, http.StatusOK, e.place(x.base, i).Page(i.Page))
+}
+
+// succeedPage answers with the parameters of a response.
+func (e *Endpoint) succeedPage(x *exchange, response *oidc.Response) error {
+	parameters := make(map[string]string, len(response.Params))
+	for _, p := range response.Params {
+		parameters[p.Name] = p.Value
+	}
+	return sendJSON(x.w, http.StatusOK, e.place(x.base, x.shown).Success(grant.PublicSessionID(x.agent.Session.ID[:]), parameters))
+}
+
+// refusePage answers with a fault. One that a flow came to ends it; one of the request has the details that clients read.
+func (e *Endpoint) refusePage(x *exchange, fault *oidc.Error) error {
+	e.Log.Info("authorization request refused", "environment", x.base.Environment.ID, "error", fault)
+	if x.ran {
+		return sendJSON(x.w, http.StatusOK, e.place(x.base, x.shown).Failure(fault.Code, fault.PublicDescription()))
+	}
+	var id [16]byte
+	if _, err := io.ReadFull(e.Random, id[:]); err != nil {
+		return fmt.Errorf("name a fault: %w", err)
+	}
+	return sendJSON(x.w, fault.HTTPStatus(), piflow.Fault(hex.EncodeToString(id[:]), fault.Code, fault.PublicDescription(), fault.HTTPStatus()))
+}
