@@ -3,11 +3,12 @@
 // and the page that carries an OAuth form_post response.
 //
 // Each page is one typed struct and one method of Pages. A page holds no
-// script and no style of its own (form_post holds one script, named by its
-// hash), works without script, and shows every value through html/template.
+// script and no style of its own (form_post and the page with the frames of a
+// sign-off hold one script each, named by its hash), works without script, and
+// shows every value through html/template.
 //
 // It also owns the Content-Security-Policy that belongs to each page: see
-// ContentSecurityPolicy, FormPolicy and FormPostPolicy.
+// ContentSecurityPolicy, FormPolicy, FormPostPolicy and SigningOffPolicy.
 //
 // It does not set headers, choose a status, know a URL or read a request:
 // handlers in internal/ fill the structs. Styles and images lie in static/.

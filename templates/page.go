@@ -1,5 +1,7 @@
 package templates
 
+import "time"
+
 // Page is what all pages have in common. Its zero value is a page in English,
 // named Vigil, with the files of static/ under /static/.
 type Page struct {
@@ -75,6 +77,23 @@ type SignedOffPage struct {
 	Incomplete bool
 	// Continue leads on. Zero: no link.
 	Continue Link
+}
+
+// SigningOffPage tells applications in the browser that the session ended, in
+// frames that nobody sees, and then goes on (OIDC Front-Channel Logout 3).
+type SigningOffPage struct {
+	Page
+	// Application is the one that asked for the sign-off. Zero: not named.
+	Application string
+	// Incomplete is true when some application could not be told in time.
+	Incomplete bool
+	// Frames are the pages to load, http or https.
+	Frames []string
+	// Onward is where the person goes when all are loaded: http, https, a path
+	// or a native application's scheme. Zero: nowhere, they stay.
+	Onward string
+	// Patience is how long to wait for the frames.
+	Patience time.Duration
 }
 
 // The buttons of SignOffQuestionPage, sent as the value of ButtonInput.

@@ -13,7 +13,7 @@ var files embed.FS
 
 // Pages renders every page. It is safe for use by many goroutines.
 type Pages struct {
-	form, failure, signedOff, signOffQuestion, formPost, alreadyDone *template.Template
+	form, failure, signedOff, signingOff, signOffQuestion, formPost, alreadyDone *template.Template
 }
 
 // New parses the embedded templates. An error means that the binary was built
@@ -31,6 +31,7 @@ func New() (*Pages, error) {
 		{"form", &pages.form},
 		{"error", &pages.failure},
 		{"signedoff", &pages.signedOff},
+		{"signingoff", &pages.signingOff},
 		{"signoffquestion", &pages.signOffQuestion},
 		{"formpost", &pages.formPost},
 		{"alreadydone", &pages.alreadyDone},
@@ -59,6 +60,13 @@ func (p *Pages) Error(w io.Writer, page ErrorPage) error {
 func (p *Pages) SignedOff(w io.Writer, page SignedOffPage) error {
 	page.Page = page.withDefaults()
 	return render(w, p.signedOff, page)
+}
+
+// SigningOff writes the page after a sign-off that applications hear of in
+// the browser.
+func (p *Pages) SigningOff(w io.Writer, page SigningOffPage) error {
+	page.Page = page.withDefaults()
+	return render(w, p.signingOff, signingOffView{page, onward(page.Onward), page.Patience.Milliseconds(), signingOffScript})
 }
 
 // SignOffQuestion writes the question that OIDC RP-Initiated Logout 2 wants

@@ -66,7 +66,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	for _, endpoint := range []interface{ Mount(*web.Router) }{
 		host,
 		&authorize.Endpoint{Agents: agents, Flows: host, Parking: parking, Grants: grants, Hints: hints, Users: users, Keys: s.Keys, Secret: s.Keys.Secret, Pages: pages, Random: o.Random, Log: o.Log},
-		&signoff.Endpoint{Agents: agents, Parking: parking, Hints: hints, Pages: pages, Log: o.Log},
+		&signoff.Endpoint{Agents: agents, Parking: parking, Hints: hints, Notices: s.Notices, Pages: pages, Log: o.Log},
 		&checksession.Endpoint{},
 		&activity.Endpoint{Agents: agents},
 		&token.Endpoint{

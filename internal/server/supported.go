@@ -19,7 +19,7 @@ func responseModes() []string {
 func supported() discovery.Supported {
 	return discovery.Supported{
 		Authorize: "/as/authorize", Token: "/as/token", UserInfo: "/as/userinfo", JWKS: "/as/jwks",
-		SignOff: "/as/signoff", CheckSession: "/as/checksession",
+		SignOff: "/as/signoff", IDPSignOff: "/as/idpSignoff", Logout: true, CheckSession: "/as/checksession",
 		Scopes:               []string{"openid", "profile", "email", "phone", "offline_access"},
 		ResponseTypes:        []string{"code", "id_token", "token id_token", "code id_token", "code token", "code token id_token", "none"},
 		ResponseModes:        responseModes(),

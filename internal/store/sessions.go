@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -162,6 +163,18 @@ func (s *Sessions) End(ctx context.Context, id session.ID, e Ending) (*session.S
 		err = s.KV.Update(ctx, end)
 	}
 	return ended, err
+}
+
+// OfUser finds a session among the first 1,000 of a user, whether or not it has timed out. False: it is not there.
+func (s *Sessions) OfUser(ctx context.Context, environmentID, userID string, is func(session.ID) bool) (found session.ID, ok bool, err error) {
+	err = s.KV.View(ctx, func(r kv.Reader) error {
+		ids, err := SessionsOfUser(r, environmentID, userID, kv.MaxKeys)
+		if i := slices.IndexFunc(ids, is); err == nil && i >= 0 {
+			found, ok = ids[i], true
+		}
+		return err
+	})
+	return found, ok, err
 }
 
 // EndAllOfUser deletes every session of a user, one transaction each. It returns how many ended.

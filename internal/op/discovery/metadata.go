@@ -5,7 +5,9 @@ import "vigil/internal/tenant"
 // Supported is what the server serves. The wiring fills it beside the endpoints it mounts; an empty path or list is left out of documents.
 type Supported struct {
 	// Paths below the host of an environment, such as /as/authorize.
-	Authorize, Token, UserInfo, JWKS, SignOff, CheckSession string
+	Authorize, Token, UserInfo, JWKS, SignOff, IDPSignOff, CheckSession string
+	// Logout: applications are told of an ending, in front and back channel, with sid.
+	Logout bool
 
 	Scopes               []string // openid is among them
 	ResponseTypes        []string
@@ -30,7 +32,12 @@ type metadata struct {
 	UserInfo             string   `json:"userinfo_endpoint,omitempty"`
 	JWKS                 string   `json:"jwks_uri,omitempty"`
 	EndSession           string   `json:"end_session_endpoint,omitempty"`
+	EndIDPSession        string   `json:"ping_end_idp_session_endpoint,omitempty"`
 	CheckSession         string   `json:"check_session_iframe,omitempty"`
+	FrontLogout          bool     `json:"frontchannel_logout_supported,omitempty"`
+	FrontLogoutSession   bool     `json:"frontchannel_logout_session_supported,omitempty"`
+	BackLogout           bool     `json:"backchannel_logout_supported,omitempty"`
+	BackLogoutSession    bool     `json:"backchannel_logout_session_supported,omitempty"`
 	ClaimsParameter      bool     `json:"claims_parameter_supported"`
 	RequestParameter     bool     `json:"request_parameter_supported"`
 	RequestURIParameter  bool     `json:"request_uri_parameter_supported"`
@@ -61,7 +68,10 @@ func (s *Supported) document(base tenant.Base) metadata {
 	return metadata{
 		Issuer:        base.Issuer(),
 		Authorization: url(s.Authorize), Token: url(s.Token), UserInfo: url(s.UserInfo), JWKS: url(s.JWKS),
-		EndSession: url(s.SignOff), CheckSession: url(s.CheckSession),
+		EndSession: url(s.SignOff), EndIDPSession: url(s.IDPSignOff),
+		// OIDC Front-Channel Logout 3, OIDC Back-Channel Logout 2.1.
+		FrontLogout: s.Logout, FrontLogoutSession: s.Logout, BackLogout: s.Logout, BackLogoutSession: s.Logout,
+		CheckSession: url(s.CheckSession),
 		// OIDC Discovery 3: request_uri_parameter_supported is true unless it is said to be false.
 		ClaimsParameter: false, RequestParameter: false, RequestURIParameter: false,
 		Scopes: s.Scopes, ResponseTypes: s.ResponseTypes, ResponseModes: s.ResponseModes, GrantTypes: s.GrantTypes,

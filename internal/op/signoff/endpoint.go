@@ -12,8 +12,8 @@ import (
 	"strings"
 
 	"vigil/internal/hint"
+	"vigil/internal/notice"
 	"vigil/internal/session"
-	"vigil/internal/store"
 	"vigil/internal/tenant"
 	"vigil/internal/useragent"
 	"vigil/internal/web"
@@ -25,6 +25,7 @@ type Endpoint struct {
 	Agents  *useragent.Agents
 	Parking *useragent.Parking
 	Hints   hint.Reader
+	Notices *notice.Dispatcher
 	Pages   web.Pages
 	Log     *slog.Logger
 }
@@ -37,6 +38,8 @@ func (e *Endpoint) Mount(r *web.Router) {
 	r.GET("/as/signoff", e.signOff)
 	r.POST("/as/signoff", e.signOff)
 	r.POST("/as/signoff/confirm", e.confirm)
+	r.GET("/as/idpSignoff", e.idpSignOff)
+	r.POST("/as/idpSignoff", e.idpSignOff)
 }
 
 // exchange is one sign-off on its way.
@@ -115,29 +118,6 @@ func (e *Endpoint) check(x *exchange, form url.Values) (err error) {
 	}
 	x.app, err = x.request.application(x.base.Environment, x.hint)
 	return err
-}
-
-// end ends the session, if there is one, and says so.
-func (e *Endpoint) end(x *exchange, leave bool) error {
-	if x.agent.Session != nil {
-		if _, err := e.Agents.Sessions.End(x.r.Context(), x.agent.Session.ID, e.Agents.Sessions.Ending(store.SignedOff, x.agent.Now)); err != nil {
-			return err
-		}
-	}
-	x.agent.SignOff(x.w.Header())
-	switch {
-	case wantsJSON(x.r):
-		x.w.Header().Set("Cache-Control", "no-store")
-		x.w.WriteHeader(http.StatusNoContent)
-		return nil
-	case leave:
-		return web.Redirect(x.w, x.r, x.request.returnTo())
-	}
-	page := templates.SignedOffPage{Page: web.Frame(x.base)}
-	if x.app != nil {
-		page.Application = x.app.Name
-	}
-	return web.Show(x.w, http.StatusOK, templates.ContentSecurityPolicy, func(out io.Writer) error { return e.Pages.Templates.SignedOff(out, page) })
 }
 
 // inputToken proves that an answer belongs to the question that this session was asked.

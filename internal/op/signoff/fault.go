@@ -9,9 +9,15 @@ import (
 // errAsk: a caller without a page for the person cannot be answered by a question.
 var errAsk = errors.New("id_token_hint of the current session is missing")
 
+// Faults of a sign-off by an ID token alone.
+var (
+	errHint  = errors.New("id_token_hint is missing")
+	errAlone = errors.New("this application may not sign off by id_token_hint alone")
+)
+
 // publicText says what is wrong without what was sent.
 func publicText(fault error) string {
-	for _, known := range []error{errParameters, errClient, errUnknown, errRedirect, errAsk} {
+	for _, known := range []error{errParameters, errClient, errUnknown, errRedirect, errAsk, errHint, errAlone} {
 		if errors.Is(fault, known) {
 			return known.Error()
 		}

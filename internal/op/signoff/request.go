@@ -85,13 +85,23 @@ func (r request) application(environment *tenant.Environment, h *hint.Hint) (*te
 //
 // OIDC RP-Initiated Logout 3: state is passed back if it was given.
 func (r request) returnTo() string {
-	u, err := url.Parse(r.redirectURI)
-	if err != nil || r.state == "" {
+	if r.state == "" {
 		return r.redirectURI
 	}
-	if u.RawQuery != "" {
-		u.RawQuery += "&"
+	return withQuery(r.redirectURI, "state", r.state)
+}
+
+// withQuery adds parameters to an address and leaves everything that is there.
+func withQuery(address string, pairs ...string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
 	}
-	u.RawQuery += "state=" + url.QueryEscape(r.state)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if u.RawQuery != "" {
+			u.RawQuery += "&"
+		}
+		u.RawQuery += pairs[i] + "=" + url.QueryEscape(pairs[i+1])
+	}
 	return u.String()
 }
