@@ -13,6 +13,7 @@ import (
 
 type flowCommands struct {
 	Lint flowLint `cmd:"" help:"Name every mistake in flow files."`
+	Test flowTest `cmd:"" help:"Play the tests beside flow files."`
 }
 
 type flowLint struct {

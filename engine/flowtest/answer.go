@@ -8,11 +8,12 @@ import (
 
 	"vigil/engine/connector"
 	"vigil/engine/diag"
+	"vigil/engine/graph"
 )
 
-// answer reads {node: outcome} or {node: {outcome: …, output: {…}}}.
-func (r *reader) answer(p pair, into map[string]answer) {
-	node := r.nodeOf(p.key, p.key.Value)
+// answers reads {node: outcome}, {node: {outcome: …, output: {…}}}, or a list of these, which are given in turn.
+func (r *reader) answers(p pair, into map[place][]answer) {
+	node, flow := r.resolve(p.key, p.key.Value)
 	if node == nil {
 		return
 	}
@@ -20,19 +21,31 @@ func (r *reader) answer(p pair, into map[string]answer) {
 		r.mistake(p.key, "unknown-node", "answer a node that has do", "%q asks no capability", p.key.Value)
 		return
 	}
-	name, output := p.value, (*yaml.Node)(nil)
-	if p.value.Kind == yaml.MappingNode {
-		keys := r.keys(p.value, "an answer", "outcome", "output")
+	told := []*yaml.Node{p.value}
+	if p.value.Kind == yaml.SequenceNode {
+		told = p.value.Content
+	}
+	for _, n := range told {
+		if a, ok := r.answer(node, n); ok {
+			at := place{flow.Name, node.Name}
+			into[at] = append(into[at], a)
+		}
+	}
+}
+
+func (r *reader) answer(node *graph.Node, n *yaml.Node) (answer, bool) {
+	name, output := n, (*yaml.Node)(nil)
+	if n.Kind == yaml.MappingNode {
+		keys := r.keys(n, "an answer", "outcome", "output")
 		name, output = keys["outcome"], keys["output"]
 		if name == nil {
-			r.mistake(p.value, "missing-key", "add outcome", "an answer has an outcome")
-			return
+			r.mistake(n, "missing-key", "add outcome", "an answer has an outcome")
+			return answer{}, false
 		}
 	}
 	a := answer{outcome: r.text(name, "outcome")}
 	if a.outcome == "error" {
-		into[p.key.Value] = a
-		return
+		return a, true
 	}
 	declared := node.Do.Capability.Outcomes
 	at := slices.IndexFunc(declared, func(o connector.Outcome) bool { return o.Name == a.outcome })
@@ -41,11 +54,11 @@ func (r *reader) answer(p pair, into map[string]answer) {
 		for i := range declared {
 			names[i] = declared[i].Name
 		}
-		r.mistake(name, "unknown-outcome", diag.DidYouMean(a.outcome, append(names, "error"), "Its outcomes are"), "node %q has no outcome %q", p.key.Value, a.outcome)
-		return
+		r.mistake(name, "unknown-outcome", diag.DidYouMean(a.outcome, append(names, "error"), "Its outcomes are"), "node %q has no outcome %q", node.Name, a.outcome)
+		return answer{}, false
 	}
-	a.output = r.outputs(p.value, output, declared[at])
-	into[p.key.Value] = a
+	a.output = r.outputs(n, output, declared[at])
+	return a, true
 }
 
 // outputs reads the values of an answered outcome by their declared types.

@@ -27,16 +27,19 @@ func outcomesInOrder(n *graph.Node) []string {
 }
 
 // where says what a run has come to.
-func (g *game) where() string {
-	switch e := g.effect.(type) {
+func (s *Stage) where() string {
+	if s.ended != nil {
+		return fmt.Sprintf("it ended in %s", s.ended.name)
+	}
+	switch e := s.effect.(type) {
 	case run.Page:
 		return fmt.Sprintf("it waits at %q", e.Node)
 	case run.Success:
 		return fmt.Sprintf("it ended in success with %s", e.User.Username)
 	case run.Failure:
 		text := fmt.Sprintf("it ended in error %s at %q", e.Code, e.Node)
-		if g.causes != nil {
-			text += fmt.Sprintf(" (%v)", g.causes)
+		if s.causes != nil {
+			text += fmt.Sprintf(" (%v)", s.causes)
 		}
 		return text
 	}
@@ -44,18 +47,18 @@ func (g *game) where() string {
 }
 
 // stands checks the page of an `at` step.
-func (g *game) stands(s *step) (*yaml.Node, error) {
-	page, ok := g.effect.(run.Page)
-	if !ok || page.Node != s.at.Value {
-		return s.at, fmt.Errorf("the run was expected at %q, but %s", s.at.Value, g.where())
+func (s *Stage) stands(step *step) (*yaml.Node, error) {
+	page, ok := s.effect.(run.Page)
+	if !ok || page.Node != step.at.Value {
+		return step.at, fmt.Errorf("the run was expected at %q, but %s", step.at.Value, s.where())
 	}
-	if s.message != nil && s.message.Value != page.Message {
-		return s.message, fmt.Errorf("the page's message is %q", page.Message)
+	if step.message != nil && step.message.Value != page.Message {
+		return step.message, fmt.Errorf("the page's message is %q", page.Message)
 	}
-	if s.notice != nil && s.notice.Value != page.Notice {
-		return s.notice, fmt.Errorf("the page's notice is %q", page.Notice)
+	if step.notice != nil && step.notice.Value != page.Notice {
+		return step.notice, fmt.Errorf("the page's notice is %q", page.Notice)
 	}
-	for _, p := range s.shows {
+	for _, p := range step.shows {
 		at := slices.IndexFunc(page.Fields, func(f run.PageField) bool { return f.Name == p.key.Value })
 		if at < 0 {
 			return p.key, fmt.Errorf("the page shows no field %q", p.key.Value)
@@ -71,8 +74,8 @@ func (g *game) stands(s *step) (*yaml.Node, error) {
 	return nil, nil
 }
 
-func (g *game) hasSession(whose string) error {
-	live := g.live()
+func (s *Stage) hasSession(whose string) error {
+	live := s.live()
 	switch {
 	case whose == "none" && live != nil:
 		return fmt.Errorf("no session was expected, but %s has one", live.User.Username)
@@ -84,39 +87,62 @@ func (g *game) hasSession(whose string) error {
 	return nil
 }
 
-// ended checks an `ends` step. The next step begins another run of the same browser.
-func (g *game) ended(s *step) (*yaml.Node, error) {
+// ends checks an `ends` step. The next step begins another run of the same browser.
+func (s *Stage) ends(step *step) (*yaml.Node, error) {
+	if s.ended != nil {
+		return s.endsPart(step)
+	}
 	var got map[string]any
 	var proved []string
-	switch e := g.effect.(type) {
+	switch e := s.effect.(type) {
 	case run.Success:
-		if s.ends.Value != "success" {
-			return s.ends, fmt.Errorf("an error was expected, but %s", g.where())
+		if step.ends.Value != "success" {
+			return step.ends, fmt.Errorf("an error was expected, but %s", s.where())
 		}
 		got = successValues(e)
 		for _, m := range e.Methods {
 			proved = append(proved, m.Method)
 		}
 	case run.Failure:
-		if s.ends.Value != "error" {
-			return s.ends, fmt.Errorf("success was expected, but %s", g.where())
+		if step.ends.Value != "error" {
+			return step.ends, fmt.Errorf("success was expected, but %s", s.where())
 		}
 		got = map[string]any{"code": e.Code, "description": e.Description}
 	default:
-		return s.ends, fmt.Errorf("the run was expected to end, but %s", g.where())
+		return step.ends, fmt.Errorf("the run was expected to end, but %s", s.where())
 	}
-	for _, p := range s.with {
+	return s.holds(step, got, proved)
+}
+
+// endsPart checks an `ends` step of a part.
+func (s *Stage) endsPart(step *step) (*yaml.Node, error) {
+	if step.ends.Value != s.ended.name {
+		return step.ends, fmt.Errorf("%s was expected, but %s", step.ends.Value, s.where())
+	}
+	got := s.ended.output
+	if failure, ok := got["error"].(map[string]any); ok && s.ended.name == "error" {
+		got = failure
+	}
+	var proved []string
+	for _, p := range s.ended.proofs {
+		proved = append(proved, p.Method)
+	}
+	return s.holds(step, got, proved)
+}
+
+func (s *Stage) holds(step *step, got map[string]any, proved []string) (*yaml.Node, error) {
+	for _, p := range step.with {
 		if value := got[p.key.Value]; !same(p.value, value) {
 			return p.value, fmt.Errorf("%s is %s", p.key.Value, spelled(value))
 		}
 	}
-	if s.proved != nil && !sameTexts(s.proved, proved, true) {
-		return s.proved, fmt.Errorf("proved were [%s]", strings.Join(proved, ", "))
+	if step.proved != nil && !sameTexts(step.proved, proved, true) {
+		return step.proved, fmt.Errorf("proved were [%s]", strings.Join(proved, ", "))
 	}
-	if s.passed != nil && !sameTexts(s.passed, g.path, false) {
-		return s.passed, fmt.Errorf("passed were [%s]", strings.Join(g.path, ", "))
+	if step.passed != nil && !sameTexts(step.passed, s.path, false) {
+		return step.passed, fmt.Errorf("passed were [%s]", strings.Join(s.path, ", "))
 	}
-	g.effect = nil
+	s.effect = nil
 	return nil, nil
 }
 
@@ -146,7 +172,11 @@ var expected = []string{
 }
 
 // expectation checks that a key of `with` is known and its value could ever be met.
-func (r *reader) expectation(p pair) {
+func (r *reader) expectation(end string, p pair) {
+	if r.flow.Part {
+		r.expectedOutput(end, p)
+		return
+	}
 	switch p.key.Value {
 	case "user":
 		r.user(p.value)
@@ -163,6 +193,22 @@ func (r *reader) expectation(p pair) {
 			r.mistake(p.key, "unknown-key", diag.DidYouMean(p.key.Value, expected, "Its keys are"), "an end has no value %q", p.key.Value)
 		}
 	}
+}
+
+// expectedOutput checks that an outcome of a part gives a value of that name and type.
+func (r *reader) expectedOutput(end string, p pair) {
+	o, _ := r.outcomeOf(end)
+	names := make([]string, len(o.Outputs))
+	for i, field := range o.Outputs {
+		names[i] = field.Name
+		if field.Name == p.key.Value {
+			if field.Type.Kind != connector.Object && field.Type.Kind != "" {
+				r.typed(p.value, field.Type)
+			}
+			return
+		}
+	}
+	r.mistake(p.key, "unknown-key", diag.DidYouMean(p.key.Value, names, "It gives"), "the outcome %q gives no %q", end, p.key.Value)
 }
 
 // same compares what a file says with a value.
@@ -189,6 +235,10 @@ func same(n *yaml.Node, value any) bool {
 			}
 		}
 		return true
+	case connector.AccountValue:
+		return n.Value == value.ID
+	case connector.UserValue:
+		return n.Value == value.ID
 	case time.Duration:
 		d, err := connector.ParseDuration(n.Value)
 		return err == nil && d == value
@@ -210,6 +260,10 @@ func spelled(value any) string {
 		return strconv.Quote(value)
 	case time.Duration:
 		return connector.FormatDuration(value)
+	case connector.AccountValue:
+		return strconv.Quote(value.ID)
+	case connector.UserValue:
+		return strconv.Quote(value.ID)
 	}
 	return fmt.Sprint(value)
 }

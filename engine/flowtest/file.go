@@ -28,7 +28,8 @@ type testCase struct {
 	name    string
 	session *seed
 	request connector.Request
-	answers map[string]answer // by node
+	inputs  map[string]any     // of a part
+	answers map[place][]answer // in turn; the last one goes on
 	steps   []step
 }
 
@@ -45,6 +46,9 @@ type answer struct {
 	outcome string
 	output  map[string]any
 }
+
+// place is a node of the flow, or of a part that it calls.
+type place struct{ flow, node string }
 
 // step is one line of a case. Exactly one of at, advance, ends and session is set.
 type step struct {

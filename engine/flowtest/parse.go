@@ -69,11 +69,12 @@ func (r *reader) person(name string, n *yaml.Node) *person {
 }
 
 func (r *reader) testCase(n *yaml.Node) testCase {
-	keys := r.keys(n, "a case", "name", "session", "request", "answers", "steps")
-	c := testCase{name: r.text(keys["name"], "name"), answers: map[string]answer{}}
+	keys := r.keys(n, "a case", "name", "inputs", "session", "request", "answers", "steps")
+	c := testCase{name: r.text(keys["name"], "name"), answers: map[place][]answer{}}
 	if c.name == "" {
 		r.mistake(n, "missing-key", "say in a sentence what it promises", "a case has a name")
 	}
+	c.inputs = r.inputs(n, keys["inputs"])
 	if s := keys["session"]; s != nil {
 		c.session = r.seed(s)
 	}
@@ -82,7 +83,7 @@ func (r *reader) testCase(n *yaml.Node) testCase {
 	}
 	if answers := keys["answers"]; answers != nil {
 		for _, p := range r.entries(answers, "answers") {
-			r.answer(p, c.answers)
+			r.answers(p, c.answers)
 		}
 	}
 	if keys["steps"] == nil {
@@ -133,13 +134,11 @@ func (r *reader) step(n *yaml.Node) step {
 		r.readAt(&s, keys)
 	}
 	if s.ends != nil {
-		if kind := r.text(s.ends, "ends"); kind != "success" && kind != "error" {
-			r.mistake(s.ends, "unknown-outcome", "a sign-on flow ends in success or error", "no flow ends in %q", kind)
-		}
+		r.endOf(s.ends)
 		if keys["with"] != nil {
 			s.with = r.entries(keys["with"], "with")
 			for _, p := range s.with {
-				r.expectation(p)
+				r.expectation(s.ends.Value, p)
 			}
 		}
 		s.proved, s.passed = keys["proved"], keys["passed"]
@@ -147,7 +146,7 @@ func (r *reader) step(n *yaml.Node) step {
 		r.texts(s.passed, "passed")
 		if s.passed != nil {
 			for _, passed := range s.passed.Content {
-				r.nodeOf(passed, passed.Value)
+				r.nodeOf(passed, r.flow, passed.Value)
 			}
 		}
 	}
@@ -189,25 +188,24 @@ func (r *reader) readAt(s *step, keys map[string]*yaml.Node) {
 	path := r.text(s.at, "at")
 	s.input = run.Input{Node: path, Button: r.text(keys["press"], "press"), Values: map[string]string{}}
 	s.act = keys["enter"] != nil || keys["press"] != nil
-	if !strings.Contains(path, "/") { // inside a part the form is found when it is shown
-		if node := r.nodeOf(s.at, path); node != nil && node.Form == nil {
-			r.mistake(s.at, "unknown-node", "wait at a form", "%q is not a form: nobody stops there", path)
-		}
+	form, _ := r.resolve(s.at, path)
+	if form != nil && form.Form == nil {
+		r.mistake(s.at, "unknown-node", "wait at a form", "%q is not a form: nobody stops there", path)
 	}
 	if enter := keys["enter"]; enter != nil {
 		for _, p := range r.entries(enter, "enter") {
 			s.input.Values[p.key.Value] = r.text(p.value, "an entry")
-			r.knownField(path, p.key)
+			r.knownField(form, p.key)
 		}
 	}
 	if shows := keys["shows"]; shows != nil {
 		s.shows = r.entries(shows, "shows")
 		for _, p := range s.shows {
-			r.knownField(path, p.key)
+			r.knownField(form, p.key)
 		}
 	}
 	if press := keys["press"]; press != nil {
-		r.knownButton(path, press)
+		r.knownButton(form, press)
 	}
 	r.text(s.message, "message")
 	r.text(s.notice, "notice")
@@ -221,8 +219,7 @@ func (r *reader) readAt(s *step, keys map[string]*yaml.Node) {
 	}
 }
 
-func (r *reader) knownField(path string, key *yaml.Node) {
-	node := r.flow.Node(path)
+func (r *reader) knownField(node *graph.Node, key *yaml.Node) {
 	if node == nil || node.Form == nil {
 		return
 	}
@@ -231,12 +228,11 @@ func (r *reader) knownField(path string, key *yaml.Node) {
 		names[i] = node.Form.Fields[i].Name
 	}
 	if !slices.Contains(names, strings.TrimSuffix(key.Value, ".repeat")) {
-		r.mistake(key, "unknown-field", diag.DidYouMean(key.Value, names, "Its fields are"), "form %q has no field %q", path, key.Value)
+		r.mistake(key, "unknown-field", diag.DidYouMean(key.Value, names, "Its fields are"), "form %q has no field %q", node.Name, key.Value)
 	}
 }
 
-func (r *reader) knownButton(path string, press *yaml.Node) {
-	node := r.flow.Node(path)
+func (r *reader) knownButton(node *graph.Node, press *yaml.Node) {
 	if node == nil || node.Form == nil {
 		return
 	}
@@ -245,6 +241,6 @@ func (r *reader) knownButton(path string, press *yaml.Node) {
 		names[i] = node.Form.Buttons[i].Name
 	}
 	if !slices.Contains(names, press.Value) {
-		r.mistake(press, "unknown-button", diag.DidYouMean(press.Value, names, "Its buttons are"), "form %q has no button %q", path, press.Value)
+		r.mistake(press, "unknown-button", diag.DidYouMean(press.Value, names, "Its buttons are"), "form %q has no button %q", node.Name, press.Value)
 	}
 }

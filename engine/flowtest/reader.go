@@ -165,17 +165,40 @@ func (r *reader) user(n *yaml.Node) string {
 	return name
 }
 
-// nodeOf finds a node of the flow. Nil: it is said that there is none.
-func (r *reader) nodeOf(n *yaml.Node, name string) *graph.Node {
-	node := r.flow.Node(name)
+// nodeOf finds a node of a flow. Nil: it is said that there is none.
+func (r *reader) nodeOf(n *yaml.Node, flow *graph.Flow, name string) *graph.Node {
+	node := flow.Node(name)
 	if node == nil {
-		names := make([]string, len(r.flow.Nodes))
-		for i := range r.flow.Nodes {
-			names[i] = r.flow.Nodes[i].Name
+		names := make([]string, len(flow.Nodes))
+		for i := range flow.Nodes {
+			names[i] = flow.Nodes[i].Name
 		}
-		r.mistake(n, "unknown-node", diag.DidYouMean(name, names, "Its nodes are"), "the flow has no node %q", name)
+		what := "the flow"
+		if flow != r.flow {
+			what = "the part " + strconv.Quote(flow.Name)
+		}
+		r.mistake(n, "unknown-node", diag.DidYouMean(name, names, "Its nodes are"), "%s has no node %q", what, name)
 	}
 	return node
+}
+
+// resolve finds a node by its path: its name, inside parts with the calls that lead there (enrol/details). Nil: it is said that there is none.
+func (r *reader) resolve(n *yaml.Node, path string) (*graph.Node, *graph.Flow) {
+	flow := r.flow
+	for {
+		name, rest, inside := strings.Cut(path, "/")
+		node := r.nodeOf(n, flow, name)
+		switch {
+		case node == nil:
+			return nil, nil
+		case !inside:
+			return node, flow
+		case node.Call == nil:
+			r.mistake(n, "unknown-node", "write the name of a call before the stroke", "%q calls no part", name)
+			return nil, nil
+		}
+		flow, path = node.Call.Part, rest
+	}
 }
 
 // value reads a setting or a claim: numbers and bools where YAML says so, texts otherwise.

@@ -15,6 +15,8 @@ type Report struct {
 	Diagnostics []diag.Diagnostic
 	Edges       int    // of the flow
 	Unpassed    []Edge // in the order of the file
+	Nodes       int    // of the flow
+	Unentered   []string
 }
 
 // Case is how one case went.
@@ -76,6 +78,17 @@ func unpassed(all []Edge, passed map[passage]bool) []Edge {
 	for _, e := range all {
 		if !passed[passage{e.Node, e.Outcome}] {
 			left = append(left, e)
+		}
+	}
+	return left
+}
+
+// unentered lists the nodes that were not entered, in the order of the file.
+func unentered(flow *graph.Flow, entered map[string]bool) []string {
+	var left []string
+	for _, n := range flow.Nodes {
+		if !entered[n.Name] {
+			left = append(left, n.Name)
 		}
 	}
 	return left

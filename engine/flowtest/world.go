@@ -11,13 +11,11 @@ import (
 	"vigil/engine/graph"
 )
 
-// world is what surrounds the runs of one case: people, a clock, one browser's session. It is the directory and the trail of the capabilities.
+// world is who and what the capabilities of one case work on: it is their directory and their trail.
 type world struct {
-	flow    *graph.Flow
+	stage   *Stage
 	users   map[string]*person
-	answers map[string]answer
-	now     time.Time
-	session *session
+	answers map[place][]answer
 }
 
 // session is what the browser has.
@@ -27,36 +25,36 @@ type session struct {
 	active     time.Time
 }
 
-// live gives the session, if it has not ended by now.
-func (w *world) live() *connector.SessionValue {
-	s := w.session
-	if s == nil || w.now.Sub(s.active) > s.idle || (s.most > 0 && w.now.Sub(s.CreatedAt) > s.most) {
+// live gives the session, if it has not ended by nos.
+func (s *Stage) live() *connector.SessionValue {
+	x := s.session
+	if x == nil || s.now.Sub(x.active) > x.idle || (x.most > 0 && s.now.Sub(x.CreatedAt) > x.most) {
 		return nil
 	}
-	return &s.SessionValue
+	return &x.SessionValue
 }
 
 // touch is what a person's answer does to a live session.
-func (w *world) touch() {
-	if w.live() != nil {
-		w.session.active = w.now
+func (s *Stage) touch() {
+	if s.live() != nil {
+		s.session.active = s.now
 	}
 }
 
 // begin gives the browser the session of a case.
-func (w *world) begin(s *seed) {
-	if s == nil {
+func (s *Stage) begin(seed *seed) {
+	if seed == nil {
 		return
 	}
-	at := w.now.Add(-s.age)
-	w.session = &session{active: at, idle: s.idle, SessionValue: connector.SessionValue{
-		ID: "session-0", User: connector.UserValue{AccountValue: w.users[s.user].account}, CreatedAt: at,
+	at := s.now.Add(-seed.age)
+	s.session = &session{active: at, idle: seed.idle, SessionValue: connector.SessionValue{
+		ID: "session-0", User: connector.UserValue{AccountValue: s.users[seed.user].account}, CreatedAt: at,
 	}}
-	if w.session.idle == 0 {
-		w.session.idle = 30 * 24 * time.Hour
+	if s.session.idle == 0 {
+		s.session.idle = 30 * 24 * time.Hour
 	}
-	for _, method := range s.methods {
-		w.session.Proofs = append(w.session.Proofs, connector.Proof{AccountID: s.user, Method: method, At: at})
+	for _, method := range seed.methods {
+		s.session.Proofs = append(s.session.Proofs, connector.Proof{AccountID: seed.user, Method: method, At: at})
 	}
 }
 
@@ -64,7 +62,10 @@ func (w *world) begin(s *seed) {
 func (w *world) capabilities() *connector.Registry {
 	all := builtin.All(builtin.Ports{Directory: w, Audit: w})
 	shipped := connector.NewRegistry(all...)
-	for _, flow := range withParts(w.flow, nil) {
+	for _, o := range w.stage.outcomes {
+		all = append(all, *o)
+	}
+	for _, flow := range withParts(w.stage.flow, nil) {
 		for _, n := range flow.Nodes {
 			if n.Do != nil && shipped.Lookup(n.Do.Capability.Name) == nil {
 				all = append(all, *n.Do.Capability)
@@ -72,19 +73,34 @@ func (w *world) capabilities() *connector.Registry {
 		}
 	}
 	for i := range all {
-		c, honest := all[i], all[i].Run
+		c := all[i]
 		ships := shipped.Lookup(c.Name) != nil
 		all[i].Run = func(ctx context.Context, call connector.Call) (connector.Result, error) {
-			if a, told := w.answers[call.Node]; told && call.Flow == w.flow.Name {
-				return a.result(c, call)
+			if strings.HasPrefix(c.Name, noting) {
+				return c.Run(ctx, call)
 			}
-			if !ships {
-				return connector.Result{}, fmt.Errorf("%s works on no test users: give node %q an answer", c.Name, call.Node)
+			result, err := w.ask(ctx, call, &c, ships)
+			if w.stage.listener.Asked != nil {
+				w.stage.listener.Asked(call, result, err)
 			}
-			return honest(ctx, call)
+			return result, err
 		}
 	}
 	return connector.NewRegistry(all...)
+}
+
+// ask answers as the case says, else as the capability does that ships.
+func (w *world) ask(ctx context.Context, call connector.Call, c *connector.Capability, ships bool) (connector.Result, error) {
+	at := place{call.Flow, call.Node}
+	if told := w.answers[at]; len(told) > 0 {
+		next := min(w.stage.given[at], len(told)-1)
+		w.stage.given[at]++
+		return told[next].result(*c, call)
+	}
+	if !ships {
+		return connector.Result{}, fmt.Errorf("%s works on no test users: give node %q an answer", c.Name, call.Node)
+	}
+	return c.Run(ctx, call)
 }
 
 // withParts lists a flow and every part it calls, once each.

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"vigil/engine"
+	"vigil/engine/diag"
+	"vigil/engine/graph"
+)
+
+// testEnding ends the names of files with tests. They stand beside their flows.
+const testEnding = ".test.yaml"
+
+// flowFiles gives the flow files that arguments mean: files as they are, of folders all flows in them, and for tests the flows they test.
+func flowFiles(args []string) ([]string, error) {
+	var files []string
+	add := func(file string) {
+		if file = filepath.Clean(file); !slices.Contains(files, file) {
+			files = append(files, file)
+		}
+	}
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		switch {
+		case err != nil:
+			return nil, err
+		case info.IsDir():
+			found, err := filepath.Glob(filepath.Join(arg, "*.yaml"))
+			if err != nil {
+				return nil, err
+			}
+			for _, file := range found {
+				if !strings.HasSuffix(file, testEnding) {
+					add(file)
+				}
+			}
+		case strings.HasSuffix(arg, testEnding):
+			add(strings.TrimSuffix(arg, testEnding) + ".yaml")
+		case filepath.Ext(arg) != ".yaml":
+			return nil, fmt.Errorf("%s is not a flow file: its name ends in .yaml", arg)
+		default:
+			add(arg)
+		}
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("there are no flow files in %s", strings.Join(args, ", "))
+	}
+	return files, nil
+}
+
+// loaded is a flow file as it would be served: together with the parts in its folder.
+type loaded struct {
+	file string
+	flow *graph.Flow // nil: found says why
+	// found is what is said of this file, and, where it has errors, of the parts it calls.
+	found []diag.Diagnostic
+}
+
+// loadFlows loads each folder once.
+func loadFlows(files []string) []loaded {
+	type folder struct {
+		library *engine.Library
+		found   []diag.Diagnostic
+	}
+	folders := map[string]folder{}
+	list := make([]loaded, len(files))
+	for i, file := range files {
+		dir := filepath.Dir(file)
+		f, known := folders[dir]
+		if !known {
+			f.library, f.found = engine.Load(os.DirFS(dir), capabilities())
+			inFolder(dir, f.found)
+			folders[dir] = f
+		}
+		list[i] = loaded{file: file, flow: f.library.Flow(strings.TrimSuffix(filepath.Base(file), ".yaml"))}
+		for _, d := range f.found {
+			if d.Subject.File == file {
+				list[i].found = append(list[i].found, d)
+			}
+		}
+		if list[i].flow == nil && !diag.HasErrors(list[i].found) {
+			list[i].found = f.found
+		}
+	}
+	return list
+}
+
+// loadFlow loads one flow that has to be sound. An error is an exit code: what is wrong was said.
+func (w *world) loadFlow(file string) (*graph.Flow, error) {
+	files, err := flowFiles([]string{file})
+	if err != nil || len(files) != 1 {
+		fmt.Fprintf(w.err, "vigil: %v\n", err)
+		return nil, exit(exitMisused)
+	}
+	one := loadFlows(files)[0]
+	if one.flow != nil {
+		return one.flow, nil
+	}
+	if err := diag.WriteText(w.err, one.found, fileSource); err != nil {
+		return nil, err
+	}
+	return nil, exit(exitFailed)
+}
+
+// fileSource gives the lines beside diagnostics. Nil: they stand without.
+func fileSource(file string) []byte {
+	source, err := os.ReadFile(file)
+	if err != nil {
+		return nil
+	}
+	return source
+}

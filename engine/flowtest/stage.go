@@ -1,0 +1,231 @@
+package flowtest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"vigil/engine/connector"
+	"vigil/engine/diag"
+	"vigil/engine/graph"
+	"vigil/engine/run"
+)
+
+// Stage is a flow with people, a clock and one browser around it, and the run that is under way.
+type Stage struct {
+	*world
+	flow     *graph.Flow // what is played
+	run      *graph.Flow // what the machine runs: the flow, or the caller of a part
+	request  connector.Request
+	settings map[string]any
+	machine  *run.Machine
+	listener Listener
+	outcomes map[string]*connector.Capability // that note how a part ended
+	moment
+	past []moment
+}
+
+// moment is what an answer changes.
+type moment struct {
+	state    run.State
+	effect   run.Effect // nil: no run was begun
+	path     []string   // nodes of the flow entered in this run
+	causes   error      // why the last node failed
+	ended    *outcome   // of a part
+	sessions int        // begun so far
+	session  *session   // what the browser has
+	now      time.Time
+	given    map[place]int // answers given by now
+}
+
+// Listener hears what a run does. Nil fields hear nothing.
+type Listener struct {
+	Passed func(run.Passage)
+	// Asked hears of every capability and what it answered. Inputs and outputs may hold secrets.
+	Asked func(connector.Call, connector.Result, error)
+}
+
+// epoch is when cases begin.
+func epoch() time.Time { return time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC) }
+
+// Open sets the stage for a case of a test file, or, where caseName is empty, with the people of the file alone.
+// Without a file (source is nil) there is nobody. The stage is nil when the file has mistakes.
+func Open(flow *graph.Flow, name string, source []byte, caseName string) (*Stage, []diag.Diagnostic) {
+	f := file{users: map[string]*person{}, settings: map[string]any{}}
+	if source != nil {
+		var diagnostics []diag.Diagnostic
+		if f, diagnostics = parse(flow, name, source); len(diagnostics) > 0 {
+			return nil, diagnostics
+		}
+	}
+	c := &testCase{}
+	if caseName != "" {
+		at := slices.IndexFunc(f.cases, func(c testCase) bool { return c.name == caseName })
+		if at < 0 {
+			names := make([]string, len(f.cases))
+			for i := range f.cases {
+				names[i] = f.cases[i].name
+			}
+			top := diag.Range{File: name, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 2}}
+			return nil, []diag.Diagnostic{{
+				Severity: diag.Error, Rule: "unknown-case", Summary: fmt.Sprintf("there is no case %q", caseName),
+				Hint: diag.DidYouMean(caseName, names, "The cases are"), Subject: top,
+			}}
+		}
+		c = &f.cases[at]
+	}
+	return newStage(flow, &f, c), nil
+}
+
+func newStage(flow *graph.Flow, f *file, c *testCase) *Stage {
+	s := &Stage{flow: flow, run: flow, request: c.request, settings: f.settings, outcomes: map[string]*connector.Capability{}}
+	s.now, s.given = epoch(), map[place]int{}
+	s.world = &world{stage: s, users: f.users, answers: c.answers}
+	s.begin(c.session)
+	if flow.Part {
+		s.run = caller(flow, c.inputs)
+		for _, o := range s.run.Start.Outcomes() {
+			s.outcomes[o.Name] = noted(o, func(out outcome) { s.ended = &out })
+		}
+	}
+	s.machine = &run.Machine{Capabilities: s.capabilities(), Trace: s.passed}
+	return s
+}
+
+// Listen says who hears of what runs from now on do.
+func (s *Stage) Listen(l Listener) { s.listener = l }
+
+// AddUser adds somebody with a password.
+func (s *Stage) AddUser(name, password string) {
+	s.users[name] = &person{password: password, account: connector.AccountValue{ID: name, Username: name, Enabled: true}}
+}
+
+// Request changes what the application asks for. It counts for the answers that follow.
+func (s *Stage) Request(change func(*connector.Request)) { change(&s.request) }
+
+// Effect is what the run came to. Nil: none was begun.
+func (s *Stage) Effect() run.Effect { return s.effect }
+
+// Ended tells how a part ended. Empty: it did not, or the flow is no part.
+func (s *Stage) Ended() (name string, output map[string]any) {
+	if s.ended == nil {
+		return "", nil
+	}
+	return s.ended.name, s.ended.output
+}
+
+// Session is what the browser has now. Nil: none.
+func (s *Stage) Session() *connector.SessionValue { return s.live() }
+
+// Now is the moment on the stage.
+func (s *Stage) Now() time.Time { return s.now }
+
+// Advance lets time pass.
+func (s *Stage) Advance(d time.Duration) { s.now = s.now.Add(d) }
+
+// Start begins another run of the same browser.
+func (s *Stage) Start() error {
+	s.path, s.causes, s.ended, s.past = nil, nil, nil, nil
+	state, effect, err := s.machine.Start(context.Background(), s.run, s.environment(), s.now)
+	return s.arrive(state, effect, err)
+}
+
+// Answer answers the present page. A second entry of a new password that is not given is as the first.
+func (s *Stage) Answer(input run.Input) error {
+	page, ok := s.effect.(run.Page)
+	if !ok {
+		return run.ErrEnded
+	}
+	s.past = append(s.past, s.copied())
+	s.touch()
+	input.Values = maps.Clone(input.Values)
+	for _, field := range page.Fields {
+		if _, told := input.Values[field.Repeat]; field.Repeat != "" && !told && input.Values != nil {
+			input.Values[field.Repeat] = input.Values[field.Name]
+		}
+	}
+	if s.flow.Part {
+		input.Node = underPart + input.Node
+	}
+	state, effect, err := s.machine.Step(context.Background(), s.run, s.state, input, s.environment(), s.now)
+	return s.arrive(state, effect, err)
+}
+
+// Back undoes the last answer. False: there was none in this run.
+func (s *Stage) Back() bool {
+	if len(s.past) == 0 {
+		return false
+	}
+	s.moment, s.past = s.past[len(s.past)-1], s.past[:len(s.past)-1]
+	return true
+}
+
+func (s *Stage) copied() moment {
+	m := s.moment
+	m.path, m.given = slices.Clone(m.path), maps.Clone(m.given)
+	if m.session != nil {
+		session := *m.session
+		m.session = &session
+	}
+	return m
+}
+
+func (s *Stage) environment() run.Environment {
+	return run.Environment{EnvironmentID: "test", RunID: "test", Request: s.request, Session: s.live(), Settings: s.settings}
+}
+
+// passed hears of the ways that the machine takes. What the caller of a part does is no business of anybody's.
+func (s *Stage) passed(p run.Passage) {
+	if p.Flow == s.run.Name && s.flow.Part {
+		return
+	}
+	if p.Err != nil {
+		s.causes = p.Err
+	}
+	if p.Flow == s.flow.Name {
+		s.path = append(s.path, p.Node)
+	}
+	if s.listener.Passed != nil {
+		s.listener.Passed(p)
+	}
+}
+
+func (s *Stage) arrive(state run.State, effect run.Effect, err error) error {
+	if err != nil {
+		return err
+	}
+	if page, ok := effect.(run.Page); ok && s.flow.Part {
+		page.Node = strings.TrimPrefix(page.Node, underPart)
+		effect = page
+	}
+	s.state, s.effect = state, effect
+	if success, ok := effect.(run.Success); ok {
+		return s.join(success)
+	}
+	return nil
+}
+
+// join does what a host does with a success: the session it names goes on, or a new one begins.
+func (s *Stage) join(success run.Success) error {
+	live := s.live()
+	if success.SessionID != "" && (live == nil || live.ID != success.SessionID) {
+		return fmt.Errorf("the flow joined the session %q, which is over", success.SessionID)
+	}
+	proofs := slices.Clone(success.Methods)
+	if live == nil || live.User.ID != success.User.ID {
+		s.sessions++
+		s.session = &session{SessionValue: connector.SessionValue{ID: fmt.Sprintf("session-%d", s.sessions), CreatedAt: s.now}}
+	} else {
+		for _, old := range live.Proofs {
+			if !slices.ContainsFunc(proofs, func(p connector.Proof) bool { return p.Method == old.Method }) {
+				proofs = append(proofs, old)
+			}
+		}
+	}
+	s.session.User, s.session.Proofs, s.session.active = success.User, proofs, s.now
+	s.session.idle, s.session.most = success.IdleTimeout, success.MaxLifetime
+	return nil
+}
