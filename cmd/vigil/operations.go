@@ -113,7 +113,9 @@ func (p *place) local(w *world, file kv.Store, signing bool) (*admin.Local, erro
 		local.Environments = append(local.Environments, e.ID)
 	}
 	if signing {
-		local.Signing, err = keys.Open(w, file, local.Environments, time.Now(), keys.Options{KeyEncryptionKey: cfg.KeyEncryptionKey})
+		local.Signing, err = keys.Open(w, file, local.Environments, time.Now(), keys.Options{
+			KeyEncryptionKey: cfg.KeyEncryptionKey, Algorithms: tenants.SigningAlgorithms,
+		})
 	}
 	return local, err
 }

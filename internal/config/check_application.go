@@ -19,7 +19,7 @@ func checkApplication(r *reader, n *yaml.Node, path string, a *tenant.Applicatio
 	if !r.sound(path + ".type") {
 		return
 	}
-	public := a.Type != typeWeb
+	public := a.Type != typeWeb && a.Type != typeWorker
 	if a.TokenEndpointAuthMethod == "" && r.sound(path+".tokenEndpointAuthMethod") {
 		a.TokenEndpointAuthMethod = tenant.AuthBasic
 		if public {
@@ -37,6 +37,8 @@ func checkApplication(r *reader, n *yaml.Node, path string, a *tenant.Applicatio
 	c.checkGrants()
 	c.checkAddresses()
 	c.checkLogout()
+	c.checkKeys()
+	c.checkTokens()
 	c.checkEffects()
 }
 
@@ -77,7 +79,9 @@ func (c registration) checkSecrets() {
 		c.r.fault(c.at("tokenEndpointAuthMethod"), ruleContradiction, "a %s cannot keep a secret from its users", typeSPA).Hint = "use NONE, or type WEB_APP if a server holds the secret"
 	case method == tenant.AuthNone && len(c.a.ClientSecrets) > 0:
 		c.r.fault(c.at(secret), ruleContradiction, "a secret is given, but tokenEndpointAuthMethod is NONE").Hint = "leave the secret out, or choose CLIENT_SECRET_BASIC or CLIENT_SECRET_POST"
-	case method != tenant.AuthNone && len(c.a.ClientSecrets) == 0:
+	case method == tenant.AuthPrivateKey && len(c.a.ClientSecrets) > 0:
+		c.r.fault(c.at(secret), ruleContradiction, "a secret is given, but tokenEndpointAuthMethod is %s", method).Hint = "leave the secret out: the application proves itself with its keys"
+	case method != tenant.AuthNone && method != tenant.AuthPrivateKey && len(c.a.ClientSecrets) == 0:
 		c.r.fault(c.at(secret), ruleMissingKey, "tokenEndpointAuthMethod is %s, but there is no clientSecret", method).Hint = "give clientSecret: ${NAME}"
 	case method == tenant.AuthNone && c.a.PKCEEnforcement == tenant.PKCEOptional && c.sound("pkceEnforcement"):
 		// RFC 9700 2.1.1: public clients must use PKCE
@@ -94,8 +98,8 @@ func (c registration) checkGrants() {
 	switch {
 	case len(c.a.GrantTypes) == 0:
 		c.r.fault(c.at("grantTypes"), ruleValue, "an application without a grant type can do nothing")
-	case !code && c.a.AllowsGrant(tenant.GrantRefreshToken): // RFC 6749 6: refresh tokens come from another grant
-		c.r.fault(c.at("grantTypes"), ruleContradiction, "REFRESH_TOKEN needs AUTHORIZATION_CODE beside it")
+	case !code && !c.a.AllowsGrant(tenant.GrantDeviceCode) && c.a.AllowsGrant(tenant.GrantRefreshToken): // RFC 6749 6: refresh tokens come from another grant
+		c.r.fault(c.at("grantTypes"), ruleContradiction, "REFRESH_TOKEN needs AUTHORIZATION_CODE or DEVICE_CODE beside it")
 	case code && !c.a.AllowsResponse(tenant.ResponseCode):
 		c.r.fault(c.at("responseTypes"), ruleContradiction, "AUTHORIZATION_CODE needs the response type CODE")
 	case implicit && !front:
@@ -128,7 +132,7 @@ func (c registration) checkEffects() {
 	if !c.sound("grantTypes") || c.a.AllowsGrant(tenant.GrantRefreshToken) {
 		return
 	}
-	for _, key := range []string{"refreshTokenDuration", "refreshTokensOutliveSession"} {
+	for _, key := range []string{"refreshTokenDuration", "refreshTokensOutliveSession", "refreshTokenRollingDuration", "refreshTokenRollingGracePeriodDuration"} {
 		if c.given(key) {
 			c.r.warn(c.at(key), ruleIneffective, "%s changes nothing without the grant type REFRESH_TOKEN", key)
 		}

@@ -83,6 +83,11 @@ func TestEverySettingArrives(t *testing.T) {
 		FrontchannelLogoutURI: "https://web.example.com/frontchannel", FrontchannelLogoutSessionRequired: true, IDPSignoff: true,
 		CountsAsActivity: true, RefreshTokensOutliveSession: true,
 		AccessTokenLifetime: 10 * time.Minute, IDTokenLifetime: 90 * time.Minute, RefreshTokenDuration: 24 * time.Hour,
+		RefreshTokenRollingDuration: 90 * 24 * time.Hour, RefreshTokenRollingGracePeriodDuration: -1,
+		JWKS:              []byte(`{"keys":[{"crv":"Ed25519","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`),
+		AccessTokenFormat: "OPAQUE", SubjectType: "pairwise", SectorIdentifierURI: "https://sector.example.com/uris", UserinfoSignedResponseAlg: "EdDSA",
+		ClientAssertionAudience: "ISSUER", DPoPBoundAccessTokens: true, DPoPNonceRequired: true,
+		DeviceTimeout: 5 * time.Minute, DevicePollingInterval: 10 * time.Second, DevicePathID: "tv",
 	}
 	if got := *e.Applications[0]; !reflect.DeepEqual(got, want) {
 		t.Errorf("application:\n%+v\nwanted\n%+v", got, want)
@@ -108,10 +113,17 @@ func TestEverySettingArrives(t *testing.T) {
 // A field of an application that no key fills would silently stay what it is.
 func TestEveryFieldOfAnApplicationHasAKey(t *testing.T) {
 	whole := load(t, "testdata/whole.yaml", variables)
-	value := reflect.ValueOf(*whole.Environments[0].Applications[0])
-	for i := range value.NumField() {
-		f := value.Type().Field(i)
-		if f.IsExported() && value.Field(i).IsZero() && f.Name != "Enabled" { // the file disables it
+	empty := func(field int) bool {
+		for _, a := range whole.Environments[0].Applications {
+			if !reflect.ValueOf(*a).Field(field).IsZero() {
+				return false
+			}
+		}
+		return true
+	}
+	kind := reflect.TypeFor[tenant.Application]()
+	for i := range kind.NumField() {
+		if f := kind.Field(i); f.IsExported() && empty(i) {
 			t.Errorf("%s is not filled", f.Name)
 		}
 	}

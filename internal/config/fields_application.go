@@ -7,6 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	signing "vigil/internal/keys"
 	"vigil/internal/tenant"
 )
 
@@ -15,6 +16,7 @@ const (
 	typeWeb    = "WEB_APP"
 	typeNative = "NATIVE_APP"
 	typeSPA    = "SINGLE_PAGE_APP"
+	typeWorker = "WORKER"
 )
 
 var (
@@ -23,7 +25,14 @@ var (
 )
 
 func applicationFields() []field[tenant.Application] {
-	return slices.Concat(identityFields(), protocolFields(), authorizationFields(), logoutFields(), lifetimeFields())
+	return slices.Concat(identityFields(), protocolFields(), authorizationFields(), logoutFields(), lifetimeFields(), tokenFields())
+}
+
+func grantTypes() []string {
+	return []string{
+		tenant.GrantAuthorizationCode, tenant.GrantImplicit, tenant.GrantRefreshToken, tenant.GrantClientCredentials,
+		tenant.GrantDeviceCode, tenant.GrantTokenExchange,
+	}
 }
 
 func identityFields() []field[tenant.Application] {
@@ -32,7 +41,7 @@ func identityFields() []field[tenant.Application] {
 			"the application's client_id").must(),
 		at("name", text("a text"), func(a *tenant.Application) *string { return &a.Name }, "what people see").orElse("the client id"),
 		at("enabled", flag(), func(a *tenant.Application) *bool { return &a.Enabled }, "a disabled application is unknown to every endpoint").or("true"),
-		at("type", oneOf(typeWeb, typeNative, typeSPA), func(a *tenant.Application) *string { return &a.Type }, "decides the defaults below").must(),
+		at("type", oneOf(typeWeb, typeNative, typeSPA, typeWorker), func(a *tenant.Application) *string { return &a.Type }, "decides the defaults below").must(),
 		at("opSessionCheckEnabled", flag(), func(a *tenant.Application) *bool { return &a.OpSessionCheckEnabled },
 			"puts session_state on authorization responses (OpenID Connect Session Management)").or("false"),
 		at("clientSessionUri", uri(), func(a *tenant.Application) *string { return &a.ClientSessionURI },
@@ -46,11 +55,11 @@ func identityFields() []field[tenant.Application] {
 
 func protocolFields() []field[tenant.Application] {
 	return []field[tenant.Application]{
-		at("grantTypes", set("a list of grant types", oneOf(tenant.GrantAuthorizationCode, tenant.GrantImplicit, tenant.GrantRefreshToken)), func(a *tenant.Application) *[]string { return &a.GrantTypes },
-			"AUTHORIZATION_CODE, REFRESH_TOKEN, and IMPLICIT for tokens on the front channel").or("[AUTHORIZATION_CODE]"),
+		at("grantTypes", set("a list of grant types", oneOf(grantTypes()...)), func(a *tenant.Application) *[]string { return &a.GrantTypes },
+			"AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, DEVICE_CODE, TOKEN_EXCHANGE, and IMPLICIT for tokens on the front channel").or("[AUTHORIZATION_CODE]"),
 		at("responseTypes", set("a list of response types", oneOf(tenant.ResponseCode, tenant.ResponseIDToken, tenant.ResponseToken, tenant.ResponseNone)), func(a *tenant.Application) *[]string { return &a.ResponseTypes },
 			"CODE, ID_TOKEN, TOKEN, and NONE for checks of the session that bring nothing; requests may combine the first three").or("[CODE]"),
-		at("tokenEndpointAuthMethod", oneOf(tenant.AuthNone, tenant.AuthBasic, tenant.AuthPost), func(a *tenant.Application) *string { return &a.TokenEndpointAuthMethod },
+		at("tokenEndpointAuthMethod", oneOf(tenant.AuthNone, tenant.AuthBasic, tenant.AuthPost, tenant.AuthSecretJWT, tenant.AuthPrivateKey), func(a *tenant.Application) *string { return &a.TokenEndpointAuthMethod },
 			"how the application proves itself").orElse("`CLIENT_SECRET_BASIC` for WEB_APP, else `NONE`"),
 		at("clientSecret", oneSecret(), func(a *tenant.Application) *[]string { return &a.ClientSecrets }, "the secret, best as ${NAME}"),
 		at("clientSecrets", secrets(), func(a *tenant.Application) *[]string { return &a.ClientSecrets }, "several secrets while one replaces the other: each is right"),
@@ -60,8 +69,8 @@ func protocolFields() []field[tenant.Application] {
 			"which origins may read answers").orElse("the origins of the application's own addresses"),
 		at("scopes", set("a list of scopes", that(text("a scope"), scopeToken, "printable ASCII without space, quote or backslash")), func(a *tenant.Application) *[]string { return &a.Scopes },
 			"what it may ask for; openid is always among them").or("[openid, profile, email]"),
-		at("idTokenSigningAlg", oneOf("ES256", "RS256"), func(a *tenant.Application) *string { return &a.IDTokenSigningAlg },
-			"how ID tokens are signed; RS256 costs the server far more").or("ES256"),
+		at("idTokenSigningAlg", oneOf(signing.Algorithms()...), func(a *tenant.Application) *string { return &a.IDTokenSigningAlg },
+			"how ID tokens are signed; RS256 and PS256 cost the server far more").or("ES256"),
 		at("flowPolicies", set("a list of flow names", flowNames()), func(a *tenant.Application) *[]string { return &a.FlowPolicies },
 			"the flows that sign people on, by priority; acr_values picks one of them").orElse("the environment's defaultFlow"),
 	}
@@ -78,7 +87,7 @@ func lifetimeFields() []field[tenant.Application] {
 		at("idTokenLifetime", duration(time.Minute), func(a *tenant.Application) *time.Duration { return &a.IDTokenLifetime },
 			"how long an ID token is good").or("1h"),
 		at("refreshTokenDuration", duration(time.Minute), func(a *tenant.Application) *time.Duration { return &a.RefreshTokenDuration },
-			"how long the refresh tokens of one sign-on are good").or("30d"),
+			"how long a refresh token is good").or("30d"),
 	}
 }
 

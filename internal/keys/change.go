@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,7 +22,7 @@ func (s *Set) prepare(ctx context.Context, environmentID string, state State, no
 	if err != nil {
 		return err
 	}
-	made, err := s.make(environmentID, missing(records, state), state, now)
+	made, err := s.make(environmentID, missing(records, s.algorithms(environmentID), state), state, now)
 	if err != nil {
 		return err
 	}
@@ -33,7 +34,7 @@ func (s *Set) prepare(ctx context.Context, environmentID string, state State, no
 		return err
 	}
 	if len(made) > 1 || records[rootName] == nil || len(sealed) > 0 {
-		err = s.store.Update(ctx, func(tx kv.Tx) error { return merge(tx, environmentID, state, made, sealed) })
+		err = s.store.Update(ctx, func(tx kv.Tx) error { return s.merge(tx, environmentID, state, made, sealed) })
 		if err != nil {
 			return fmt.Errorf("store keys: %w", err)
 		}
@@ -41,10 +42,24 @@ func (s *Set) prepare(ctx context.Context, environmentID string, state State, no
 	return s.load(ctx, environmentID, now)
 }
 
-// missing lists the algorithms without a key in a state.
-func missing(records map[string]*record, state State) []string {
+// algorithms are those that an environment signs with: the standard ones, and what its applications want besides.
+func (s *Set) algorithms(environmentID string) []string {
+	algs := standard()
+	if s.wanted == nil {
+		return algs
+	}
+	for _, alg := range s.wanted(environmentID) {
+		if !slices.Contains(algs, alg) {
+			algs = append(algs, alg)
+		}
+	}
+	return algs
+}
+
+// missing lists the algorithms among those wanted without a key in a state.
+func missing(records map[string]*record, wanted []string, state State) []string {
 	var algs []string
-	for _, alg := range Algorithms() {
+	for _, alg := range wanted {
 		if inState(records, alg, state) == "" {
 			algs = append(algs, alg)
 		}
@@ -122,7 +137,7 @@ func (s *Set) reseal(environmentID string, records map[string]*record) (map[stri
 }
 
 // merge writes new keys where they are still missing, and the sealed form of records that are still in the clear.
-func merge(tx kv.Tx, environmentID string, state State, made, sealed map[string]*record) error {
+func (s *Set) merge(tx kv.Tx, environmentID string, state State, made, sealed map[string]*record) error {
 	records, err := stored(tx, environmentID)
 	if err != nil {
 		return err
@@ -138,7 +153,7 @@ func merge(tx kv.Tx, environmentID string, state State, made, sealed map[string]
 		}
 	}
 	absent := map[string]bool{}
-	for _, alg := range missing(records, state) {
+	for _, alg := range missing(records, s.algorithms(environmentID), state) {
 		absent[alg] = true
 	}
 	for name, r := range made {
@@ -174,12 +189,12 @@ func (s *Set) Rotate(ctx context.Context, environmentID string, now time.Time) e
 	if err := s.prepare(ctx, environmentID, Next, now); err != nil {
 		return fmt.Errorf("rotate keys of environment %q: %w", environmentID, err)
 	}
-	fresh, err := s.make(environmentID, Algorithms(), Next, now)
+	fresh, err := s.make(environmentID, s.algorithms(environmentID), Next, now)
 	if err != nil {
 		return fmt.Errorf("rotate keys of environment %q: %w", environmentID, err)
 	}
 	err = s.store.Update(ctx, func(tx kv.Tx) error {
-		return advance(tx, environmentID, fresh, now, now.Add(s.keep))
+		return s.advance(tx, environmentID, fresh, now)
 	})
 	if err != nil {
 		return fmt.Errorf("rotate keys of environment %q: %w", environmentID, err)
@@ -188,18 +203,18 @@ func (s *Set) Rotate(ctx context.Context, environmentID string, now time.Time) e
 }
 
 // advance moves every key of an environment on in its life and adds the fresh ones.
-func advance(tx kv.Tx, environmentID string, fresh map[string]*record, now, until time.Time) error {
+func (s *Set) advance(tx kv.Tx, environmentID string, fresh map[string]*record, now time.Time) error {
 	records, err := stored(tx, environmentID)
 	if err != nil {
 		return err
 	}
-	if records[rootName] == nil || len(missing(records, Next)) > 0 {
+	if records[rootName] == nil || len(missing(records, s.algorithms(environmentID), Next)) > 0 {
 		return errChanged
 	}
 	for name, r := range records {
 		switch {
 		case r.State == Active:
-			r.State, r.Until = Retired, until.UnixMilli()
+			r.State, r.Until = Retired, now.Add(s.keep).UnixMilli()
 		case r.State == Next:
 			r.State = Active
 		case r.State == Retired && r.Until <= now.UnixMilli():

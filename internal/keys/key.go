@@ -2,6 +2,7 @@ package keys
 
 import (
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -17,12 +18,17 @@ import (
 const (
 	ES256 = "ES256" // RFC 7518 3.4
 	RS256 = "RS256" // RFC 7518 3.3
+	PS256 = "PS256" // RFC 7518 3.5
+	EdDSA = "EdDSA" // RFC 8037 3.1, with Ed25519
 )
 
 // Algorithms lists them, the preferred one first.
-func Algorithms() []string { return []string{ES256, RS256} }
+func Algorithms() []string { return []string{ES256, RS256, PS256, EdDSA} }
 
-// rsaBits is the size of RS256 keys. RFC 7518 3.3: at least 2048.
+// standard are the algorithms that every environment has a key for, whoever asks.
+func standard() []string { return []string{ES256, RS256, EdDSA} }
+
+// rsaBits is the size of RSA keys. RFC 7518 3.3, 3.5: at least 2048.
 const rsaBits = 2048
 
 // State is where a signing key stands in its life.
@@ -35,7 +41,7 @@ const (
 	Retired State = "retired" // signs no more; published while something it signed may live
 )
 
-// key is a signing key ready for use. Exactly one of ec and rsa is set.
+// key is a signing key ready for use. Exactly one of ec, rsa and ed is set.
 type key struct {
 	kid     string
 	alg     string
@@ -45,6 +51,7 @@ type key struct {
 
 	ec      *ecdsa.PrivateKey
 	rsa     *rsa.PrivateKey
+	ed      ed25519.PrivateKey
 	headers map[string]string // typ -> encoded header with its dot
 }
 
@@ -55,8 +62,10 @@ func generate(alg string, state State, now time.Time) (*key, error) {
 	switch alg {
 	case ES256:
 		k.ec, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	case RS256:
+	case RS256, PS256:
 		k.rsa, err = rsa.GenerateKey(rand.Reader, rsaBits)
+	case EdDSA:
+		_, k.ed, err = ed25519.GenerateKey(rand.Reader)
 	default:
 		err = fmt.Errorf("unknown algorithm %q", alg)
 	}
@@ -68,8 +77,11 @@ func generate(alg string, state State, now time.Time) (*key, error) {
 
 // encode gives the private key as PKCS #8.
 func (k *key) encode() ([]byte, error) {
-	if k.ec != nil {
+	switch {
+	case k.ec != nil:
 		return x509.MarshalPKCS8PrivateKey(k.ec)
+	case k.ed != nil:
+		return x509.MarshalPKCS8PrivateKey(k.ed)
 	}
 	return x509.MarshalPKCS8PrivateKey(k.rsa)
 }
@@ -85,12 +97,26 @@ func (k *key) decode(der []byte) error {
 		k.ec = p
 	case *rsa.PrivateKey:
 		k.rsa = p
+	case ed25519.PrivateKey:
+		k.ed = p
 	}
-	fits := k.alg == ES256 && k.ec != nil && k.ec.Curve == elliptic.P256() || k.alg == RS256 && k.rsa != nil && k.rsa.N.BitLen() >= rsaBits
-	if !fits {
+	if !k.fits() {
 		return fmt.Errorf("private key does not fit %s", k.alg)
 	}
 	return k.finish()
+}
+
+// fits reports whether the private key is one for the algorithm.
+func (k *key) fits() bool {
+	switch k.alg {
+	case ES256:
+		return k.ec != nil && k.ec.Curve == elliptic.P256()
+	case RS256, PS256:
+		return k.rsa != nil && k.rsa.N.BitLen() >= rsaBits
+	case EdDSA:
+		return len(k.ed) == ed25519.PrivateKeySize
+	}
+	return false
 }
 
 // finish computes the key id and encodes the headers of the usual kinds of token once.
@@ -137,6 +163,11 @@ func (k *key) public() (jwk, error) {
 		j.Kty, j.N, j.E = "RSA", encode(k.rsa.N.Bytes()), encode(big.NewInt(int64(k.rsa.E)).Bytes())
 		return j, nil
 	}
+	if k.ed != nil {
+		// RFC 8037 2.
+		j.Kty, j.Crv, j.X = "OKP", "Ed25519", encode(k.ed[ed25519.PrivateKeySize-ed25519.PublicKeySize:])
+		return j, nil
+	}
 	// RFC 7518 6.2.1: the coordinates in full length. The point is 0x04, X, Y.
 	point, err := k.ec.PublicKey.Bytes()
 	if err != nil {
@@ -151,8 +182,11 @@ func (k *key) public() (jwk, error) {
 // RFC 7638 3: the required members in lexicographic order.
 func (j jwk) thumbprint() string {
 	members := `{"e":"` + j.E + `","kty":"RSA","n":"` + j.N + `"}`
-	if j.Kty == "EC" {
+	switch j.Kty {
+	case "EC":
 		members = `{"crv":"` + j.Crv + `","kty":"EC","x":"` + j.X + `","y":"` + j.Y + `"}`
+	case "OKP": // RFC 8037 A.3
+		members = `{"crv":"` + j.Crv + `","kty":"OKP","x":"` + j.X + `"}`
 	}
 	sum := sha256.Sum256([]byte(members))
 	return base64.RawURLEncoding.EncodeToString(sum[:])

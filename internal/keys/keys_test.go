@@ -50,6 +50,25 @@ func open(t testing.TB, store kv.Store, o keys.Options, environments ...string) 
 	return set
 }
 
+// everything is an environment whose applications want every algorithm.
+func everything(string) []string { return keys.Algorithms() }
+
+func TestAnAlgorithmThatIsWantedLaterGetsItsKeyAndAnUnwantedOneHasNone(t *testing.T) {
+	store := openStore(t)
+	before := open(t, store, keys.Options{})
+	if _, err := before.Ring("env").Sign(keys.PS256, keys.TypeIDToken, []byte("{}")); err == nil {
+		t.Error("PS256 has a key although nobody wants it")
+	}
+	old := sign(t, before.Ring("env"), keys.ES256)
+	after := open(t, store, keys.Options{Algorithms: func(string) []string { return []string{keys.PS256, keys.ES256} }})
+	rotate(t, after, start)
+	for _, token := range []string{old, sign(t, after.Ring("env"), keys.PS256)} {
+		if _, err := after.Ring("env").Verify(token, keys.TypeIDToken); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func sign(t testing.TB, r *keys.Ring, alg string) string {
 	t.Helper()
 	token, err := r.Sign(alg, keys.TypeIDToken, []byte(`{"sub":"ada"}`))
@@ -77,7 +96,7 @@ func published(t testing.TB, r *keys.Ring) jose.JSONWebKeySet {
 }
 
 func TestATokenOfOursIsReadByAStrangersLibraryWithThePublishedKeys(t *testing.T) {
-	ring := open(t, openStore(t), keys.Options{}).Ring("env")
+	ring := open(t, openStore(t), keys.Options{Algorithms: everything}).Ring("env")
 	for _, alg := range keys.Algorithms() {
 		for range 40 { // signatures with leading zeros are one in 128
 			token := sign(t, ring, alg)
@@ -100,7 +119,7 @@ func TestATokenOfOursIsReadByAStrangersLibraryWithThePublishedKeys(t *testing.T)
 }
 
 func TestATokenIsReadByTheRingThatSignedIt(t *testing.T) {
-	set := open(t, openStore(t), keys.Options{})
+	set := open(t, openStore(t), keys.Options{Algorithms: everything})
 	for _, alg := range keys.Algorithms() {
 		v, err := set.Ring("env").Verify(sign(t, set.Ring("env"), alg), keys.TypeIDToken)
 		if err != nil || string(v.Claims) != `{"sub":"ada"}` || v.Alg != alg || v.Kid == "" || v.Typ != "JWT" {
@@ -117,8 +136,8 @@ func TestThePublishedSetShowsNothingPrivate(t *testing.T) {
 	if err := json.Unmarshal(body, &doc); err != nil {
 		t.Fatal(err)
 	}
-	if len(doc.Keys) != 6 || etag == "" {
-		t.Fatalf("%d keys, want active, next and retired of two algorithms; etag %q", len(doc.Keys), etag)
+	if len(doc.Keys) != 9 || etag == "" {
+		t.Fatalf("%d keys, want active, next and retired of three algorithms; etag %q", len(doc.Keys), etag)
 	}
 	seen := map[string]bool{}
 	for _, k := range doc.Keys {
@@ -209,8 +228,8 @@ func TestARotationKeepsWhatWasSignedUntilItHasDied(t *testing.T) {
 		t.Errorf("new token: %v", err)
 	}
 	rotate(t, set, later)
-	if n := len(ring.Describe()); n != 6 {
-		t.Errorf("%d keys, want 6: what was forgotten is deleted", n)
+	if n := len(ring.Describe()); n != 9 {
+		t.Errorf("%d keys, want 9: what was forgotten is deleted", n)
 	}
 }
 
@@ -258,7 +277,7 @@ func TestPrivateKeysLieEncryptedUnderTheKeyEncryptionKey(t *testing.T) {
 	kek := []byte("0123456789abcdef0123456789abcdef")
 	plain := open(t, store, keys.Options{})
 	token, secret := sign(t, plain.Ring("env"), keys.ES256), plain.Secret("env", "codes")
-	if sealed, all := count(t, store); sealed != 0 || all != 3 {
+	if sealed, all := count(t, store); sealed != 0 || all != 4 {
 		t.Fatalf("%d of %d sealed", sealed, all)
 	}
 

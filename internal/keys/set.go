@@ -22,6 +22,9 @@ type Options struct {
 	KeyEncryptionKey []byte
 	// Keep is the longest life of anything signed here: a retired key stays published and accepted for so long. Zero: DefaultKeep.
 	Keep time.Duration
+	// Algorithms names what the applications of an environment want to be signed with; an algorithm that nobody wants has no key. Nil: ES256,
+	// RS256 and EdDSA, which are always there.
+	Algorithms func(environmentID string) []string
 	// Random is the source of secrets and nonces. Nil: the system's. Signing keys always come from the system's.
 	Random io.Reader
 }
@@ -32,13 +35,14 @@ type Set struct {
 	vault  *vault
 	keep   time.Duration
 	random io.Reader
+	wanted func(environmentID string) []string
 	rings  map[string]*Ring
 }
 
 // Open reads the keys of the environments and makes what is missing for signing; that takes RSA a moment, at the first start only.
 // ErrSealed when the key-encryption key does not fit.
 func Open(ctx context.Context, store kv.Store, environments []string, now time.Time, o Options) (*Set, error) {
-	s := &Set{store: store, keep: o.Keep, random: o.Random, rings: make(map[string]*Ring, len(environments))}
+	s := &Set{store: store, keep: o.Keep, random: o.Random, wanted: o.Algorithms, rings: make(map[string]*Ring, len(environments))}
 	if s.keep == 0 {
 		s.keep = DefaultKeep
 	}

@@ -3,6 +3,7 @@ package keys
 import (
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -29,39 +30,43 @@ func (r *Ring) Sign(alg, typ string, claims []byte) (string, error) {
 		return "", fmt.Errorf("sign: no active %s key", alg)
 	}
 	header := k.header(typ)
-	signature := 64
+	signature := 64 // ES256 and EdDSA
 	if k.rsa != nil {
 		signature = k.rsa.Size()
 	}
 	token := make([]byte, 0, len(header)+encoding.EncodedLen(len(claims))+1+encoding.EncodedLen(signature))
 	token = append(token, header...)
 	token = encoding.AppendEncode(token, claims)
-	digest := sha256.Sum256(token)
-	token = append(token, '.')
-	token, err := k.appendSignature(token, digest[:])
+	made, err := k.signature(token)
 	if err != nil {
 		return "", fmt.Errorf("sign with %s: %w", alg, err)
 	}
-	return string(token), nil
+	return string(encoding.AppendEncode(append(token, '.'), made)), nil
 }
 
-func (k *key) appendSignature(token, digest []byte) ([]byte, error) {
-	if k.rsa != nil {
-		signature, err := rsa.SignPKCS1v15(rand.Reader, k.rsa, crypto.SHA256, digest)
-		if err != nil {
-			return nil, err
-		}
-		return encoding.AppendEncode(token, signature), nil
+// pss is how PS256 is salted.
+//
+// RFC 7518 3.5: the salt is as long as the hash.
+var pss = rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: crypto.SHA256}
+
+// signature signs header and claims.
+func (k *key) signature(input []byte) ([]byte, error) {
+	if k.alg == EdDSA {
+		return ed25519.Sign(k.ed, input), nil
 	}
-	der, err := ecdsa.SignASN1(rand.Reader, k.ec, digest)
+	digest := sha256.Sum256(input)
+	switch k.alg {
+	case RS256:
+		return rsa.SignPKCS1v15(rand.Reader, k.rsa, crypto.SHA256, digest[:])
+	case PS256:
+		return rsa.SignPSS(rand.Reader, k.rsa, crypto.SHA256, digest[:], &pss)
+	}
+	der, err := ecdsa.SignASN1(rand.Reader, k.ec, digest[:])
 	if err != nil {
 		return nil, err
 	}
-	signature, err := flatten(der)
-	if err != nil {
-		return nil, err
-	}
-	return encoding.AppendEncode(token, signature[:]), nil
+	flat, err := flatten(der)
+	return flat[:], err
 }
 
 var errDER = errors.New("signature is not an ASN.1 pair of integers")

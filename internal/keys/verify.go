@@ -3,6 +3,7 @@ package keys
 import (
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/json"
@@ -86,7 +87,7 @@ func (s *snapshot) verify(token string) (Verified, error) {
 		return Verified{}, ErrToken
 	}
 	signature, err := encoding.DecodeString(token[dot+1:])
-	if err != nil || !k.verify(sha256.Sum256([]byte(token[:dot])), signature) {
+	if err != nil || !k.verify([]byte(token[:dot]), signature) {
 		return Verified{}, ErrToken
 	}
 	claims, err := encoding.DecodeString(second)
@@ -96,9 +97,17 @@ func (s *snapshot) verify(token string) (Verified, error) {
 	return Verified{Claims: claims, Alg: k.alg, Kid: k.kid, Typ: h.Typ}, nil
 }
 
-func (k *key) verify(digest [sha256.Size]byte, signature []byte) bool {
-	if k.rsa != nil {
+func (k *key) verify(input, signature []byte) bool {
+	if k.alg == EdDSA {
+		public := ed25519.PublicKey(k.ed[ed25519.PrivateKeySize-ed25519.PublicKeySize:])
+		return len(signature) == ed25519.SignatureSize && ed25519.Verify(public, input, signature)
+	}
+	digest := sha256.Sum256(input)
+	switch k.alg {
+	case RS256:
 		return rsa.VerifyPKCS1v15(&k.rsa.PublicKey, crypto.SHA256, digest[:], signature) == nil
+	case PS256:
+		return rsa.VerifyPSS(&k.rsa.PublicKey, crypto.SHA256, digest[:], signature, &pss) == nil
 	}
 	if len(signature) != 64 {
 		return false

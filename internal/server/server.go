@@ -95,7 +95,9 @@ func (s *Server) build(ctx context.Context) error {
 		ids = append(ids, e.ID)
 	}
 	var err error
-	s.Keys, err = keys.Open(ctx, s.kv, ids, o.Now(), keys.Options{KeyEncryptionKey: o.Config.KeyEncryptionKey, Random: o.Random})
+	s.Keys, err = keys.Open(ctx, s.kv, ids, o.Now(), keys.Options{
+		KeyEncryptionKey: o.Config.KeyEncryptionKey, Random: o.Random, Algorithms: s.Tenants.SigningAlgorithms,
+	})
 	if err != nil {
 		return fmt.Errorf("open keys: %w", err)
 	}

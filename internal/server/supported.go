@@ -24,7 +24,7 @@ func supported() discovery.Supported {
 		ResponseTypes:        []string{"code", "id_token", "token id_token", "code id_token", "code token", "code token id_token", "none"},
 		ResponseModes:        responseModes(),
 		GrantTypes:           []string{"authorization_code", "implicit", "refresh_token"},
-		TokenAuthMethods:     []string{"none", "client_secret_basic", "client_secret_post"},
+		TokenAuthMethods:     []string{"none", "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"},
 		CodeChallengeMethods: []string{"S256"},
 		SigningAlgs:          keys.Algorithms(),
 		Claims: []string{

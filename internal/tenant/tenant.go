@@ -108,6 +108,23 @@ func (t *Tenants) KnowsHost(host string) bool {
 // Environment finds an environment by id. Nil: none.
 func (t *Tenants) Environment(id string) *Environment { return t.byID[id] }
 
+// SigningAlgorithms are what the applications of an environment want to be signed with. Some may come twice.
+func (t *Tenants) SigningAlgorithms(environmentID string) []string {
+	e := t.byID[environmentID]
+	if e == nil {
+		return nil
+	}
+	var algs []string
+	for _, a := range e.Applications {
+		for _, alg := range []string{a.IDTokenSigningAlg, a.UserinfoSignedResponseAlg} {
+			if alg != "" {
+				algs = append(algs, alg)
+			}
+		}
+	}
+	return algs
+}
+
 // Issuer is the issuer identifier of this base: one environment has several.
 func (b Base) Issuer() string { return b.issuer }
 

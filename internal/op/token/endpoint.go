@@ -1,15 +1,13 @@
 package token
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
-	"mime"
 	"net/http"
 	"time"
 
+	"vigil/internal/clientauth"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
 	"vigil/internal/oidc"
@@ -21,6 +19,7 @@ import (
 // Endpoint serves token requests. All fields but Touch are required.
 type Endpoint struct {
 	Store    kv.Store
+	Clients  *clientauth.Authenticator
 	Keys     *keys.Set
 	Grants   grant.Environments
 	Liveness grant.Liveness
@@ -33,7 +32,9 @@ type Endpoint struct {
 }
 
 // Mount registers POST /as/token.
-func (e *Endpoint) Mount(r *web.Router) { r.POST("/as/token", e.serve) }
+func (e *Endpoint) Mount(r *web.Router) { r.POST(path, e.serve) }
+
+const path = "/as/token"
 
 // maxBody bounds a token request. Codes are the largest part of it.
 const maxBody = 128 << 10 // bytes
@@ -55,85 +56,31 @@ func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Bas
 
 	var app *tenant.Application
 	if fault == nil {
-		app, fault = authenticate(base.Environment, request.Client)
+		app, fault = e.Clients.Authenticate(r.Context(), base, base.URL(path), request.Client)
 	}
 
 	var given *answer
 	if fault == nil {
 		x := exchange{Endpoint: e, base: base, app: app, request: request, now: e.Now()}
-		if request.GrantType == oidc.GrantRefreshToken {
-			given, fault = x.refresh(r.Context())
-		} else {
-			given, fault = x.redeem(r.Context())
-		}
+		given, fault = x.give(r.Context())
 	}
 
 	if fault != nil {
-		e.refuse(r.Context(), w, base, request, fault)
+		clientauth.Refusal{Log: e.Log, What: "token", Base: base, Client: request.Client, Fault: fault}.Answer(r.Context(), w)
 		return nil
 	}
 	body, err := json.Marshal(given)
 	if err != nil {
 		return err
 	}
-	return respond(w, http.StatusOK, body)
+	return clientauth.Respond(w, http.StatusOK, "application/json", body)
 }
 
 // parse reads a token request.
-//
-// RFC 6749 3.2: parameters come in a form body, never in the query.
 func parse(w http.ResponseWriter, r *http.Request) (oidc.TokenRequest, *oidc.Error) {
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "application/x-www-form-urlencoded" {
-		return oidc.TokenRequest{}, oidc.InvalidRequest("the content type must be application/x-www-form-urlencoded")
+	form, fault := clientauth.ReadForm(w, r, maxBody)
+	if fault != nil {
+		return oidc.TokenRequest{}, fault
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	if err := r.ParseForm(); err != nil {
-		return oidc.TokenRequest{}, oidc.InvalidRequest("the body is not a form, or too long").WithDetail(err.Error())
-	}
-	return oidc.ParseToken(r.PostForm, r.Header.Get("Authorization"))
-}
-
-// refuse answers an error.
-func (e *Endpoint) refuse(ctx context.Context, w http.ResponseWriter, base tenant.Base, request oidc.TokenRequest, fault *oidc.Error) {
-	level := slog.LevelInfo
-	if fault.HTTPStatus() >= http.StatusInternalServerError {
-		level = slog.LevelError
-	}
-	e.Log.Log(ctx, level, "token refused", "error", fault.Error(), "environment", base.Environment.ID, "client", request.Client.ClientID)
-	status := fault.HTTPStatus()
-	if fault.Code == oidc.CodeInvalidClient {
-		// RFC 6749 5.2: 401 with a challenge if the client came with the Authorization header. Otherwise 400, since a 401 without
-		// a challenge is not HTTP (RFC 9110 15.5.2) and one with it opens a dialogue in browsers.
-		if status = http.StatusBadRequest; request.Client.Method == oidc.AuthBasic {
-			status = http.StatusUnauthorized
-			w.Header().Set("WWW-Authenticate", `Basic realm="`+base.Issuer()+`", charset="UTF-8"`)
-		}
-	}
-	if status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "1")
-	}
-	if err := respond(w, status, fault.JSON()); err != nil {
-		e.Log.Log(ctx, slog.LevelDebug, "token answer not sent", "error", err)
-	}
-}
-
-// respond writes JSON that nobody keeps.
-func respond(w http.ResponseWriter, status int, body []byte) error {
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	// RFC 6749 5.1: no-store, and no-cache for what is older than HTTP/1.1.
-	h.Set("Cache-Control", "no-store")
-	h.Set("Pragma", "no-cache")
-	w.WriteHeader(status)
-	_, err := w.Write(body)
-	return err
-}
-
-// failed turns an error of the store or of the keys into an answer.
-func failed(err error) *oidc.Error {
-	if errors.Is(err, kv.ErrConflict) || errors.Is(err, kv.ErrReadOnly) || errors.Is(err, kv.ErrClosed) {
-		return oidc.Unavailable(err)
-	}
-	return oidc.ServerError(err)
+	return oidc.ParseToken(form, r.Header.Get("Authorization"))
 }

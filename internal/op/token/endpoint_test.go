@@ -16,10 +16,14 @@ import (
 	"testing"
 	"time"
 
+	"vigil/internal/clientauth"
+	"vigil/internal/clientkeys"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
 	"vigil/internal/oidc"
 	"vigil/internal/op/token"
+	"vigil/internal/outbound"
+	"vigil/internal/replay"
 	"vigil/internal/store/bolt"
 	"vigil/internal/store/kv"
 	"vigil/internal/store/schema"
@@ -108,8 +112,14 @@ func newOP(t testing.TB) *op {
 	o.grants = grant.NewEnvironments([]string{"env"}, o.keys.Secret, rand.Reader)
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
 	o.router = web.NewRouter(web.Options{Tenants: tenants, Log: quiet, Now: func() time.Time { return o.now }})
+	clientKeys, err := clientkeys.New(outbound.New(), func() time.Time { return o.now })
+	if err != nil {
+		t.Fatal(err)
+	}
 	endpoint := &token.Endpoint{
-		Store: store, Keys: o.keys, Grants: o.grants, Liveness: o.liveness, Users: o.people,
+		Store: store, Clients: &clientauth.Authenticator{
+			Keys: clientKeys, Memory: replay.Memory{Store: store}, Now: func() time.Time { return o.now },
+		}, Keys: o.keys, Grants: o.grants, Liveness: o.liveness, Users: o.people,
 		Touch: func(id []byte, _ time.Time) { o.touched = append(o.touched, id) },
 		Now:   func() time.Time { return o.now }, Random: rand.Reader, Log: quiet,
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"vigil/internal/clientauth"
 	"vigil/internal/grant"
 	"vigil/internal/mint"
 	"vigil/internal/oidc"
@@ -30,6 +31,16 @@ func lifetime(set, otherwise time.Duration) time.Duration {
 	return otherwise
 }
 
+// give decides by the grant type.
+func (x *exchange) give(ctx context.Context) (*answer, *oidc.Error) {
+	switch x.request.GrantType {
+	case oidc.GrantRefreshToken:
+		return x.refresh(ctx)
+	default:
+		return x.redeem(ctx)
+	}
+}
+
 // redeem turns an authorization code into tokens.
 func (x *exchange) redeem(ctx context.Context) (*answer, *oidc.Error) {
 	env := x.Grants[x.base.Environment.ID]
@@ -46,10 +57,11 @@ func (x *exchange) redeem(ctx context.Context) (*answer, *oidc.Error) {
 	redemption := grant.Redemption{Grant: g, Now: x.now, Alive: x.Liveness(g.SessionID)}
 	refreshToken := ""
 	if refreshes(x.app, g.Scope) {
-		expires := x.now.Add(lifetime(x.app.RefreshTokenDuration, defaultRefreshLifetime))
+		expires := x.refreshEnd()
 		if refreshToken, err = env.Begin(f, expires); err != nil {
-			return nil, failed(err)
+			return nil, clientauth.Failed(err)
 		}
+		f.Slide(x.sliding(), x.now)
 		until = expires.Add(access)
 		redemption.Family = f
 	}
@@ -60,7 +72,7 @@ func (x *exchange) redeem(ctx context.Context) (*answer, *oidc.Error) {
 	}
 	given, err := x.mint(f, f.Scope, g.Nonce)
 	if err != nil {
-		return nil, failed(err)
+		return nil, clientauth.Failed(err)
 	}
 	given.RefreshToken = refreshToken
 	return given, nil
@@ -118,6 +130,20 @@ func refreshes(app *tenant.Application, scope string) bool {
 	return !oidc.Scope(app.Scopes).Has(oidc.ScopeOfflineAccess) || granted.Has(oidc.ScopeOfflineAccess)
 }
 
+// refreshEnd is when a line of refresh tokens that begins now is over.
+func (x *exchange) refreshEnd() time.Time {
+	one := lifetime(x.app.RefreshTokenDuration, defaultRefreshLifetime)
+	return x.now.Add(max(one, x.app.RefreshTokenRollingDuration))
+}
+
+// sliding is how long each token of such a line is good without use. Zero: as long as the line.
+func (x *exchange) sliding() time.Duration {
+	if x.app.RefreshTokenRollingDuration == 0 {
+		return 0
+	}
+	return lifetime(x.app.RefreshTokenDuration, defaultRefreshLifetime)
+}
+
 // refresh turns a refresh token into new tokens.
 func (x *exchange) refresh(ctx context.Context) (*answer, *oidc.Error) {
 	if !x.app.AllowsGrant(tenant.GrantRefreshToken) {
@@ -126,7 +152,8 @@ func (x *exchange) refresh(ctx context.Context) (*answer, *oidc.Error) {
 
 	use := grant.Use{
 		Token: x.request.RefreshToken, EnvironmentID: x.base.Environment.ID, Issuer: x.base.Issuer(), ClientID: x.app.ClientID,
-		Now: x.now, Check: func(f *grant.Family) error { return withinScope(x.request.Scope, f.Scope) },
+		Now: x.now, Sliding: x.sliding(), Grace: x.app.RefreshTokenRollingGracePeriodDuration,
+		Check: func(f *grant.Family) error { return withinScope(x.request.Scope, f.Scope) },
 	}
 	if !x.app.RefreshTokensOutliveSession {
 		use.Liveness = x.Liveness
@@ -146,7 +173,7 @@ func (x *exchange) refresh(ctx context.Context) (*answer, *oidc.Error) {
 	// OIDC Core 12.2: no nonce in the ID token of a refresh.
 	given, err := x.mint(f, scope, "")
 	if err != nil {
-		return nil, failed(err)
+		return nil, clientauth.Failed(err)
 	}
 	given.RefreshToken = next
 	if x.app.CountsAsActivity && x.Touch != nil {
@@ -179,7 +206,7 @@ func refusalOfCode(err error) *oidc.Error {
 			return badCode(err.Error())
 		}
 	}
-	return failed(err)
+	return clientauth.Failed(err)
 }
 
 func refusalOfRefresh(err error) *oidc.Error {
@@ -193,5 +220,5 @@ func refusalOfRefresh(err error) *oidc.Error {
 			return oidc.InvalidGrant("the refresh token is not valid").WithDetail(err.Error())
 		}
 	}
-	return failed(err)
+	return clientauth.Failed(err)
 }
