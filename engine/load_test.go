@@ -76,7 +76,7 @@ func TestTheFlowsOfTheManualAreProved(t *testing.T) {
 			t.Errorf("%s is not found by name and by hash", flow.Name)
 		}
 	}
-	if got := strings.Join(names, " "); got != "register sign-on step-up" {
+	if got := strings.Join(names, " "); got != "devices register sign-on step-up" {
 		t.Errorf("the library holds %q", got)
 	}
 }
@@ -237,5 +237,12 @@ uses.yaml:7:11: the part "typed" cannot be served [broken-part]
 `
 	if got := sentences(found); got != want {
 		t.Errorf("got\n%swanted\n%s", got, want)
+	}
+}
+
+func TestAFileThatCannotBeReadIsNamed(t *testing.T) {
+	library, found := engine.Load(fstest.MapFS{"x.yaml/inner.txt": {Data: []byte("a folder called x.yaml")}, "p.yaml": {Data: []byte(part("p"))}}, samples.Registry())
+	if got := sentences(found); !strings.Contains(got, "x.yaml:1:1: the file cannot be read: ") || library.Flow("p") == nil {
+		t.Error(got)
 	}
 }

@@ -1,7 +1,10 @@
 package compile
 
 import (
+	"errors"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"vigil/engine/connector"
 	"vigil/engine/diag"
@@ -135,13 +138,13 @@ func (c *compiler) declared(d *syntax.Declaration, input bool) (connector.Field,
 		c.report("secret-in-variable", d.Type.Range, fmt.Sprintf("%q cannot hold a secret", d.Name.Value), "hand the secret on whole, from the form to the capability that needs it")
 	}
 	if d.Default != nil {
-		value := c.value(d.Default, t, "the default of "+d.Name.Value)
-		literal, ok := value.(expression.Literal)
-		switch {
-		case ok:
-			field.Default = literal.Value()
-		case value != nil:
-			c.report("type-literal", d.Default.Range, "a default cannot be computed", "write the value itself")
+		field.Default = "" // with a mistake it still counts as a default
+		if value := c.value(d.Default, t, "the default of "+d.Name.Value); value != nil {
+			if constant, ok := expression.Constant(value); ok {
+				field.Default = constant
+			} else {
+				c.report("type-literal", d.Default.Range, "a default cannot be computed", "write the value itself")
+			}
 		}
 	}
 	return field, true
@@ -156,9 +159,12 @@ func (c *compiler) unknownType(written syntax.Scalar, err error) {
 		}
 		names = append(names, string(kind))
 	}
-	word := written.Value
-	if unknown, ok := err.(connector.UnknownTypeError); ok {
-		word = unknown.Word
+	var unknown connector.UnknownTypeError
+	if !errors.As(err, &unknown) {
+		c.report("unknown-type", written.Range, err.Error(), "a list holds plain values or records, such as list<string>")
+		return
 	}
-	c.report("unknown-type", written.Range, err.Error(), diag.DidYouMean(word, names, "The types are"))
+	at := strings.Index(written.Value, unknown.Word)
+	where := written.At(utf8.RuneCountInString(written.Value[:at]), utf8.RuneCountInString(unknown.Word))
+	c.report("unknown-type", where, err.Error(), diag.DidYouMean(unknown.Word, names, "The types are"))
 }

@@ -98,8 +98,10 @@ func (c *compiler) fits(got, want connector.Type, where diag.Range, given string
 		return true
 	}
 	given = clip(given)
+	mayBeAbsent := want.Optional
+	want.Optional = false
 	switch {
-	case got.Optional && !want.Optional && want.Accepts(connector.Type{Kind: got.Kind, Elem: got.Elem, Fields: got.Fields}):
+	case got.Optional && !mayBeAbsent && want.Accepts(connector.Type{Kind: got.Kind, Elem: got.Elem, Fields: got.Fields}):
 		c.report("type", where, given+", which may be absent", "say what to take instead: … ?? 'none'")
 	case want.Kind == connector.User && got.Kind == connector.Account:
 		c.report("unproven-user", where, given+", an account, wanted a user: somebody found is not somebody proved",
@@ -180,6 +182,9 @@ func (c *compiler) literal(s *syntax.Scalar, want connector.Type, what string) g
 		value, err = connector.ParseDuration(s.Value)
 	case connector.Time:
 		value, err = connector.ParseTime(s.Value)
+	case connector.Secret:
+		c.report("type-literal", s.Range, what+" is written out, wanted a secret", unwritable(want))
+		return nil
 	default:
 		c.report("type-literal", s.Range, fmt.Sprintf("%s is %q, wanted %s", what, clip(s.Value), article(want)), unwritable(want))
 		return nil
@@ -246,6 +251,7 @@ func (c *compiler) forgottenMark(s *syntax.Scalar, what string) {
 
 // list compiles a list that was written out.
 func (c *compiler) list(v *syntax.Value, want connector.Type, what string) graph.Value {
+	want.Optional = false
 	if want.Kind != connector.List && want.Kind != "" {
 		c.report("type-literal", v.Range, fmt.Sprintf("%s is a list, wanted %s", what, article(want)), "write one value")
 		return nil
@@ -269,8 +275,9 @@ func (c *compiler) list(v *syntax.Value, want connector.Type, what string) graph
 
 // object compiles a map that was written out.
 func (c *compiler) object(v *syntax.Value, want connector.Type, what string) graph.Value {
+	want.Optional = false
 	if want.Kind != connector.Object && want.Kind != "" {
-		c.report("type-literal", v.Range, fmt.Sprintf("%s is a map, wanted %s", what, article(want)), "write one value")
+		c.report("type-literal", v.Range, fmt.Sprintf("%s is a map, wanted %s", what, article(want)), mapHint(want))
 		return nil
 	}
 	object := expression.Object{Of: connector.Type{Kind: connector.Object}}
@@ -286,6 +293,13 @@ func (c *compiler) object(v *syntax.Value, want connector.Type, what string) gra
 		return nil
 	}
 	return object
+}
+
+func mapHint(want connector.Type) string {
+	if want.Kind == connector.List {
+		return "write a list: [a, b]"
+	}
+	return "write one value"
 }
 
 // kept refuses secrets and records inside a list or a map of anything.

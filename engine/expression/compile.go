@@ -48,7 +48,7 @@ func Compile(source string, resolve Resolver, place Place) (*Expression, []diag.
 		return nil, c.found
 	}
 	shape := c.visit(&tree.Node, mayBeSecret)
-	if len(c.found) > 0 || shape.Kind == "" {
+	if len(c.found) > 0 || c.silent || shape.Kind == "" {
 		return nil, c.found
 	}
 	e := &Expression{source: source, typ: shape.Type, refs: c.refs, needs: c.needs, usesClock: c.clock, cost: len(source) + c.patterns}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -97,6 +98,8 @@ func TestExpressionsYieldWhatTheManualSays(t *testing.T) {
 		{"now() + duration('1d') == date('2026-11-22') + duration('12h')", true, "bool"},
 		{"now() - vars.since", time.Hour, "duration"},
 		{"vars.wait * 2", 2 * time.Minute, "duration"},
+		{"vars.wait * 0.5 < vars.n * vars.wait", true, "bool"},
+		{"now() + 1.5 * vars.wait - now()", 90 * time.Second, "duration"},
 		{"a.user ?? b.user", ada(), "user"},
 		{"a.account ?? b.user", ada().AccountValue, "account"},
 		{"a.name ?? b.name", "B", "string"},
@@ -275,7 +278,7 @@ func TestWhatCannotBeComputedIsAnErrorWithoutData(t *testing.T) {
 	w["vars.big"] = entry{"string", strings.Repeat("x", 65<<10)}
 	w["vars.wrong"] = entry{"number", "secretive"}
 	for _, source := range []string{
-		"a.user", "a.user.email + 'x'", "len(vars.huge)", "vars.big + 'x'", "vars.long + vars.long", "vars.wrong + 1",
+		"a.user", "a.user.email + 'x'", "len(vars.huge)", "vars.big + 'x'", "vars.long + vars.long", "vars.wrong + 1", "1 / 0", "0 / 0", "vars.wait * 1e300",
 		"int('secretive')", "duration(vars.name)", "date(vars.name)", "join([vars.long, vars.long])", "len(split(vars.long, ''))",
 	} {
 		e, found := expression.Compile(source, w.resolve, columns)
@@ -322,4 +325,19 @@ func TestAnExpressionTellsWhatItNeeds(t *testing.T) {
 			t.Errorf("%s reads %q, wanted %q", c.source, got, c.reads)
 		}
 	}
+}
+
+func TestAnExpressionServesManyRunsAtOnce(t *testing.T) {
+	e := compiled(t, "any(vars.tags, # == 'b') && now() > vars.since ? vars.user.givenName : (a.name ?? 'x')")
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for range 200 {
+				if got, err := e.Eval(places()); got != "Ada" || err != nil {
+					t.Errorf("it yields %v, %v", got, err)
+				}
+			}
+		})
+	}
+	group.Wait()
 }

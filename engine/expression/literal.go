@@ -102,23 +102,47 @@ func readsOf(values []graph.Value) []graph.Reference {
 	return reads
 }
 
-// Words gives the texts of a list that was written out. Nil: some of it is computed.
+// Constant gives a value that was written out as a whole. False: some of it is computed.
+func Constant(v graph.Value) (any, bool) {
+	switch v := v.(type) {
+	case Literal:
+		return v.value, true
+	case List:
+		list := make([]any, len(v.Items))
+		for i, item := range v.Items {
+			value, ok := Constant(item)
+			if !ok {
+				return nil, false
+			}
+			list[i] = value
+		}
+		return list, true
+	case Object:
+		object := make(map[string]any, len(v.Names))
+		for i, name := range v.Names {
+			value, ok := Constant(v.Values[i])
+			if !ok {
+				return nil, false
+			}
+			object[name] = value
+		}
+		return object, true
+	}
+	return nil, false
+}
+
+// Words gives the texts of a list that was written out. Nil: some of it is computed, or no text.
 func Words(v graph.Value) []string {
-	list, ok := v.(List)
+	constant, _ := Constant(v)
+	list, ok := constant.([]any)
 	if !ok {
 		return nil
 	}
-	words := make([]string, 0, len(list.Items))
-	for _, item := range list.Items {
-		literal, ok := item.(Literal)
-		if !ok {
+	words := make([]string, len(list))
+	for i := range list {
+		if words[i], ok = list[i].(string); !ok {
 			return nil
 		}
-		word, ok := literal.Value().(string)
-		if !ok {
-			return nil
-		}
-		words = append(words, word)
 	}
 	return words
 }

@@ -28,7 +28,7 @@ func (c *walk) unary(n *ast.UnaryNode) shape {
 	return shape{Type: s.Type, integer: s.integer}
 }
 
-func (c *walk) binary(n *ast.BinaryNode, m mode) shape {
+func (c *walk) binary(slot *ast.Node, n *ast.BinaryNode, m mode) shape {
 	switch n.Operator {
 	case "??":
 		return c.coalesce(n, m)
@@ -55,6 +55,10 @@ func (c *walk) binary(n *ast.BinaryNode, m mode) shape {
 	}
 	for i := range operations {
 		if op := &operations[i]; op.serves(n.Operator, left, right) {
+			if n.Operator == "*" && op.result == connector.Duration {
+				// expr-lang makes a plain number of a duration times a number with a fraction.
+				ast.Patch(slot, &ast.CallNode{Callee: &ast.IdentifierNode{Value: timesName}, Arguments: []ast.Node{n.Left, n.Right}})
+			}
 			return shape{Type: connector.Type{Kind: op.result}, integer: op.result == connector.Number && left.integer && right.integer && n.Operator != "/"}
 		}
 	}

@@ -1,7 +1,9 @@
 package expression
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"time"
 
@@ -121,26 +123,84 @@ func inwardList(values []any, t connector.Type) (any, error) {
 	return list.Interface(), nil
 }
 
-// outward turns a result of expr-lang into a value of the flow.
+// outward turns a result of expr-lang into a value of the flow, and holds it against the type that was proved.
 func outward(value any, t connector.Type) (any, error) {
-	switch v := value.(type) {
-	case nil:
+	if value == nil {
 		return nil, nil
-	case int:
-		return float64(v), nil
-	case string:
-		if len(v) > maxText {
-			return nil, fmt.Errorf("it is longer than %d KiB", maxText>>10)
+	}
+	switch t.Kind {
+	case connector.String:
+		if s, ok := value.(string); ok {
+			if len(s) > maxText {
+				return nil, fmt.Errorf("it is longer than %d KiB", maxText>>10)
+			}
+			return s, nil
 		}
-		return v, nil
+	case connector.Number:
+		return number(value)
+	case connector.Account, connector.User, connector.Session:
+		return record(value, t)
+	case connector.Object:
+		return object(value)
+	case connector.List:
+		if list := reflect.ValueOf(value); list.Kind() == reflect.Slice {
+			return outwardList(list, t)
+		}
+	default:
+		if leaf := leafType(t); leaf == anyType || reflect.TypeOf(value) == leaf {
+			return value, nil
+		}
+	}
+	return nil, errOther
+}
+
+var errOther = errors.New("it yields something of another type")
+
+func number(value any) (any, error) {
+	n, ok := value.(float64)
+	if whole, isWhole := value.(int); isWhole {
+		n, ok = float64(whole), true
+	}
+	switch {
+	case !ok:
+		return nil, errOther
+	case math.IsNaN(n) || math.IsInf(n, 0):
+		return nil, errors.New("it yields no finite number")
+	}
+	return n, nil
+}
+
+func record(value any, t connector.Type) (any, error) {
+	switch v := value.(type) {
 	case *connector.UserValue:
-		return person(*v, t), nil
-	case connector.UserValue:
-		return person(v, t), nil
+		return record(*v, t)
 	case *connector.AccountValue:
-		return *v, nil
+		return record(*v, t)
 	case *connector.SessionValue:
-		return *v, nil
+		return record(*v, t)
+	case connector.UserValue:
+		if t.Kind == connector.Account {
+			return v.AccountValue, nil
+		}
+		if t.Kind == connector.User {
+			return v, nil
+		}
+	case connector.AccountValue:
+		if t.Kind == connector.Account {
+			return v, nil
+		}
+	case connector.SessionValue:
+		if t.Kind == connector.Session {
+			return v, nil
+		}
+	}
+	return nil, errOther
+}
+
+func object(value any) (any, error) {
+	switch v := value.(type) {
+	case map[string]any:
+		return v, nil
 	case map[string]string:
 		object := make(map[string]any, len(v))
 		for key, text := range v {
@@ -148,18 +208,7 @@ func outward(value any, t connector.Type) (any, error) {
 		}
 		return object, nil
 	}
-	if list := reflect.ValueOf(value); list.Kind() == reflect.Slice {
-		return outwardList(list, t)
-	}
-	return value, nil
-}
-
-// person is a user, or the account of one where an account was promised.
-func person(user connector.UserValue, t connector.Type) any {
-	if t.Kind == connector.Account {
-		return user.AccountValue
-	}
-	return user
+	return nil, errOther
 }
 
 func outwardList(list reflect.Value, t connector.Type) (any, error) {

@@ -38,6 +38,8 @@ type walk struct {
 	found   []diag.Diagnostic
 	element *shape // of the list that the predicate at hand is asked of. Nil: outside
 	clock   bool
+	// silent: some reference is known to be a mistake, and that is said elsewhere.
+	silent bool
 	// patterns is what the patterns of matches take together.
 	patterns int
 }
@@ -75,7 +77,7 @@ func (c *walk) visit(slot *ast.Node, m mode) shape {
 	case *ast.UnaryNode:
 		return c.unary(n)
 	case *ast.BinaryNode:
-		return c.binary(n, m)
+		return c.binary(slot, n, m)
 	case *ast.ConditionalNode:
 		return c.conditional(n)
 	case *ast.ArrayNode:
@@ -118,6 +120,7 @@ const languageHint = "there are ?:, ??, in, contains, startsWith, endsWith, matc
 func (c *walk) bareWord(n *ast.IdentifierNode) shape {
 	_, unknown := c.resolve(n.Value, "")
 	if unknown != nil && unknown.Summary == "" {
+		c.silent = true
 		return shape{}
 	}
 	if unknown != nil {
@@ -131,6 +134,7 @@ func (c *walk) reference(slot *ast.Node, root *ast.IdentifierNode, name *ast.Str
 	t, unknown := c.resolve(root.Value, name.Value)
 	if unknown != nil {
 		if unknown.Summary == "" {
+			c.silent = true
 			return shape{}
 		}
 		if unknown.AtRoot {
@@ -209,9 +213,9 @@ func (c *walk) noField(name *ast.StringNode, t connector.Type) shape {
 }
 
 func (c *walk) conditional(n *ast.ConditionalNode) shape {
-	c.want(&n.Cond, connector.Bool, "the condition before ?")
+	well := c.want(&n.Cond, connector.Bool, "the condition before ?")
 	left, right := c.visit(&n.Exp1, 0), c.visit(&n.Exp2, 0)
-	if left.Kind == "" || right.Kind == "" {
+	if !well || left.Kind == "" || right.Kind == "" {
 		return shape{}
 	}
 	t, ok := unify(left.Type, right.Type)

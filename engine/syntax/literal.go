@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"vigil/engine/connector"
+	"vigil/engine/expression"
 )
 
 const (
@@ -26,12 +27,6 @@ const (
 
 // reserved words begin references, so they cannot name nodes.
 var reserved = []string{"inputs", "vars", "request", "settings", "secrets"}
-
-// functions can be called in expressions, so they cannot name nodes either.
-var functions = []string{
-	"all", "any", "none", "one", "count", "filter", "find", "first", "last", "len", "lower", "upper", "trim", "split", "join", "indexOf",
-	"min", "max", "int", "float", "string", "now", "duration", "date", "mask",
-}
 
 // operators are words of the expression language.
 var operators = []string{"in", "not", "and", "or", "contains", "matches", "startsWith", "endsWith", "let", "if", "else", "nil"}
@@ -67,7 +62,7 @@ func (r *reader) nodeName(s Scalar) bool {
 	switch {
 	case slices.Contains(reserved, s.Value):
 		r.report("name", s.Range, fmt.Sprintf("a node cannot be called %q: references begin with that word", s.Value), "choose another name")
-	case slices.Contains(functions, s.Value):
+	case slices.Contains(expression.Functions(), s.Value):
 		r.report("name", s.Range, fmt.Sprintf("a node cannot be called %q: a function is called so", s.Value), "choose another name")
 	case slices.Contains(operators, s.Value):
 		r.report("name", s.Range, fmt.Sprintf("a node cannot be called %q: it is a word of expressions", s.Value), "choose another name")

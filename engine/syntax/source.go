@@ -64,5 +64,8 @@ func (s *Source) Pos(offset int) diag.Pos {
 // at makes a range of some characters in one line. It never leaves the file: line and column are at least 1.
 func (s *Source) at(line, column, length int) diag.Range {
 	start := diag.Pos{Line: max(line, 1), Column: max(column, 1)}
+	if line > len(s.starts) {
+		start = diag.Pos{Line: len(s.starts), Column: utf8.RuneCountInString(s.line(len(s.starts))) + 1}
+	}
 	return diag.Range{File: s.Name, Start: start, End: diag.Pos{Line: start.Line, Column: start.Column + max(length, 1)}}
 }

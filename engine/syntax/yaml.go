@@ -51,7 +51,7 @@ func (r *reader) read() *yaml.Node {
 		r.broken(err)
 		return nil
 	}
-	if len(document.Content) != 1 {
+	if len(document.Content) != 1 || empty(document.Content[0]) {
 		r.report("yaml", r.source.at(1, 1, 1), "the file is empty", emptyHint)
 		return nil
 	}
