@@ -207,13 +207,20 @@ func (w *world) activity(app string) []string {
 	return []string{strconv.Itoa(response.StatusCode)}
 }
 
-func (w *world) signOff(words []string) []string {
+func (w *world) signOff(words []string) []string { return w.signOffAt("/as/signoff", words) }
+
+func (w *world) signOffAt(path string, words []string) []string {
 	q, headers, byPost := url.Values{}, []string{}, false
 	for _, word := range words {
 		name, value, _ := strings.Cut(word, "=")
 		switch name {
 		case "hint":
-			q.Set("id_token_hint", w.current.idTokens[value])
+			app, browser, other := strings.Cut(value, "@")
+			holder := w.current
+			if other {
+				holder = w.browsers[browser]
+			}
+			q.Set("id_token_hint", holder.idTokens[app])
 		case "to":
 			q.Set("post_logout_redirect_uri", value)
 		case "json":
@@ -227,10 +234,10 @@ func (w *world) signOff(words []string) []string {
 		}
 	}
 	if byPost {
-		response, page := w.post("https://"+issuerHost+"/as/signoff", q, headers...)
+		response, page := w.post("https://"+issuerHost+path, q, headers...)
 		return w.signedOff(response, page)
 	}
-	r := httptest.NewRequest(http.MethodGet, "https://"+issuerHost+"/as/signoff?"+q.Encode(), nil)
+	r := httptest.NewRequest(http.MethodGet, "https://"+issuerHost+path+"?"+q.Encode(), nil)
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
@@ -248,7 +255,7 @@ func (w *world) signedOff(response *http.Response, page string) []string {
 		w.question = hiddenInputs(page)
 		return append(got, "question")
 	case strings.Contains(strings.ToLower(page), "you are signed off"):
-		return append(got, "signed-off")
+		return append(append(got, "signed-off"), w.framed(response, page)...)
 	case page != "":
 		return append(got, "page")
 	}

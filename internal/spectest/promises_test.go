@@ -24,6 +24,11 @@ import (
 //	poll APP                        what the iframe answers to what APP holds
 //	activity APP                    the application says that a human is there
 //	signoff [KEY=VALUE …]           hint=APP, to=ADDRESS, state=…, json, post, cross-site; parts: status, to=ADDRESS, question, signed-off, page
+//	                                frame=APP and on=ADDRESS where pages of applications are loaded first
+//	idpsignoff [KEY=VALUE …]        the same at /as/idpSignoff; hint=APP@BROWSER is an ID token that another browser's application has
+//	answers APP STATUS              from now on APP answers logout tokens with STATUS; its backchannelLogoutUri=HERE is a real server's
+//	notices APP                     what came for APP since somebody last looked: how many, and sub, sid if they are those of the ID token
+//	letters                         waiting=N dead=N, and refused where an address is
 //	confirm yes|no                  answer to the question
 //	advance DURATION · restart server · restart browser · lose COOKIE
 //	end USER                        an operator ends all sessions of a user
@@ -130,6 +135,17 @@ func (w *world) act(words []string) []string {
 		return w.activity(words[1])
 	case "signoff":
 		return w.signOff(words[1:])
+	case "idpsignoff":
+		return w.signOffAt("/as/idpSignoff", words[1:])
+	case "answers":
+		w.answers(words[1], words[2])
+	case "deliver":
+		w.deliver()
+	case "notices":
+		w.deliver()
+		return w.notices(words[1])
+	case "letters":
+		return w.letters()
 	case "confirm":
 		return w.confirm(words[1])
 	case "end":
@@ -162,6 +178,7 @@ func (w *world) advance(by string) {
 	if err := w.server.Worker.Sweep(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
+	w.deliver()
 }
 
 func (w *world) restart(what string) {

@@ -32,6 +32,7 @@ type world struct {
 	browsers map[string]*browser
 	current  *browser
 	interaction
+	receiver *receiver  // nil: nobody listens
 	question url.Values // what the last question's page would send
 }
 
@@ -110,13 +111,13 @@ func (w *world) configuration() string {
 	}
 	b.WriteString("  applications:\n")
 	for _, a := range w.apps {
-		a.describe(&b)
+		a.describe(&b, w)
 	}
 	return b.String()
 }
 
 // describe writes an application: a single-page one with PKCE unless its line says otherwise.
-func (a app) describe(b io.Writer) {
+func (a app) describe(b io.Writer, w *world) {
 	fields := map[string]string{
 		"type": "SINGLE_PAGE_APP", "tokenEndpointAuthMethod": "NONE", "grantTypes": "[AUTHORIZATION_CODE, REFRESH_TOKEN]",
 		"responseTypes": "[CODE]", "redirectUris": "[https://" + a.name + ".example.com/callback]",
@@ -125,6 +126,9 @@ func (a app) describe(b io.Writer) {
 	order := []string{"type", "tokenEndpointAuthMethod", "grantTypes", "responseTypes", "redirectUris", "postLogoutRedirectUris", "scopes"}
 	for _, field := range a.fields {
 		name, value, _ := strings.Cut(field, "=")
+		if value == "HERE" {
+			value = w.here(a.name)
+		}
 		if _, known := fields[name]; !known {
 			order = append(order, name)
 		}
