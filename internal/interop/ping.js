@@ -1,0 +1,62 @@
+// An application as its authors write it with Ping's two clients: davinci-client shows the forms of a flow, oidc-client keeps the tokens.
+import { davinci } from "@forgerock/davinci-client";
+import { oidc } from "@forgerock/oidc-client";
+
+const wellknown = `http://auth.vigil.localhost:${location.port}/as/.well-known/openid-configuration`;
+const config = { clientId: "ping", scope: "openid profile", redirectUri: `${location.origin}/callback`, serverConfig: { wellknown } };
+
+let flow, client, bare;
+const ready = (async () => {
+	flow = await davinci({ config });
+	client = await oidc({ config });
+	// Without a redirect URI the session is asked for by fetch.
+	bare = await oidc({ config: { ...config, redirectUri: undefined } });
+})();
+
+// What a node says, in short.
+const told = (node) => ({
+	status: node.status,
+	name: node.client?.name,
+	collectors: (node.client?.collectors ?? []).map(({ type, name, error }) => `${type} ${name}${error ? ` (${error})` : ""}`),
+	error: node.error?.code,
+	message: node.error?.message,
+	fields: (node.error?.collectors ?? []).map(({ target }) => target),
+	session: node.server?.session,
+	code: node.client?.authorization?.code,
+	state: node.client?.authorization?.state,
+});
+
+window.ping = {
+	ready,
+	start: async (query) => told(await flow.start(query && { query })),
+	// Gives values to the collectors of their names, and submits.
+	submit: async (values) => {
+		for (const [name, value] of Object.entries(values)) {
+			const collector = flow.getCollectors().find((one) => one.name === name);
+			const problem = flow.update(collector)(value);
+			if (problem) {
+				throw new Error(problem.error.message);
+			}
+		}
+		return told(await flow.next());
+	},
+	press: async (action) => told(await flow.flow({ action })()),
+	// What a collector judges of a value before it is sent.
+	judge: (name, value) => flow.validate(flow.getCollectors().find((one) => one.name === name))(value),
+	label: () => flow.getCollectors().find(({ type }) => type === "ReadOnlyCollector")?.output.content,
+	shown: (name) => flow.getCollectors().find((one) => one.name === name)?.input?.value,
+	exchange: async (code, state) => client.token.exchange(code, state),
+	info: async () => client.user.info(),
+	background: async () => client.authorize.background(),
+	renew: async () => client.token.get({ forceRenew: true }),
+	pushed: async () => (await oidc({ config: { ...config, par: true } })).authorize.background({ prompt: "none" }),
+	session: async (options) => client.user.session(options),
+	sessionByFetch: async () => bare.user.session(),
+	// The request for which user.logout() is known.
+	signOff: async () => {
+		const { end_session_endpoint: endpoint } = await (await fetch(wellknown)).json();
+		const { idToken } = await client.token.get();
+		const options = { headers: { Accept: "application/json" }, credentials: "include" };
+		return (await fetch(`${endpoint}?${new URLSearchParams({ id_token_hint: idToken })}`, options)).status;
+	},
+};

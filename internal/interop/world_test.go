@@ -1,0 +1,195 @@
+package interop
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"vigil/internal/chromium"
+	"vigil/internal/config"
+	"vigil/internal/password"
+	"vigil/internal/server"
+)
+
+func TestMain(m *testing.M) { os.Exit(chromium.Main(m)) }
+
+// world is a provider, an application with Ping's clients beside it, and a tab of that application.
+type world struct {
+	t      *testing.T
+	server *server.Server
+	tab    *chromium.Tab
+	app    string // origin of the application
+}
+
+// newWorld starts all of it; more are lines of the application's registration.
+func newWorld(t *testing.T, more string) *world {
+	t.Helper()
+	folder := t.TempDir()
+	bundle := filepath.Join(folder, "ping.js")
+	build := exec.Command("node", "node_modules/esbuild/bin/esbuild", "ping.js", "--bundle", "--format=esm", "--log-level=warning", "--outfile="+bundle)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("Ping's clients are not installed: run `make deps`: %v\n%s", err, out)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := fmt.Sprintf(":%d", listener.Addr().(*net.TCPAddr).Port)
+	w := &world{t: t, app: "http://app.vigil.localhost" + port}
+	for name, text := range map[string]string{"sign-on": signOnFlow, "details": detailsFlow} {
+		if err := os.WriteFile(filepath.Join(folder, name+".yaml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	source := fmt.Sprintf(configuration, folder, "http://auth.vigil.localhost"+port, w.app, more)
+	cfg, found := config.Parse(filepath.Join(folder, "vigil.yaml"), []byte(source), os.LookupEnv)
+	if cfg == nil {
+		t.Fatalf("configuration: %v\n%s", found, source)
+	}
+	pages := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/ping.js" {
+			http.ServeFile(rw, r, bundle)
+			return
+		}
+		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if r.URL.Path == "/app" {
+			_, _ = fmt.Fprint(rw, `<!doctype html><html lang="en"><link rel="icon" href="data:,"><body><script type="module" src="/ping.js"></script></body></html>`)
+		}
+	})
+	hosts := map[string]http.Handler{"app.vigil.localhost" + port: pages}
+	if w.server, err = server.New(t.Context(), server.Options{Config: cfg, Hosts: hosts, Passwords: password.Cheapest()}); err != nil {
+		if mistakes := (*server.FlowError)(nil); errors.As(err, &mistakes) {
+			t.Fatal(mistakes.Diagnostics)
+		}
+		t.Fatal(err)
+	}
+	w.serve(listener)
+	w.tab = chromium.Start(t).Open(w.app + "/app")
+	w.tab.Wait("window.ping?.ready.then(() => true)", patience)
+	return w
+}
+
+func (w *world) serve(listener net.Listener) {
+	ctx, stop := w.t.Context(), make(chan error, 1)
+	go func() { stop <- w.server.Serve(ctx, []server.Listener{{Listener: listener, Handler: w.server}}) }()
+	w.t.Cleanup(func() {
+		if err := <-stop; err != nil {
+			w.t.Errorf("serve: %v", err)
+		}
+		if err := w.server.Close(); err != nil {
+			w.t.Errorf("close: %v", err)
+		}
+	})
+}
+
+// endSessions ends ada's sessions as an operator does.
+func (w *world) endSessions() {
+	w.t.Helper()
+	u, err := w.server.Directory.Find(w.t.Context(), "test", "ada")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if ended, err := w.server.Sessions.EndAllOfUser(w.t.Context(), "test", u.ID, time.Now()); err != nil || ended != 1 {
+		w.t.Fatalf("%d sessions ended: %v", ended, err)
+	}
+}
+
+// text is the first text of the present form.
+func (w *world) text() string {
+	w.t.Helper()
+	return call[string](w.tab, "label()")
+}
+
+const configuration = `data: data
+flows: %s
+environments:
+- id: test
+  name: Test
+  hosts: [%q]
+  defaultFlow: sign-on
+  users: [{username: ada, password: correct horse ada, givenName: Ada}]
+  applications:
+  - clientId: ping
+    type: SINGLE_PAGE_APP
+    opSessionCheckEnabled: true
+    grantTypes: [AUTHORIZATION_CODE, IMPLICIT, REFRESH_TOKEN]
+    responseTypes: [CODE, ID_TOKEN, NONE]
+    redirectUris: ["%s/callback"]
+    flowPolicies: [sign-on, details]
+%s
+`
+
+const signOnFlow = `flow: sign-on
+title: Sign on
+vars: {user: user}
+start: session
+
+nodes:
+  session:
+    do: session.check
+    then:
+      active: {to: done, set: {user: = session.user}}
+      none: credentials
+
+  credentials:
+    form:
+      title: Sign on
+      fields:
+        - {name: username, type: text, label: User name}
+        - {name: password, type: password, label: Password}
+      buttons: [{name: signOn, label: Sign on}, {name: cancel, label: Cancel, kind: link}]
+    then: {signOn: verify, cancel: cancelled}
+
+  verify:
+    do: user.checkPassword
+    with: {username: = credentials.username, password: = credentials.password}
+    limit: 10
+    then:
+      success: {to: done, set: {user: = verify.user}}
+      failure: {to: credentials, message: Not right., field: password}
+      locked: {to: credentials, message: Not right., field: password}
+      mustChange: cancelled
+      exhausted: cancelled
+
+  cancelled: {end: error, with: {code: access_denied, description: Cancelled.}}
+  done: {end: success, with: {user: = vars.user, idleTimeout: 30m}}
+`
+
+const detailsFlow = `flow: details
+title: Details
+start: details
+
+nodes:
+  details:
+    form:
+      title: Details
+      text: Tell us more.
+      fields:
+        - {name: nick, type: text, label: Nickname, value: Countess}
+        - {name: mail, type: email, label: Mail}
+        - {name: phone, type: phone, label: Phone}
+        - {name: age, type: number, label: Age}
+        - {name: born, type: date, label: Born}
+        - {name: news, type: checkbox, label: News, required: false}
+        - {name: terms, type: checkbox, label: Terms, required: true}
+        - {name: colour, type: choice, label: Colour, options: {red: Red, green: Green}}
+        - {name: secret, type: newPassword, label: Secret}
+        - {name: code, type: code, label: Code}
+      buttons: [{name: next, label: Next}, {name: later, label: Later, kind: link}]
+    then: {next: summary, later: cancelled}
+
+  summary:
+    form:
+      title: Summary
+      text: "{{details.nick}} {{details.mail}} {{details.phone}} {{details.age}} {{details.colour}} {{details.news}} {{details.terms}}"
+      buttons: [{name: back, label: Back}, {name: done, label: Done}]
+    then: {back: details, done: cancelled}
+
+  cancelled: {end: error, with: {code: access_denied, description: Cancelled.}}
+`
