@@ -55,7 +55,7 @@ func (c *compiler) expression(s *syntax.Scalar, source string, offset int) *expr
 }
 
 const (
-	maxExpressions = 1500
+	maxExpressions = 1000
 	maxCost        = 100_000 // characters, and steps of patterns
 )
 

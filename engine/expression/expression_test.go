@@ -307,6 +307,9 @@ func TestAnExpressionTellsWhatItNeeds(t *testing.T) {
 		{"any(vars.tags, # == b.name)", "vars.tags b.name", "vars.tags b.name"},
 	} {
 		e := compiled(t, c.source)
+		if e.Source() != c.source {
+			t.Errorf("%s is kept as %s", c.source, e.Source())
+		}
 		var needs, reads []string
 		for _, need := range e.Needs() {
 			var words []string

@@ -2,7 +2,6 @@ package expression
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -259,45 +258,4 @@ func (c *walk) pointer(n *ast.PointerNode) shape {
 		return c.at(n, "expression", fmt.Sprintf("there is no #%s", n.Name), "# is the entry, #index its place")
 	}
 	return *c.element
-}
-
-// absent reports a value that may be absent where one is needed.
-func (c *walk) absent(n ast.Node, s shape) bool {
-	if !s.Optional {
-		return false
-	}
-	written := strings.ReplaceAll(n.String(), "?", "")
-	c.at(n, "type", fmt.Sprintf("%s may be absent", written), "say what to take instead: ("+written+" ?? …)")
-	return true
-}
-
-// want visits a node that must be of one kind, and be there.
-func (c *walk) want(slot *ast.Node, kind connector.Kind, what string) bool {
-	written := *slot
-	s := c.visit(slot, 0)
-	switch {
-	case s.Kind == "" || c.absent(written, s):
-		return false
-	case s.Kind != kind:
-		c.at(written, "type", fmt.Sprintf("%s is %s, wanted %s", what, typeName(s.Type), typeName(connector.Type{Kind: kind})), wantedHint(kind, s.Type))
-		return false
-	}
-	return true
-}
-
-// wantedHint says how to come from one type to another.
-func wantedHint(want connector.Kind, got connector.Type) string {
-	switch {
-	case want == connector.Bool:
-		return "compare it with something: … == 'x'"
-	case want == connector.String && (got.Kind == connector.Number || got.Kind == connector.Bool):
-		return "make a text of it with string(…)"
-	case want == connector.Number && got.Kind == connector.String:
-		return "make a number of it with int(…) or float(…)"
-	case (got.Kind == connector.Account || got.Kind == connector.User) && want == connector.String:
-		return "name one of its fields, such as .username"
-	case want == connector.List:
-		return "name a list, such as vars.user.groups, or write one: ['a', 'b']"
-	}
-	return "give it " + typeName(connector.Type{Kind: want})
 }

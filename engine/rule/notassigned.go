@@ -128,7 +128,7 @@ func (a *assignment) hasDefault(name string) bool {
 }
 
 // mostSteps bounds what proving all references of a flow may cost.
-const mostSteps = 300_000
+const mostSteps = 200_000
 
 // walkOnce walks for a need, or takes a walk that was made for one like it: outputs given by the same outcomes of a node are there together.
 // Nil: the proof would take too long, and that is reported.

@@ -48,8 +48,8 @@ func (s *Source) from(at diag.Pos) string {
 	return line
 }
 
-// Pos is the place of a byte.
-func (s *Source) Pos(offset int) diag.Pos {
+// pos is the place of a byte.
+func (s *Source) pos(offset int) diag.Pos {
 	low, high := 0, len(s.starts)
 	for high-low > 1 {
 		if middle := (low + high) / 2; s.starts[middle] <= offset {

@@ -77,7 +77,7 @@ func (r *reader) readable() bool {
 		default:
 			continue
 		}
-		at := r.source.Pos(i)
+		at := r.source.pos(i)
 		r.report("encoding", r.source.at(at.Line, at.Column, 1), summary, hint)
 		return false
 	}
