@@ -2,10 +2,12 @@ package compile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"vigil/engine/diag"
+	"vigil/engine/expression"
 	"vigil/engine/graph"
 	"vigil/engine/syntax"
 )
@@ -20,6 +22,9 @@ func (c *compiler) shells() {
 	for i := range c.file.Nodes {
 		n := &c.file.Nodes[i]
 		node := &graph.Node{Name: n.Name.Value, Range: n.Name.Range, Limit: n.Limit, Then: map[string]*graph.Edge{}}
+		if slices.Contains(expression.Functions(), node.Name) {
+			c.report("name", n.Name.Range, fmt.Sprintf("a node cannot be called %q: a function is called so", node.Name), "choose another name")
+		}
 		if n.Broken {
 			c.quiet[n.Name.Value] = true
 			c.holes = true

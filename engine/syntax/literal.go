@@ -12,7 +12,6 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"vigil/engine/connector"
-	"vigil/engine/expression"
 )
 
 const (
@@ -54,7 +53,7 @@ func (r *reader) name(s Scalar, what string) bool {
 // keyless names stand as values, so the walk over keys has not seen them.
 func (r *reader) keyless(what string) bool { return what == "a field" || what == "a button" }
 
-// nodeName holds the name of a node against the rules, and against the words of expressions.
+// nodeName holds the name of a node against the rules, and against the words of references and operators. Names of functions the compiler knows.
 func (r *reader) nodeName(s Scalar) bool {
 	if !r.name(s, "a node") {
 		return false
@@ -62,8 +61,6 @@ func (r *reader) nodeName(s Scalar) bool {
 	switch {
 	case slices.Contains(reserved, s.Value):
 		r.report("name", s.Range, fmt.Sprintf("a node cannot be called %q: references begin with that word", s.Value), "choose another name")
-	case slices.Contains(expression.Functions(), s.Value):
-		r.report("name", s.Range, fmt.Sprintf("a node cannot be called %q: a function is called so", s.Value), "choose another name")
 	case slices.Contains(operators, s.Value):
 		r.report("name", s.Range, fmt.Sprintf("a node cannot be called %q: it is a word of expressions", s.Value), "choose another name")
 	default:

@@ -80,7 +80,7 @@ nodes:
     limit: 3
   no: {end: done}
   B: {end: done}
-  len: {end: done}
+  not: {end: done}
   c: {do: x, with: [1], limit: many, then: {done: [a]}}
   d: {choose: [], with: {a: 1}}
   e: {choose: [{to: a}, {when: = true}], then: {1: a}}
@@ -114,7 +114,7 @@ nodes:
 16:12 [shape] node "a" is a form: it takes no limit
 17:3 [ambiguous-name] "no" as a key is a yes or no to other YAML readers
 18:3 [name] "B" cannot be the name of a node
-19:3 [name] a node cannot be called "len": a function is called so
+19:3 [name] a node cannot be called "not": it is a word of expressions
 20:20 [shape] with is a list, wanted a map
 20:32 [type-literal] limit is "many", wanted a number from 1 to 100
 20:51 [shape] the edge of "done" is a list, wanted a node name or a map
