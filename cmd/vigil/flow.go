@@ -12,8 +12,9 @@ import (
 )
 
 type flowCommands struct {
-	Lint flowLint `cmd:"" help:"Name every mistake in flow files."`
-	Test flowTest `cmd:"" help:"Play the tests beside flow files."`
+	Lint  flowLint  `cmd:"" help:"Name every mistake in flow files."`
+	Test  flowTest  `cmd:"" help:"Play the tests beside flow files."`
+	Graph flowGraph `cmd:"" help:"Draw a flow."`
 }
 
 type flowLint struct {
