@@ -28,6 +28,10 @@ type AuthorizeRequest struct {
 	UILocales           []string      `json:"ui_locales,omitempty"`            // BCP 47, by preference, not checked
 	Display             string        `json:"display,omitempty"`               // not checked
 	Claims              string        `json:"claims,omitempty"`                // raw, not checked
+	// Pushed: it came by the back channel; RequestID then names it. Signed: it came as a request object that the client signed.
+	Pushed    bool   `json:"pushed,omitempty"`
+	RequestID string `json:"request_id,omitempty"`
+	Signed    bool   `json:"signed,omitempty"`
 }
 
 // Mode is the way the response travels: the one asked for, or the default of the response type.
@@ -47,7 +51,7 @@ func (r *AuthorizeRequest) Mode() Mode {
 // state once client and redirect URI are known good. Unknown parameters are ignored.
 func ParseAuthorize(form url.Values) (AuthorizeRequest, *Error) {
 	if len(form) > maxParameters {
-		return AuthorizeRequest{}, unredirectable(InvalidRequest("the request has too many parameters"))
+		return AuthorizeRequest{}, Unredirectable(InvalidRequest("the request has too many parameters"))
 	}
 	p := &parameters{form: form}
 	r := AuthorizeRequest{ClientID: p.get("client_id"), RedirectURI: p.get("redirect_uri")}
@@ -69,19 +73,19 @@ func ParseAuthorize(form url.Values) (AuthorizeRequest, *Error) {
 func checkRedirectTarget(p *parameters, r *AuthorizeRequest) *Error {
 	switch {
 	case p.fault != nil:
-		return unredirectable(p.fault)
+		return Unredirectable(p.fault)
 	case r.ClientID == "":
-		return unredirectable(InvalidRequest("client_id is missing"))
+		return Unredirectable(InvalidRequest("client_id is missing"))
 	case r.RedirectURI == "" && staysHere(p.form):
 		return nil
 	case r.RedirectURI == "":
 		// OIDC Core 3.1.2.1: redirect_uri is required.
-		return unredirectable(InvalidRequest("redirect_uri is missing"))
+		return Unredirectable(InvalidRequest("redirect_uri is missing"))
 	}
 	u, err := url.Parse(r.RedirectURI)
 	if err != nil || u.Scheme == "" || strings.Contains(r.RedirectURI, "#") {
 		// RFC 6749 3.1.2: an absolute URI without a fragment.
-		return unredirectable(InvalidRequest("redirect_uri must be an absolute URI without a fragment"))
+		return Unredirectable(InvalidRequest("redirect_uri must be an absolute URI without a fragment"))
 	}
 	return nil
 }
@@ -97,7 +101,8 @@ func staysHere(form url.Values) bool {
 	return form.Get("response_mode") == string(ModePiFlow) || form.Get("response_type") == "none"
 }
 
-func unredirectable(e *Error) *Error {
+// Unredirectable gives a copy of a fault that nobody is redirected with.
+func Unredirectable(e *Error) *Error {
 	c := *e
 	c.Redirectable = false
 	return &c

@@ -85,7 +85,7 @@ func TestAFaultyAuthorizationRequestIsRefusedByTheCodeOfItsRule(t *testing.T) {
 		"none beside code":                   {good[:len(good)-len("&state=xyz")] + "+none", "unsupported_response_type", true},
 		"code twice":                         {good[:len(good)-len("&state=xyz")] + "+code", "unsupported_response_type", true},
 		"an unknown response_mode":           {good + "&response_mode=carrier_pigeon", "invalid_request", true},
-		"tokens in a query":                  {"client_id=spa&redirect_uri=https://a.example/cb&response_type=token&response_mode=query", "invalid_request", true},
+		"tokens in a query":                  {"client_id=spa&redirect_uri=https://a.example/cb&response_type=id_token+token&response_mode=query", "invalid_request", true},
 		"an ID token without a nonce":        {"client_id=spa&redirect_uri=https://a.example/cb&response_type=id_token", "invalid_request", true},
 		"prompt none beside login":           {good + "&prompt=none+login", "invalid_request", true},
 		"an unknown prompt":                  {good + "&prompt=beg", "invalid_request", true},

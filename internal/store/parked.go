@@ -1,6 +1,8 @@
 package store
 
 import (
+	"time"
+
 	"vigil/internal/session"
 	"vigil/internal/store/kv"
 	"vigil/internal/store/schema"
@@ -20,6 +22,9 @@ func Unpark(tx kv.Tx, id session.ID) (form string, ok bool, err error) {
 	}
 	return string(value), true, tx.Delete(schema.Parked, id[:])
 }
+
+// ExpiryOf is the time that an id begins with.
+func ExpiryOf(id session.ID) time.Time { return timeOf(id[:]) }
 
 // Forgotten reports whether an id that begins with its expiry has expired.
 func Forgotten(id session.ID, nowMillis int64) bool { return timeOf(id[:]).UnixMilli() <= nowMillis }

@@ -38,6 +38,7 @@ type check struct {
 // checks run in this order; the first fault is the answer.
 func checks() []check {
 	return []check{
+		{"way", checkWay},
 		{"grant type", checkGrantType},
 		{"response type", checkResponseType},
 		{"scope", checkScope},
@@ -53,6 +54,19 @@ func (e *Endpoint) check(x *exchange) *oidc.Error {
 		if fault := c.test(e, x); fault != nil {
 			return fault
 		}
+	}
+	return nil
+}
+
+// checkWay holds the way in which a request came to what the application registered.
+func checkWay(_ *Endpoint, x *exchange) *oidc.Error {
+	switch {
+	case x.app.PARRequirement == tenant.PARRequired && !x.request.Pushed:
+		// RFC 9126 6: require_pushed_authorization_requests of the client.
+		return oidc.InvalidRequest("this application must push its requests")
+	case x.app.RequireSignedRequestObject && !x.request.Signed:
+		// RFC 9101 10.5: require_signed_request_object of the client.
+		return oidc.InvalidRequest("this application must sign its requests")
 	}
 	return nil
 }

@@ -6,11 +6,15 @@ import (
 	"net/http"
 	"net/url"
 
+	"vigil/internal/clientauth"
 	"vigil/internal/flowhost"
 	"vigil/internal/grant"
 	"vigil/internal/hint"
 	"vigil/internal/keys"
 	"vigil/internal/oidc"
+	"vigil/internal/replay"
+	"vigil/internal/requestobject"
+	"vigil/internal/store/kv"
 	"vigil/internal/tenant"
 	"vigil/internal/useragent"
 	"vigil/internal/web"
@@ -25,6 +29,10 @@ type Endpoint struct {
 	Grants  grant.Environments
 	Hints   hint.Reader
 	Users   grant.Users
+	Clients *clientauth.Authenticator
+	Objects *requestobject.Reader
+	Memory  replay.Memory
+	KV      kv.Store
 	Keys    *keys.Set
 	// Secret derives the secret of an environment for a purpose.
 	Secret func(environmentID, purpose string) [32]byte
@@ -41,6 +49,7 @@ func (e *Endpoint) Mount(r *web.Router) {
 	r.GET("/as/authorize", e.authorize)
 	r.POST("/as/authorize", e.authorize)
 	r.GET("/as/resume", e.resume)
+	r.POST("/as/par", e.push)
 	r.POST("/davinci/connections/:connection/capabilities/:capability", e.step)
 }
 
@@ -50,6 +59,7 @@ type exchange struct {
 	r       *http.Request
 	base    tenant.Base
 	request oidc.AuthorizeRequest
+	asked   oidc.Mode // response_mode as the form itself names it, if it counts
 	app     *tenant.Application
 	agent   *useragent.Agent
 	hint    *hint.Hint // nil: none was sent
@@ -67,8 +77,8 @@ func (e *Endpoint) authorize(w http.ResponseWriter, r *http.Request, base tenant
 	if err != nil || done {
 		return err
 	}
-	request, fault := oidc.ParseAuthorize(form)
-	x := &exchange{w: w, r: r, base: base, request: request}
+	x := &exchange{w: w, r: r, base: base}
+	fault := e.parse(x, form)
 	if refusal := x.identify(fault); refusal != nil {
 		return e.tell(x, refusal)
 	}

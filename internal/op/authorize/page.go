@@ -21,7 +21,7 @@ import (
 
 // forPage reports whether the answer is JSON for a page of the application (response_mode=pi.flow): such a request is never redirected.
 func (x *exchange) forPage() bool {
-	return x.request.ResponseMode == oidc.ModePiFlow || x.r.Form.Get("response_mode") == string(oidc.ModePiFlow)
+	return x.request.ResponseMode == oidc.ModePiFlow || x.asked == oidc.ModePiFlow
 }
 
 // fromApplication reports whether a request for JSON comes from a page of the application, or from no browser at all.

@@ -27,6 +27,11 @@ type answer struct {
 
 // respond sends what the request asks for to the application and notes that it takes part in the session.
 func (e *Endpoint) respond(x *exchange, a answer) error {
+	if x.request.Pushed {
+		if fault := e.useUp(x); fault != nil {
+			return e.refuse(x, fault)
+		}
+	}
 	if err := e.join(x, a.session); err != nil {
 		return err
 	}

@@ -24,6 +24,9 @@ var (
 	// Parked: id, which begins with the ms of its expiry -> a cross-site POST on its way to the GET that names it.
 	Parked = kv.Bucket{Name: "parked", Kind: kv.Ordered}
 
+	// Pushed: id, which begins with the ms of its expiry -> an authorization request that an application pushed, as package op/authorize keeps it.
+	Pushed = kv.Bucket{Name: "pushed", Kind: kv.Ordered}
+
 	// User: environmentID 0x00 userID -> directory.User as JSON.
 	User = kv.Bucket{Name: "user", Kind: kv.Random}
 	// UserByName: environmentID 0x00 folded name -> userID.
@@ -62,7 +65,7 @@ var (
 // All are the buckets of a store.
 func All() []kv.Bucket {
 	return []kv.Bucket{
-		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, Flow, Parked,
+		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, Flow, Parked, Pushed,
 		User, UserByName, UserByEmail, Attempt, Key, Redeemed, Revoked, Family, FamilyBySession,
 		Seen, Device, DeviceByCode, Outbox, Dead,
 	}
