@@ -14,9 +14,11 @@ import (
 
 // The typ of the tokens we sign.
 const (
-	TypeIDToken     = "JWT"
-	TypeAccessToken = "at+jwt"     // RFC 9068 2.1
-	TypeLogoutToken = "logout+jwt" // OIDC Back-Channel Logout 2.4
+	TypeIDToken       = "JWT"
+	TypeAccessToken   = "at+jwt"                  // RFC 9068 2.1
+	TypeUserinfo      = "userinfo+jwt"            // ours: no ID token, whatever it says
+	TypeIntrospection = "token-introspection+jwt" // RFC 9701 5
+	TypeLogoutToken   = "logout+jwt"              // OIDC Back-Channel Logout 2.4
 )
 
 var encoding = base64.RawURLEncoding.Strict()

@@ -4,19 +4,39 @@ import "net/url"
 
 // Grant types as they travel.
 const (
-	GrantAuthorizationCode = "authorization_code" // RFC 6749 4.1.3
-	GrantRefreshToken      = "refresh_token"      // RFC 6749 6
+	GrantAuthorizationCode = "authorization_code"                              // RFC 6749 4.1.3
+	GrantRefreshToken      = "refresh_token"                                   // RFC 6749 6
+	GrantClientCredentials = "client_credentials"                              // RFC 6749 4.4.2
+	GrantDeviceCode        = "urn:ietf:params:oauth:grant-type:device_code"    // RFC 8628 3.4
+	GrantTokenExchange     = "urn:ietf:params:oauth:grant-type:token-exchange" // RFC 8693 2.1
 )
+
+// TokenTypeAccess is the only type of token that is exchanged.
+//
+// RFC 8693 3.
+const TokenTypeAccess = "urn:ietf:params:oauth:token-type:access_token"
 
 // TokenRequest is what a token request asks for.
 type TokenRequest struct {
 	Client       Credentials
-	GrantType    string // authorization_code or refresh_token
+	GrantType    string // one of those above
 	Code         string
 	RedirectURI  string
 	CodeVerifier string
 	RefreshToken string
-	Scope        Scope // refresh only; empty: as before
+	DeviceCode   string
+	Scope        Scope // empty: as before, or all that the application may have
+	Exchange     Exchange
+}
+
+// Exchange is what a token exchange is about.
+//
+// RFC 8693 2.1.
+type Exchange struct {
+	SubjectToken, SubjectTokenType string
+	ActorToken, ActorTokenType     string
+	RequestedTokenType             string
+	Audience, Resource             []string
 }
 
 // ParseToken reads a token request from the form body (never from the query) and the Authorization header. Faults of the client's
@@ -36,21 +56,55 @@ func ParseToken(form url.Values, authorization string) (TokenRequest, *Error) {
 	r.RedirectURI = p.get("redirect_uri")
 	r.CodeVerifier = p.get("code_verifier")
 	r.RefreshToken = p.get("refresh_token")
+	r.DeviceCode = p.get("device_code")
 	scope, ok := ParseScope(p.get("scope"))
 	r.Scope = scope
-	switch {
+	if r.GrantType == GrantTokenExchange {
+		r.Exchange = readExchange(p)
+	}
+	switch needed, known := neededParameter(r); {
 	case p.fault != nil:
 	case r.GrantType == "":
 		p.fail(InvalidRequest("grant_type is missing"))
-	case r.GrantType != GrantAuthorizationCode && r.GrantType != GrantRefreshToken:
+	case !known:
 		// RFC 6749 5.2.
 		p.fail(NewError(CodeUnsupportedGrantType, "grant_type is not supported"))
-	case r.GrantType == GrantAuthorizationCode && r.Code == "":
-		p.fail(InvalidRequest("code is missing"))
-	case r.GrantType == GrantRefreshToken && r.RefreshToken == "":
-		p.fail(InvalidRequest("refresh_token is missing"))
+	case needed != "":
+		p.fail(InvalidRequest(needed + " is missing"))
 	case !ok:
 		p.fail(InvalidScope("scope has a forbidden character"))
 	}
 	return r, p.fault
+}
+
+// neededParameter names what a grant type cannot do without and the request lacks. Known: there is such a grant type.
+func neededParameter(r TokenRequest) (missing string, known bool) {
+	name, value := "", "nothing"
+	switch r.GrantType {
+	case GrantAuthorizationCode:
+		name, value = "code", r.Code
+	case GrantRefreshToken:
+		name, value = "refresh_token", r.RefreshToken
+	case GrantDeviceCode:
+		name, value = "device_code", r.DeviceCode
+	case GrantTokenExchange:
+		name, value = "subject_token", r.Exchange.SubjectToken
+	case GrantClientCredentials:
+	default:
+		return "", false
+	}
+	if value == "" {
+		return name, true
+	}
+	return "", true
+}
+
+// readExchange reads the parameters of a token exchange. Audience and resource may come several times.
+func readExchange(p *parameters) Exchange {
+	return Exchange{
+		SubjectToken: p.get("subject_token"), SubjectTokenType: p.get("subject_token_type"),
+		ActorToken: p.get("actor_token"), ActorTokenType: p.get("actor_token_type"),
+		RequestedTokenType: p.get("requested_token_type"),
+		Audience:           p.form["audience"], Resource: p.form["resource"],
+	}
 }

@@ -17,8 +17,6 @@ import (
 	"vigil/engine/diag"
 	"vigil/engine/run"
 	"vigil/flows"
-	"vigil/internal/clientauth"
-	"vigil/internal/clientkeys"
 	"vigil/internal/flowhost"
 	"vigil/internal/grant"
 	"vigil/internal/hint"
@@ -27,10 +25,6 @@ import (
 	"vigil/internal/op/checksession"
 	"vigil/internal/op/discovery"
 	"vigil/internal/op/signoff"
-	"vigil/internal/op/token"
-	"vigil/internal/op/userinfo"
-	"vigil/internal/outbound"
-	"vigil/internal/replay"
 	"vigil/internal/session"
 	"vigil/internal/store/kv"
 	"vigil/internal/useragent"
@@ -58,24 +52,18 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	parking := &useragent.Parking{KV: s.kv, Now: o.Now, Random: o.Random}
 	hints := hint.Reader{Keys: s.Keys}
 	users := people{s.Directory}
-	clientKeys, err := clientkeys.New(outbound.New(), o.Now)
+	direct, err := s.direct()
 	if err != nil {
 		return nil, err
 	}
-	clients := &clientauth.Authenticator{Keys: clientKeys, Memory: replay.Memory{Store: s.kv}, Now: o.Now}
-	for _, endpoint := range []interface{ Mount(*web.Router) }{
+	for _, endpoint := range append(s.tokenEndpoints(direct, grants),
 		host,
 		&authorize.Endpoint{Agents: agents, Flows: host, Parking: parking, Grants: grants, Hints: hints, Users: users, Keys: s.Keys, Secret: s.Keys.Secret, Pages: pages, Random: o.Random, Log: o.Log},
 		&signoff.Endpoint{Agents: agents, Parking: parking, Hints: hints, Notices: s.Notices, Pages: pages, Log: o.Log},
 		&checksession.Endpoint{},
 		&activity.Endpoint{Agents: agents},
-		&token.Endpoint{
-			Store: s.kv, Clients: clients, Keys: s.Keys, Grants: grants, Liveness: s.liveness, Users: users, Touch: s.touch,
-			Now: o.Now, Random: o.Random, Log: o.Log,
-		},
-		&userinfo.Endpoint{Store: s.kv, Keys: s.Keys, Grants: grants, Liveness: s.liveness, Users: users, Touch: s.touch, Now: o.Now, Log: o.Log},
 		discovery.New(s.Keys, supported()),
-	} {
+	) {
 		endpoint.Mount(router)
 	}
 	if err := mountFiles(router); err != nil {

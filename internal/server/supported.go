@@ -1,9 +1,13 @@
 package server
 
 import (
+	"vigil/internal/clientauth"
+	"vigil/internal/clientkeys"
+	"vigil/internal/dpop"
 	"vigil/internal/keys"
 	"vigil/internal/oidc"
 	"vigil/internal/op/discovery"
+	"vigil/internal/tenant"
 )
 
 // responseModes are all that authorize answers in, as they travel.
@@ -20,10 +24,13 @@ func supported() discovery.Supported {
 	return discovery.Supported{
 		Authorize: "/as/authorize", Token: "/as/token", UserInfo: "/as/userinfo", JWKS: "/as/jwks",
 		SignOff: "/as/signoff", IDPSignOff: "/as/idpSignoff", Logout: true, CheckSession: "/as/checksession",
+		Revoke: "/as/revoke", Introspect: "/as/introspect",
+		AssertionAlgs: append(clientkeys.Algorithms(), clientauth.SecretAlgorithms()...), ProofAlgs: dpop.Algorithms(),
+		SubjectTypes:         []string{tenant.SubjectPublic, tenant.SubjectPairwise},
 		Scopes:               []string{"openid", "profile", "email", "phone", "offline_access"},
 		ResponseTypes:        []string{"code", "id_token", "token id_token", "code id_token", "code token", "code token id_token", "none"},
 		ResponseModes:        responseModes(),
-		GrantTypes:           []string{"authorization_code", "implicit", "refresh_token"},
+		GrantTypes:           []string{"authorization_code", "implicit", "refresh_token", oidc.GrantClientCredentials},
 		TokenAuthMethods:     []string{"none", "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"},
 		CodeChallengeMethods: []string{"S256"},
 		SigningAlgs:          keys.Algorithms(),

@@ -47,7 +47,7 @@ func (r *Router) recover(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // allowedHeaders are what Ping's clients and our own send beyond the safe ones.
-const allowedHeaders = "authorization, content-type, accept, accept-api-version, interactionid, interactiontoken, " +
+const allowedHeaders = "authorization, content-type, dpop, accept, accept-api-version, interactionid, interactiontoken, " +
 	"x-requested-with, x-requested-platform, x-vigil-activity"
 
 // cors lets pages of registered origins read answers, and answers their preflights. It returns true when nothing is left to do.
@@ -66,6 +66,8 @@ func (r *Router) cors(c echo.Context, base tenant.Base) (done bool) {
 		}
 		h.Set("Access-Control-Allow-Origin", origin)
 		h.Set("Access-Control-Allow-Credentials", "true")
+		// RFC 9449 8.2: pages need to read the nonce and why a proof was refused.
+		h.Set("Access-Control-Expose-Headers", "DPoP-Nonce, WWW-Authenticate")
 	}
 	if req.Method == http.MethodOptions {
 		h.Set("Access-Control-Allow-Methods", "GET, POST, OPTIONS")

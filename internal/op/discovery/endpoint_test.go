@@ -28,7 +28,7 @@ func supported() discovery.Supported {
 		SignOff: "/as/signoff", CheckSession: "/as/checksession",
 		Scopes: []string{"openid", "profile"}, ResponseTypes: []string{"code"}, ResponseModes: []string{"query", "fragment", "form_post"},
 		GrantTypes: []string{"authorization_code", "refresh_token"}, TokenAuthMethods: []string{"none", "client_secret_basic"},
-		CodeChallengeMethods: []string{"S256"}, SigningAlgs: keys.Algorithms(), Claims: []string{"sub"}, Prompts: []string{"none", "login"},
+		CodeChallengeMethods: []string{"S256"}, SigningAlgs: keys.Algorithms(), SubjectTypes: []string{"public"}, Claims: []string{"sub"}, Prompts: []string{"none", "login"},
 	}
 }
 
@@ -86,7 +86,8 @@ func TestEveryHostIsItsOwnIssuerWithItsOwnAddresses(t *testing.T) {
 			"check_session_iframe": base + "/as/checksession", "claims_parameter_supported": false, "request_parameter_supported": false,
 			"request_uri_parameter_supported": false, "scopes_supported": list("openid", "profile"), "response_types_supported": list("code"),
 			"response_modes_supported": list("query", "fragment", "form_post"), "grant_types_supported": list("authorization_code", "refresh_token"),
-			"subject_types_supported": list("public"), "id_token_signing_alg_values_supported": list("ES256", "RS256"),
+			"subject_types_supported": list("public"), "id_token_signing_alg_values_supported": list("ES256", "RS256", "PS256", "EdDSA"),
+			"userinfo_signing_alg_values_supported": list("ES256", "RS256", "PS256", "EdDSA"),
 			"token_endpoint_auth_methods_supported": list("none", "client_secret_basic"), "claim_types_supported": list("normal"),
 			"claims_supported": list("sub"), "code_challenge_methods_supported": list("S256"), "prompt_values_supported": list("none", "login"),
 			"authorization_response_iss_parameter_supported": true,
@@ -132,7 +133,7 @@ func TestWhoHasADocumentIsNotSentItAgainUntilItChanges(t *testing.T) {
 	}
 	w := get(router, "https://sso.example.com/as/jwks", etag)
 	var served jose.JSONWebKeySet
-	if err := json.Unmarshal(w.Body.Bytes(), &served); err != nil || w.Code != 200 || len(served.Keys) != 6 {
+	if err := json.Unmarshal(w.Body.Bytes(), &served); err != nil || w.Code != 200 || len(served.Keys) != 9 {
 		t.Errorf("after a rotation: %d, %d keys, %v", w.Code, len(served.Keys), err)
 	}
 }

@@ -6,6 +6,7 @@ import "vigil/internal/tenant"
 type Supported struct {
 	// Paths below the host of an environment, such as /as/authorize.
 	Authorize, Token, UserInfo, JWKS, SignOff, IDPSignOff, CheckSession string
+	Revoke, Introspect, DeviceAuthorization                             string
 	// Logout: applications are told of an ending, in front and back channel, with sid.
 	Logout bool
 
@@ -15,7 +16,10 @@ type Supported struct {
 	GrantTypes           []string
 	TokenAuthMethods     []string
 	CodeChallengeMethods []string
-	SigningAlgs          []string // of ID tokens
+	SigningAlgs          []string // of ID tokens, of userinfo and of introspection
+	AssertionAlgs        []string // of client assertions
+	ProofAlgs            []string // of DPoP proofs
+	SubjectTypes         []string
 	Claims               []string
 	Prompts              []string
 	Displays             []string
@@ -38,6 +42,9 @@ type metadata struct {
 	FrontLogoutSession   bool     `json:"frontchannel_logout_session_supported,omitempty"`
 	BackLogout           bool     `json:"backchannel_logout_supported,omitempty"`
 	BackLogoutSession    bool     `json:"backchannel_logout_session_supported,omitempty"`
+	Introspect           string   `json:"introspection_endpoint,omitempty"`
+	Revoke               string   `json:"revocation_endpoint,omitempty"`
+	DeviceAuthorization  string   `json:"device_authorization_endpoint,omitempty"`
 	ClaimsParameter      bool     `json:"claims_parameter_supported"`
 	RequestParameter     bool     `json:"request_parameter_supported"`
 	RequestURIParameter  bool     `json:"request_uri_parameter_supported"`
@@ -47,7 +54,15 @@ type metadata struct {
 	GrantTypes           []string `json:"grant_types_supported,omitempty"`
 	SubjectTypes         []string `json:"subject_types_supported"`
 	IDTokenAlgs          []string `json:"id_token_signing_alg_values_supported"`
+	UserInfoAlgs         []string `json:"userinfo_signing_alg_values_supported,omitempty"`
 	TokenAuthMethods     []string `json:"token_endpoint_auth_methods_supported,omitempty"`
+	TokenAuthAlgs        []string `json:"token_endpoint_auth_signing_alg_values_supported,omitempty"`
+	RevokeAuthMethods    []string `json:"revocation_endpoint_auth_methods_supported,omitempty"`
+	RevokeAuthAlgs       []string `json:"revocation_endpoint_auth_signing_alg_values_supported,omitempty"`
+	LookAuthMethods      []string `json:"introspection_endpoint_auth_methods_supported,omitempty"`
+	LookAuthAlgs         []string `json:"introspection_endpoint_auth_signing_alg_values_supported,omitempty"`
+	LookAlgs             []string `json:"introspection_signing_alg_values_supported,omitempty"`
+	ProofAlgs            []string `json:"dpop_signing_alg_values_supported,omitempty"`
 	ClaimTypes           []string `json:"claim_types_supported"`
 	Claims               []string `json:"claims_supported,omitempty"`
 	CodeChallengeMethods []string `json:"code_challenge_methods_supported,omitempty"`
@@ -65,7 +80,7 @@ func (s *Supported) document(base tenant.Base) metadata {
 		}
 		return base.URL(path)
 	}
-	return metadata{
+	m := metadata{
 		Issuer:        base.Issuer(),
 		Authorization: url(s.Authorize), Token: url(s.Token), UserInfo: url(s.UserInfo), JWKS: url(s.JWKS),
 		EndSession: url(s.SignOff), EndIDPSession: url(s.IDPSignOff),
@@ -75,9 +90,30 @@ func (s *Supported) document(base tenant.Base) metadata {
 		// OIDC Discovery 3: request_uri_parameter_supported is true unless it is said to be false.
 		ClaimsParameter: false, RequestParameter: false, RequestURIParameter: false,
 		Scopes: s.Scopes, ResponseTypes: s.ResponseTypes, ResponseModes: s.ResponseModes, GrantTypes: s.GrantTypes,
-		SubjectTypes: []string{"public"}, IDTokenAlgs: s.SigningAlgs, TokenAuthMethods: s.TokenAuthMethods,
+		SubjectTypes: s.SubjectTypes, IDTokenAlgs: s.SigningAlgs, TokenAuthMethods: s.TokenAuthMethods,
 		ClaimTypes: []string{"normal"}, Claims: s.Claims, CodeChallengeMethods: s.CodeChallengeMethods,
 		Prompts: s.Prompts, Displays: s.Displays, UILocales: s.UILocales,
 		ResponseIssuer: true,
+		Introspect:     url(s.Introspect), Revoke: url(s.Revoke), DeviceAuthorization: url(s.DeviceAuthorization),
+		UserInfoAlgs: s.SigningAlgs, TokenAuthAlgs: s.AssertionAlgs, ProofAlgs: s.ProofAlgs,
 	}
+	// RFC 8414 2: without these, client_secret_basic alone would be meant.
+	if s.Revoke != "" {
+		m.RevokeAuthMethods, m.RevokeAuthAlgs = s.TokenAuthMethods, s.AssertionAlgs
+	}
+	if s.Introspect != "" {
+		proved := func(method string) bool { return method != "none" }
+		m.LookAuthMethods, m.LookAuthAlgs, m.LookAlgs = only(s.TokenAuthMethods, proved), s.AssertionAlgs, s.SigningAlgs
+	}
+	return m
+}
+
+func only(list []string, keep func(string) bool) []string {
+	var kept []string
+	for _, one := range list {
+		if keep(one) {
+			kept = append(kept, one)
+		}
+	}
+	return kept
 }

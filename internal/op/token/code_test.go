@@ -175,7 +175,8 @@ func TestAMalformedTokenRequestIsNamed(t *testing.T) {
 		"no content type":        {"", "grant_type=authorization_code&client_id=spa", "invalid_request"},
 		"a giant body":           {form, "client_id=spa&code=" + strings.Repeat("x", 200<<10), "invalid_request"},
 		"a broken escape":        {form, "client_id=%zz", "invalid_request"},
-		"another grant type":     {form, "client_id=spa&grant_type=client_credentials", "unsupported_grant_type"},
+		"another grant type":     {form, "client_id=spa&grant_type=password", "unsupported_grant_type"},
+		"client credentials":     {form, "client_id=spa&grant_type=client_credentials", "unauthorized_client"},
 		"a grant not registered": {form, "client_id=spa&grant_type=refresh_token&refresh_token=x", "unauthorized_client"},
 	} {
 		if r := o.send(host, c.contentType, "", c.body); r.status != 400 || r.text("error") != c.code {

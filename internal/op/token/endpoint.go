@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vigil/internal/clientauth"
+	"vigil/internal/dpop"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
 	"vigil/internal/oidc"
@@ -20,6 +21,7 @@ import (
 type Endpoint struct {
 	Store    kv.Store
 	Clients  *clientauth.Authenticator
+	Proofs   *dpop.Verifier
 	Keys     *keys.Set
 	Grants   grant.Environments
 	Liveness grant.Liveness
@@ -59,9 +61,17 @@ func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Bas
 		app, fault = e.Clients.Authenticate(r.Context(), base, base.URL(path), request.Client)
 	}
 
+	var thumbprint string
+	if fault == nil {
+		thumbprint, fault = e.prove(r, base, app)
+	}
+	if len(r.Header.Values("DPoP")) > 0 || app != nil && app.DPoPNonceRequired {
+		e.Proofs.Offer(w.Header(), base)
+	}
+
 	var given *answer
 	if fault == nil {
-		x := exchange{Endpoint: e, base: base, app: app, request: request, now: e.Now()}
+		x := exchange{Endpoint: e, base: base, app: app, request: request, thumbprint: thumbprint, now: e.Now()}
 		given, fault = x.give(r.Context())
 	}
 
@@ -74,6 +84,18 @@ func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Bas
 		return err
 	}
 	return clientauth.Respond(w, http.StatusOK, "application/json", body)
+}
+
+// prove gives the key that the tokens will be bound to. Empty: none.
+func (e *Endpoint) prove(r *http.Request, base tenant.Base, app *tenant.Application) (string, *oidc.Error) {
+	q := dpop.RequestOf(r, base, path)
+	q.NonceRequired = app.DPoPNonceRequired
+	thumbprint, fault := e.Proofs.Check(r.Context(), base, q)
+	if fault == nil && thumbprint == "" && app.DPoPBoundAccessTokens {
+		// RFC 9449 5.2: such an application always sends a proof.
+		return "", oidc.NewError(oidc.CodeInvalidDPoPProof, "the application needs a DPoP proof")
+	}
+	return thumbprint, fault
 }
 
 // parse reads a token request.

@@ -18,6 +18,7 @@ import (
 
 	"vigil/internal/clientauth"
 	"vigil/internal/clientkeys"
+	"vigil/internal/dpop"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
 	"vigil/internal/oidc"
@@ -119,7 +120,9 @@ func newOP(t testing.TB) *op {
 	endpoint := &token.Endpoint{
 		Store: store, Clients: &clientauth.Authenticator{
 			Keys: clientKeys, Memory: replay.Memory{Store: store}, Now: func() time.Time { return o.now },
-		}, Keys: o.keys, Grants: o.grants, Liveness: o.liveness, Users: o.people,
+		},
+		Proofs: &dpop.Verifier{Memory: replay.Memory{Store: store}, Secret: o.keys.Secret, Now: func() time.Time { return o.now }},
+		Keys:   o.keys, Grants: o.grants, Liveness: o.liveness, Users: o.people,
 		Touch: func(id []byte, _ time.Time) { o.touched = append(o.touched, id) },
 		Now:   func() time.Time { return o.now }, Random: rand.Reader, Log: quiet,
 	}

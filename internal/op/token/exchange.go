@@ -18,7 +18,9 @@ type exchange struct {
 	base    tenant.Base
 	app     *tenant.Application
 	request oidc.TokenRequest
-	now     time.Time
+	// thumbprint is the key that the client proved to have. Empty: none.
+	thumbprint string
+	now        time.Time
 }
 
 // defaultRefreshLifetime is that of applications that set none.
@@ -36,6 +38,8 @@ func (x *exchange) give(ctx context.Context) (*answer, *oidc.Error) {
 	switch x.request.GrantType {
 	case oidc.GrantRefreshToken:
 		return x.refresh(ctx)
+	case oidc.GrantClientCredentials:
+		return x.ownTokens()
 	default:
 		return x.redeem(ctx)
 	}
@@ -51,6 +55,10 @@ func (x *exchange) redeem(ctx context.Context) (*answer, *oidc.Error) {
 	if fault := checkCode(g, x.app, x.base.Issuer(), x.request); fault != nil {
 		return nil, fault
 	}
+	if g.KeyThumbprint != "" && g.KeyThumbprint != x.thumbprint {
+		// RFC 9449 10: the key that dpop_jkt named is the one that the proof is made with.
+		return nil, oidc.InvalidGrant("the code is bound to another key")
+	}
 
 	access := mint.AccessLifetime(x.app)
 	f, until := g.Begin(), x.now.Add(access)
@@ -62,6 +70,10 @@ func (x *exchange) redeem(ctx context.Context) (*answer, *oidc.Error) {
 			return nil, clientauth.Failed(err)
 		}
 		f.Slide(x.sliding(), x.now)
+		if x.app.TokenEndpointAuthMethod == tenant.AuthNone {
+			// RFC 9449 5: refresh tokens of public clients are bound to the key.
+			f.KeyThumbprint = x.thumbprint
+		}
 		until = expires.Add(access)
 		redemption.Family = f
 	}
@@ -82,7 +94,7 @@ func (x *exchange) redeem(ctx context.Context) (*answer, *oidc.Error) {
 func checkCode(g *grant.Grant, app *tenant.Application, issuer string, r oidc.TokenRequest) *oidc.Error {
 	switch {
 	case !app.AllowsGrant(tenant.GrantAuthorizationCode):
-		return oidc.NewError(oidc.CodeUnauthorizedClient, "the application may not use authorization codes")
+		return notAllowed("authorization codes")
 	case g.ClientID != app.ClientID:
 		// RFC 6749 4.1.3: the code was issued to this client.
 		return badCode("of another client")
@@ -120,81 +132,6 @@ func checkPKCE(g *grant.Grant, app *tenant.Application, verifier string) *oidc.E
 	return nil
 }
 
-// refreshes decides whether a redemption gives a refresh token: an application that may ask for offline_access has to, another one that
-// may refresh always gets one (PingOne's reading of OIDC Core 11).
-func refreshes(app *tenant.Application, scope string) bool {
-	if !app.AllowsGrant(tenant.GrantRefreshToken) {
-		return false
-	}
-	granted, _ := oidc.ParseScope(scope)
-	return !oidc.Scope(app.Scopes).Has(oidc.ScopeOfflineAccess) || granted.Has(oidc.ScopeOfflineAccess)
-}
-
-// refreshEnd is when a line of refresh tokens that begins now is over.
-func (x *exchange) refreshEnd() time.Time {
-	one := lifetime(x.app.RefreshTokenDuration, defaultRefreshLifetime)
-	return x.now.Add(max(one, x.app.RefreshTokenRollingDuration))
-}
-
-// sliding is how long each token of such a line is good without use. Zero: as long as the line.
-func (x *exchange) sliding() time.Duration {
-	if x.app.RefreshTokenRollingDuration == 0 {
-		return 0
-	}
-	return lifetime(x.app.RefreshTokenDuration, defaultRefreshLifetime)
-}
-
-// refresh turns a refresh token into new tokens.
-func (x *exchange) refresh(ctx context.Context) (*answer, *oidc.Error) {
-	if !x.app.AllowsGrant(tenant.GrantRefreshToken) {
-		return nil, oidc.NewError(oidc.CodeUnauthorizedClient, "the application may not use refresh tokens")
-	}
-
-	use := grant.Use{
-		Token: x.request.RefreshToken, EnvironmentID: x.base.Environment.ID, Issuer: x.base.Issuer(), ClientID: x.app.ClientID,
-		Now: x.now, Sliding: x.sliding(), Grace: x.app.RefreshTokenRollingGracePeriodDuration,
-		Check: func(f *grant.Family) error { return withinScope(x.request.Scope, f.Scope) },
-	}
-	if !x.app.RefreshTokensOutliveSession {
-		use.Liveness = x.Liveness
-	}
-	f, next, err := x.Grants[x.base.Environment.ID].Rotate(ctx, x.Store, use)
-	if err != nil {
-		return nil, refusalOfRefresh(err)
-	}
-	if _, err := x.Users.UserClaims(ctx, f.EnvironmentID, f.UserID); err != nil {
-		return nil, refusalOfRefresh(err)
-	}
-
-	scope := f.Scope
-	if len(x.request.Scope) > 0 {
-		scope = x.request.Scope.String()
-	}
-	// OIDC Core 12.2: no nonce in the ID token of a refresh.
-	given, err := x.mint(f, scope, "")
-	if err != nil {
-		return nil, clientauth.Failed(err)
-	}
-	given.RefreshToken = next
-	if x.app.CountsAsActivity && x.Touch != nil {
-		x.Touch(f.SessionID, x.now)
-	}
-	return given, nil
-}
-
-var errScope = errors.New("scope is wider than the one granted")
-
-// withinScope refuses more than was granted.
-//
-// RFC 6749 6: a refresh may narrow the scope, never widen it.
-func withinScope(asked oidc.Scope, granted string) error {
-	outer, _ := oidc.ParseScope(granted)
-	if !asked.Within(outer) {
-		return errScope
-	}
-	return nil
-}
-
 // badCode says the same to the client whatever is wrong with a code.
 func badCode(detail string) *oidc.Error {
 	return oidc.InvalidGrant("the code is not valid").WithDetail(detail)
@@ -209,16 +146,9 @@ func refusalOfCode(err error) *oidc.Error {
 	return clientauth.Failed(err)
 }
 
-func refusalOfRefresh(err error) *oidc.Error {
-	if errors.Is(err, errScope) {
-		return oidc.InvalidScope(errScope.Error())
-	}
-	for _, known := range []error{
-		grant.ErrInvalid, grant.ErrExpired, grant.ErrReplayed, grant.ErrWrongClient, grant.ErrSessionEnded, grant.ErrGone,
-	} {
-		if errors.Is(err, known) {
-			return oidc.InvalidGrant("the refresh token is not valid").WithDetail(err.Error())
-		}
-	}
-	return clientauth.Failed(err)
+// notAllowed says that an application was not given a grant type.
+//
+// RFC 6749 5.2: unauthorized_client.
+func notAllowed(what string) *oidc.Error {
+	return oidc.NewError(oidc.CodeUnauthorizedClient, "the application may not use "+what)
 }

@@ -9,11 +9,12 @@ import (
 // mint signs the tokens that a redemption or a refresh gives.
 func (x *exchange) mint(f *grant.Family, scope, nonce string) (*answer, error) {
 	minter := mint.Minter{Keys: x.Keys, Grants: x.Grants, Random: x.Random}
-	accessToken, err := minter.AccessToken(x.app, f, scope, x.now)
+	access := mint.AccessToken{Scope: scope, KeyThumbprint: x.thumbprint}
+	accessToken, err := minter.Access(x.app, f, access, x.now)
 	if err != nil {
 		return nil, err
 	}
-	given := &answer{AccessToken: accessToken, TokenType: "Bearer", ExpiresIn: int64(mint.AccessLifetime(x.app).Seconds()), Scope: scope}
+	given := &answer{AccessToken: accessToken, TokenType: access.Type(), ExpiresIn: int64(mint.AccessLifetime(x.app).Seconds()), Scope: scope}
 	// OIDC Core 3.1.2.1: without openid it is plain OAuth and there is no ID token.
 	if granted, _ := oidc.ParseScope(scope); !granted.Has(oidc.ScopeOpenID) {
 		return given, nil

@@ -1,57 +1,53 @@
 package userinfo
 
 import (
-	"context"
-	"encoding/json"
+	"crypto/subtle"
 	"mime"
 	"net/http"
 	"strings"
-	"time"
 
-	"vigil/internal/grant"
-	"vigil/internal/keys"
+	"vigil/internal/accesstoken"
+	"vigil/internal/dpop"
 	"vigil/internal/oidc"
-	"vigil/internal/store/kv"
 	"vigil/internal/tenant"
 )
 
 // maxBody bounds a form that carries a token.
 const maxBody = 32 << 10 // bytes
 
-// accessToken is an access token found good.
-type accessToken struct {
-	claims    grant.AccessClaims
-	reference grant.Reference
-	scope     oidc.Scope
-	app       *tenant.Application
+// credential is what a request brings.
+type credential struct {
+	token string
+	bound bool // it came under the scheme DPoP
 }
 
-// readBearer finds the token in the header or in a posted form. It is never read from the query.
+// readCredential finds the token in the header or in a posted form. It is never read from the query.
 //
 // RFC 6750 2: one method in a request. RFC 9700 4.3.2: no tokens in URLs.
-func readBearer(w http.ResponseWriter, r *http.Request) (string, *oidc.Error) {
+func readCredential(w http.ResponseWriter, r *http.Request) (credential, *oidc.Error) {
+	var c credential
 	headers := r.Header.Values("Authorization")
 	if len(headers) > 1 {
-		return "", oidc.InvalidRequest("more than one authorization header")
+		return c, oidc.InvalidRequest("more than one authorization header")
 	}
-	fromHeader := ""
 	if len(headers) == 1 {
-		// RFC 6750 2.1; RFC 9110 11.1: schemes are compared without case.
+		// RFC 6750 2.1, RFC 9449 7.1; RFC 9110 11.1: schemes are compared without case.
 		scheme, token, _ := strings.Cut(headers[0], " ")
-		if strings.EqualFold(scheme, "Bearer") {
-			fromHeader = strings.TrimSpace(token)
+		if c.bound = strings.EqualFold(scheme, "DPoP"); c.bound || strings.EqualFold(scheme, "Bearer") {
+			c.token = strings.TrimSpace(token)
 		}
 	}
 	fromForm, fault := readForm(w, r)
 	switch {
 	case fault != nil:
-		return "", fault
-	case fromHeader != "" && fromForm != "":
-		return "", oidc.InvalidRequest("more than one access token")
-	case fromHeader == "" && fromForm == "":
-		return "", oidc.InvalidToken("an access token is needed")
+		return c, fault
+	case c.token != "" && fromForm != "":
+		return c, oidc.InvalidRequest("more than one access token")
+	case c.token == "" && fromForm == "":
+		return c, oidc.InvalidToken("an access token is needed")
 	}
-	return fromHeader + fromForm, nil
+	c.token += fromForm
+	return c, nil
 }
 
 // readForm gives the access_token of a form body.
@@ -75,62 +71,48 @@ func readForm(w http.ResponseWriter, r *http.Request) (string, *oidc.Error) {
 	return "", oidc.InvalidRequest("access_token must not be repeated")
 }
 
-// check decides whether a token is good here and now.
-func (e *Endpoint) check(ctx context.Context, base tenant.Base, bearer string) (accessToken, *oidc.Error) {
-	var t accessToken
-	// RFC 9068 4: only tokens of type at+jwt, so that no ID token passes.
-	verified, err := e.Keys.Ring(base.Environment.ID).Verify(bearer, keys.TypeAccessToken)
-	if err != nil {
-		return t, badToken("signature or type")
-	}
-	if err := json.Unmarshal(verified.Claims, &t.claims); err != nil {
-		return t, badToken("claims: " + err.Error())
-	}
-	now := e.Now()
-	switch {
-	case t.claims.Issuer != base.Issuer() || t.claims.Audience != base.Issuer():
-		return t, badToken("of another issuer")
-	case now.Unix() >= t.claims.Expires:
-		return t, oidc.InvalidToken("the access token has expired")
-	}
-	if t.app = base.Environment.Application(t.claims.ClientID); t.app == nil {
-		return t, badToken("application is gone")
-	}
-	if t.reference, err = e.Grants[base.Environment.ID].OpenReference(t.claims.Grant); err != nil {
-		return t, badToken("reference")
-	}
-	if fault := e.checkUse(ctx, t.reference, now); fault != nil {
+// check decides whether a token is good here and now, for whoever brings it.
+func (e *Endpoint) check(r *http.Request, base tenant.Base, c credential) (accesstoken.Token, *oidc.Error) {
+	t, fault := e.Tokens.Read(r.Context(), base, c.token, e.Now())
+	if fault != nil {
 		return t, fault
 	}
-	t.scope, _ = oidc.ParseScope(t.claims.Scope)
-	if !t.scope.Has(oidc.ScopeOpenID) {
+	if fault := e.checkKey(r, base, c, t); fault != nil {
+		return t, fault
+	}
+	switch {
+	case t.Claims.Audience != base.Issuer():
+		return t, badToken("for another resource")
+	case !t.Scope.Has(oidc.ScopeOpenID) || t.UserID == "":
 		// RFC 6750 3.1, OIDC Core 5.3: userinfo is for tokens of OpenID Connect.
 		return t, oidc.NewError(oidc.CodeInsufficientScope, "the scope openid is needed").WithStatus(http.StatusForbidden)
 	}
 	return t, nil
 }
 
-// checkUse asks the store for a revocation and for the session.
-func (e *Endpoint) checkUse(ctx context.Context, reference grant.Reference, now time.Time) *oidc.Error {
-	var alive grant.Alive
-	if len(reference.SessionID) > 0 {
-		alive = e.Liveness(reference.SessionID)
+// checkKey wants a proof of the key that a token is bound to, and none where there is no such key.
+//
+// RFC 9449 7.1, 7.2: a bound token is no bearer token, and a bearer token no bound one.
+func (e *Endpoint) checkKey(r *http.Request, base tenant.Base, c credential, t accesstoken.Token) *oidc.Error {
+	bound := t.KeyThumbprint()
+	if c.bound != (bound != "") {
+		return badToken("scheme does not fit the token")
 	}
-	revoked, lives := false, true
-	err := e.Store.View(ctx, func(r kv.Reader) (err error) {
-		if revoked, err = grant.IsRevoked(r, reference.Handle); err != nil || alive == nil {
-			return err
-		}
-		lives, err = alive(r, now)
-		return err
-	})
+	if bound == "" {
+		return nil
+	}
+	q := dpop.RequestOf(r, base, path)
+	q.AccessToken, q.NonceRequired = c.token, t.App.DPoPNonceRequired
+	thumbprint, fault := e.Proofs.Check(r.Context(), base, q)
 	switch {
-	case err != nil:
-		return failed(err)
-	case revoked:
-		return badToken("revoked")
-	case !lives:
-		return badToken("session has ended")
+	case fault != nil && fault.HTTPStatus() == http.StatusBadRequest:
+		return fault.WithStatus(http.StatusUnauthorized)
+	case fault != nil:
+		return fault
+	case thumbprint == "":
+		return oidc.NewError(oidc.CodeInvalidDPoPProof, "a DPoP proof is needed").WithStatus(http.StatusUnauthorized)
+	case subtle.ConstantTimeCompare([]byte(thumbprint), []byte(bound)) != 1:
+		return badToken("bound to another key")
 	}
 	return nil
 }

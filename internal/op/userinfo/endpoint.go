@@ -6,8 +6,11 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
+	"vigil/internal/accesstoken"
+	"vigil/internal/dpop"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
 	"vigil/internal/oidc"
@@ -18,11 +21,10 @@ import (
 
 // Endpoint serves userinfo. All fields but Touch are required.
 type Endpoint struct {
-	Store    kv.Store
-	Keys     *keys.Set
-	Grants   grant.Environments
-	Liveness grant.Liveness
-	Users    grant.Users
+	Tokens *accesstoken.Reader
+	Proofs *dpop.Verifier
+	Keys   *keys.Set
+	Users  grant.Users
 	// Touch notes activity in a session, for applications whose reading counts as such. Nil: it never does.
 	Touch func(sessionID []byte, now time.Time)
 	Now   func() time.Time
@@ -33,16 +35,21 @@ type Endpoint struct {
 //
 // OIDC Core 5.3.1: both methods are served.
 func (e *Endpoint) Mount(r *web.Router) {
-	r.GET("/as/userinfo", e.serve)
-	r.POST("/as/userinfo", e.serve)
+	r.GET(path, e.serve)
+	r.POST(path, e.serve)
 }
 
-func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
-	bearer, fault := readBearer(w, r)
+const path = "/as/userinfo"
 
-	var read accessToken
+func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
+	brought, fault := readCredential(w, r)
+
+	var read accesstoken.Token
 	if fault == nil {
-		read, fault = e.check(r.Context(), base, bearer)
+		read, fault = e.check(r, base, brought)
+	}
+	if brought.bound {
+		e.Proofs.Offer(w.Header(), base)
 	}
 
 	var claims oidc.Claims
@@ -51,36 +58,58 @@ func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Bas
 	}
 
 	if fault != nil {
-		e.refuse(r.Context(), w, base, fault, bearer != "")
+		e.refuse(r.Context(), w, base, fault, brought)
 		return nil
+	}
+	if alg := read.App.UserinfoSignedResponseAlg; alg != "" {
+		return e.sign(w, base, read.App, claims)
 	}
 	body, err := json.Marshal(claims)
 	if err != nil {
 		return err
 	}
-	return respond(w, http.StatusOK, body)
+	return respond(w, http.StatusOK, "application/json", body)
 }
 
 // decide gives what the scope shows of the person.
 //
 // OIDC Core 5.3.2: sub is always there and equals that of the ID token.
-func (e *Endpoint) decide(ctx context.Context, base tenant.Base, t accessToken) (oidc.Claims, *oidc.Error) {
-	claims, err := e.Users.UserClaims(ctx, base.Environment.ID, t.claims.Subject)
+func (e *Endpoint) decide(ctx context.Context, base tenant.Base, t accesstoken.Token) (oidc.Claims, *oidc.Error) {
+	claims, err := e.Users.UserClaims(ctx, base.Environment.ID, t.UserID)
 	switch {
 	case errors.Is(err, grant.ErrGone):
 		return oidc.Claims{}, badToken("user is gone")
 	case err != nil:
 		return oidc.Claims{}, failed(err)
 	}
-	if t.app.CountsAsActivity && e.Touch != nil && len(t.reference.SessionID) > 0 {
-		e.Touch(t.reference.SessionID, e.Now())
+	if t.App.CountsAsActivity && e.Touch != nil && len(t.Reference.SessionID) > 0 {
+		e.Touch(t.Reference.SessionID, e.Now())
 	}
-	claims.Subject = t.claims.Subject
-	return claims.ForScope(t.scope), nil
+	claims.Subject = t.Claims.Subject
+	return claims.ForScope(t.Scope), nil
+}
+
+// sign answers with a JWT.
+//
+// OIDC Core 5.3.2: signed, it has iss and aud; the content type is application/jwt.
+func (e *Endpoint) sign(w http.ResponseWriter, base tenant.Base, app *tenant.Application, claims oidc.Claims) error {
+	encoded, err := json.Marshal(struct {
+		Issuer   string `json:"iss"`
+		Audience string `json:"aud"`
+		oidc.Claims
+	}{base.Issuer(), app.ClientID, claims})
+	if err != nil {
+		return err
+	}
+	signed, err := e.Keys.Ring(base.Environment.ID).Sign(app.UserinfoSignedResponseAlg, keys.TypeUserinfo, encoded)
+	if err != nil {
+		return err
+	}
+	return respond(w, http.StatusOK, "application/jwt", []byte(signed))
 }
 
 // refuse answers an error with its challenge.
-func (e *Endpoint) refuse(ctx context.Context, w http.ResponseWriter, base tenant.Base, fault *oidc.Error, brought bool) {
+func (e *Endpoint) refuse(ctx context.Context, w http.ResponseWriter, base tenant.Base, fault *oidc.Error, brought credential) {
 	status, level := fault.HTTPStatus(), slog.LevelInfo
 	if status >= http.StatusInternalServerError {
 		level = slog.LevelError
@@ -90,27 +119,32 @@ func (e *Endpoint) refuse(ctx context.Context, w http.ResponseWriter, base tenan
 	switch {
 	case status == http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "1")
-	case status == http.StatusUnauthorized && !brought:
+	case status == http.StatusUnauthorized && brought.token == "":
 		// RFC 6750 3.1: without a token the challenge has no error code.
 		w.Header().Set("WWW-Authenticate", `Bearer realm="`+base.Issuer()+`"`)
+		w.Header().Add("WWW-Authenticate", `DPoP algs="`+strings.Join(dpop.Algorithms(), " ")+`"`)
 		body = []byte("{}")
 	case status < http.StatusInternalServerError:
-		// RFC 6750 3.
-		challenge := `Bearer realm="` + base.Issuer() + `", error="` + fault.Code + `", error_description="` + fault.PublicDescription() + `"`
+		// RFC 6750 3, RFC 9449 7.1.
+		scheme := "Bearer"
+		if brought.bound {
+			scheme = `DPoP algs="` + strings.Join(dpop.Algorithms(), " ") + `",`
+		}
+		challenge := scheme + ` realm="` + base.Issuer() + `", error="` + fault.Code + `", error_description="` + fault.PublicDescription() + `"`
 		if fault.Code == oidc.CodeInsufficientScope {
 			challenge += `, scope="` + oidc.ScopeOpenID + `"`
 		}
 		w.Header().Set("WWW-Authenticate", challenge)
 	}
-	if err := respond(w, status, body); err != nil {
+	if err := respond(w, status, "application/json", body); err != nil {
 		e.Log.Log(ctx, slog.LevelDebug, "userinfo answer not sent", "error", err)
 	}
 }
 
 // respond writes JSON that nobody keeps.
-func respond(w http.ResponseWriter, status int, body []byte) error {
+func respond(w http.ResponseWriter, status int, kind string, body []byte) error {
 	h := w.Header()
-	h.Set("Content-Type", "application/json")
+	h.Set("Content-Type", kind)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Pragma", "no-cache")
 	w.WriteHeader(status)

@@ -14,13 +14,17 @@ import (
 	"testing"
 	"time"
 
+	"vigil/internal/accesstoken"
+	"vigil/internal/dpop"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
 	"vigil/internal/oidc"
 	"vigil/internal/op/userinfo"
+	"vigil/internal/replay"
 	"vigil/internal/store/bolt"
 	"vigil/internal/store/kv"
 	"vigil/internal/store/schema"
+	"vigil/internal/subject"
 	"vigil/internal/tenant"
 	"vigil/internal/web"
 )
@@ -92,7 +96,11 @@ func newOP(t testing.TB) *op {
 		}
 	}
 	(&userinfo.Endpoint{
-		Store: store, Keys: o.keys, Grants: o.grants, Liveness: alive, Users: o.people,
+		Tokens: &accesstoken.Reader{
+			Store: store, Keys: o.keys, Grants: o.grants, Liveness: alive, Subjects: subject.Subjects{Secret: o.keys.Secret},
+		},
+		Proofs: &dpop.Verifier{Memory: replay.Memory{Store: store}, Secret: o.keys.Secret, Now: func() time.Time { return o.now }},
+		Keys:   o.keys, Users: o.people,
 		Touch: func([]byte, time.Time) { o.touched++ }, Now: func() time.Time { return o.now }, Log: quiet,
 	}).Mount(o.router)
 	o.update(func(tx kv.Tx) error { return tx.Put(sessions, adasSession, []byte("alive")) })

@@ -1,0 +1,61 @@
+package server
+
+import (
+	"vigil/internal/accesstoken"
+	"vigil/internal/clientauth"
+	"vigil/internal/clientkeys"
+	"vigil/internal/dpop"
+	"vigil/internal/grant"
+	"vigil/internal/op/introspect"
+	"vigil/internal/op/revoke"
+	"vigil/internal/op/token"
+	"vigil/internal/op/userinfo"
+	"vigil/internal/outbound"
+	"vigil/internal/replay"
+	"vigil/internal/subject"
+	"vigil/internal/web"
+)
+
+// mounter is an endpoint.
+type mounter interface{ Mount(*web.Router) }
+
+// direct is what the endpoints share that applications call themselves.
+type direct struct {
+	keys    *clientkeys.Keys // of applications
+	clients *clientauth.Authenticator
+	proofs  *dpop.Verifier
+	memory  replay.Memory
+}
+
+func (s *Server) direct() (direct, error) {
+	o := s.options
+	keys, err := clientkeys.New(outbound.New(), o.Now)
+	if err != nil {
+		return direct{}, err
+	}
+	memory := replay.Memory{Store: s.kv}
+	return direct{
+		keys: keys, memory: memory,
+		clients: &clientauth.Authenticator{Keys: keys, Memory: memory, Now: o.Now},
+		proofs:  &dpop.Verifier{Memory: memory, Secret: s.Keys.Secret, Now: o.Now},
+	}, nil
+}
+
+// tokenEndpoints give, show and take back tokens.
+func (s *Server) tokenEndpoints(d direct, grants grant.Environments) []mounter {
+	o, users := s.options, people{s.Directory}
+	tokens := &accesstoken.Reader{
+		Store: s.kv, Keys: s.Keys, Grants: grants, Liveness: s.liveness, Subjects: subject.Subjects{Secret: s.Keys.Secret},
+	}
+	return []mounter{
+		&token.Endpoint{
+			Store: s.kv, Clients: d.clients, Proofs: d.proofs, Keys: s.Keys, Grants: grants, Liveness: s.liveness, Users: users,
+			Touch: s.touch, Now: o.Now, Random: o.Random, Log: o.Log,
+		},
+		&userinfo.Endpoint{Tokens: tokens, Proofs: d.proofs, Keys: s.Keys, Users: users, Touch: s.touch, Now: o.Now, Log: o.Log},
+		&revoke.Endpoint{Store: s.kv, Clients: d.clients, Tokens: tokens, Grants: grants, Log: o.Log},
+		&introspect.Endpoint{
+			Store: s.kv, Clients: d.clients, Tokens: tokens, Keys: s.Keys, Grants: grants, Liveness: s.liveness, Now: o.Now, Log: o.Log,
+		},
+	}
+}
