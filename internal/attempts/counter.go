@@ -72,16 +72,22 @@ func (c *Counter) Reserve(ctx context.Context, g Guess) (Ticket, error) {
 
 func (c *Counter) tryReserve(ctx context.Context, g Guess) (t Ticket, full bool, err error) {
 	t = c.ticket(g)
-	var until int64
+	var lock LockedError
 	err = c.update(ctx, t, func(tallies []tally) bool {
-		until, full = 0, false
+		lock, full = LockedError{}, false
 		for i, p := range t.policies {
-			if tallies[i].until > t.at {
-				until = max(until, tallies[i].until)
+			if until := time.UnixMilli(tallies[i].until); tallies[i].until > t.at {
+				lock.Address = lock.Address || !t.subjects[i].isName()
+				if until.After(lock.Until) {
+					lock.Until = until
+				}
 			}
 			full = full || tallies[i].full(p)
 		}
-		if until > 0 || full {
+		switch {
+		case !lock.Until.IsZero():
+			return !lock.Address && t.blameAddress(tallies)
+		case full:
 			return false
 		}
 		for i := range tallies {
@@ -89,10 +95,23 @@ func (c *Counter) tryReserve(ctx context.Context, g Guess) (t Ticket, full bool,
 		}
 		return true
 	})
-	if err == nil && until > 0 {
-		return Ticket{}, false, &LockedError{Until: time.UnixMilli(until)}
+	if err == nil && !lock.Until.IsZero() {
+		return Ticket{}, false, &lock
 	}
 	return t, full, err
+}
+
+// blameAddress counts a guess at a locked name as a wrong one of its address: whoever goes on guessing there is locked out too. False: no
+// address is counted.
+func (t Ticket) blameAddress(tallies []tally) (counted bool) {
+	for i, p := range t.policies {
+		if !t.subjects[i].isName() {
+			tallies[i].reserve(t.at)
+			tallies[i].fail(t.at, t.at, p)
+			counted = true
+		}
+	}
+	return counted
 }
 
 func (c *Counter) ticket(g Guess) Ticket {

@@ -182,6 +182,30 @@ func TestGuessingWhileLockedDoesNotLockLonger(t *testing.T) {
 	})
 }
 
+func TestWhoeverGoesOnGuessingAtALockedNameLocksTheirAddress(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, c *attempts.Counter, now *clock) {
+		for range 10 {
+			fail(t, c, guess("ada", home))
+		}
+		for range 90 {
+			if _, err := c.Reserve(t.Context(), guess("ada", home)); !isLocked(err, false) {
+				t.Fatalf("%v, expected a lock of the name", err)
+			}
+		}
+		if _, err := c.Reserve(t.Context(), guess("grace", home)); !isLocked(err, true) {
+			t.Errorf("%v, expected a lock of the address after a hundred guesses", err)
+		}
+		if _, is := locked(t, c, guess("grace", netip.MustParseAddr("192.0.2.8"))); is {
+			t.Error("the neighbour is locked")
+		}
+	})
+}
+
+func isLocked(err error, address bool) bool {
+	l := (*attempts.LockedError)(nil)
+	return errors.As(err, &l) && l.Address == address
+}
+
 func TestSuccessClearsTheNameButNotTheAddress(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, c *attempts.Counter, now *clock) {
 		for range 5 {

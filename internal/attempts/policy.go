@@ -62,6 +62,10 @@ func (p Policy) lock(level uint8) time.Duration {
 var ErrBusy = errors.New("too many passwords being checked at once")
 
 // LockedError says that nothing may be guessed for this name or from this address.
-type LockedError struct{ Until time.Time }
+type LockedError struct {
+	Until time.Time
+	// Address: the address is locked, whatever name is guessed.
+	Address bool
+}
 
 func (e *LockedError) Error() string { return "locked until " + e.Until.UTC().Format(time.RFC3339) }

@@ -30,10 +30,14 @@ type Result struct {
 
 // CheckPassword says whether password is that of the user of a name or e-mail address. Unknown, disabled, password-less and
 // locked users cost the same hash as a wrong password and are locked alike. from: where the person is; zero is not counted.
+// A locked address costs none, for it says nothing about anybody: otherwise one stranger could keep every core busy.
 // An error (of the store, of ctx, attempts.ErrBusy) says nothing about the password.
 func (d *Directory) CheckPassword(ctx context.Context, environment, typed, password string, from netip.Addr) (Result, error) {
 	ticket, err := d.reserve(ctx, attempts.Guess{Environment: environment, Name: guessed(typed), From: from})
 	if locked := (*attempts.LockedError)(nil); errors.As(err, &locked) {
+		if locked.Address {
+			return Result{Outcome: Locked, Until: locked.Until}, nil
+		}
 		return Result{Outcome: Locked, Until: locked.Until}, d.Passwords.VerifyNobody(ctx, password)
 	}
 	if err != nil {

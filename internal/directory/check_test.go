@@ -92,6 +92,24 @@ func TestEveryoneCostsOneHash(t *testing.T) {
 	})
 }
 
+func TestALockedAddressCostsNoHash(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *directory.Directory, _ *clock) {
+		add(t, d, directory.User{Username: "ada"})
+		for range 100 {
+			check(t, d, "nobody", "wrong horse")
+		}
+		before := d.Passwords.Computed()
+		for _, typed := range []string{"ada", "nobody", "somebody else"} {
+			if r := check(t, d, typed, horse); r.Outcome != directory.Locked {
+				t.Errorf("%s: %s", typed, r.Outcome)
+			}
+		}
+		if n := d.Passwords.Computed() - before; n != 0 {
+			t.Errorf("%d hashes for a stranger who has been locked out", n)
+		}
+	})
+}
+
 func TestALockTellsNothingAboutWhoExists(t *testing.T) {
 	onEachEngine(t, func(t *testing.T, d *directory.Directory, now *clock) {
 		add(t, d, directory.User{Username: "ada", Email: "ada@example.com"})
