@@ -212,3 +212,23 @@ func TestALateActivityAnswerOfAnOldSessionDoesNotTouchTheNextUsers(t *testing.T)
 		t.Errorf("after the late answer %q is signed on", got)
 	}
 }
+
+func TestALateActivityAnswerAfterASignOffDoesNotBringUnchangedBack(t *testing.T) {
+	w := newWorld(t, setup{})
+	one := w.signOnAt(1, "ada")
+	two := w.openSDK(2)
+	w.quiet(two, "ada")
+	question := chromium.Eval[string](two, "`two ${vigil.current.sessionState}`")
+	ping := w.gate.hold("/as/session/activity")
+	two.Do("void (window.told = activity.now())")
+	<-ping.given
+	for _, tab := range []*chromium.Tab{one, two} {
+		tab.Do("watch.stop()") // or it would ask the provider, which puts things right
+	}
+	one.Do("vigil.signOff({ redirect: false })")
+	ping.release()
+	two.Do("told")
+	if got := w.askFrame(w.browser.Open(w.app(2)+"/elsewhere"), question); got != "changed" {
+		t.Errorf("after the late answer the frame says %s", got)
+	}
+}

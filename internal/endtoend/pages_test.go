@@ -29,6 +29,10 @@ func servePages(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	if r.URL.Path == "/isolated" {
+		w.Header().Set("Cross-Origin-Opener-Policy", "same-origin")
+		w.Header().Set("Cross-Origin-Embedder-Policy", "require-corp")
+	}
 	_ = r.ParseForm()
 	asked, _ := json.Marshal(map[string]any{"method": r.Method, "query": r.URL.Query(), "body": r.PostForm})
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -88,7 +88,7 @@ func TestARealInputInOneApplicationKeepsTheOtherSignedOn(t *testing.T) {
 	one.Wait("last('active')?.left === 6", patience)
 	time.Sleep(time.Until(begun.Add(8 * time.Second)))
 	for _, tab := range []*chromium.Tab{one, two} {
-		if got := chromium.Eval[string](tab, "poll()"); got != "unchanged" || chromium.Eval[bool](tab, "!!(last('changed') || last('error'))") {
+		if got := chromium.Eval[string](tab, "poll()"); got != "unchanged" || slices.Contains(answers(tab), "changed") {
 			t.Errorf("8 s after the sign-on, 5 s after the input: %s, events %s", got, chromium.Eval[string](tab, "JSON.stringify(events)"))
 		}
 	}
@@ -105,9 +105,15 @@ func TestAnotherUserWhoSignsOnIsToldToTheOtherApplication(t *testing.T) {
 	w.fill(one, "grace")
 	two.Wait("last('changed')?.reason === 'otherUser' && last('changed').sub === 'grace'", patience)
 	two.Wait("last('answer').answer === 'unchanged'", patience)
-	if status := chromium.Eval[int](two, fmt.Sprintf("fetch(`%s/as/userinfo`, { headers: { authorization: `Bearer %s` } }).then(({ status }) => status)", w.issuer(), token)); status != 401 {
+	if status := w.userinfo(two, token); status != 401 {
 		t.Errorf("the first user's token is answered %d", status)
 	}
+}
+
+// userinfo is the status that an application gets with an access token: it lives as long as its session.
+func (w *world) userinfo(tab *chromium.Tab, token string) int {
+	w.t.Helper()
+	return chromium.Eval[int](tab, fmt.Sprintf("fetch(`%s/as/userinfo`, { headers: { authorization: `Bearer %s` } }).then(({ status }) => status)", w.issuer(), token))
 }
 
 func TestASignOnIsToldToAnApplicationWhereNobodyWasSignedOn(t *testing.T) {

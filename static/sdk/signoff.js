@@ -29,7 +29,10 @@ export async function signOff(context, { redirect = true } = {}) {
 		url.searchParams.set("post_logout_redirect_uri", settings.postLogoutRedirectUri);
 		url.searchParams.set("state", state);
 	}
-	context.current = nobody();
+	// Who comes back by the back button finds the page as it was: the watch looks then what became of the session. Until the page is left,
+	// nobody is told of the ending that this call brings about.
+	context.leaving = true;
+	setTimeout(() => (context.leaving = false), timeout);
 	location.assign(url.href);
 }
 

@@ -65,6 +65,7 @@ export { VigilError } from "./error.js";
  * @property {Required<Pick<Settings, "scope">> & Settings} settings
  * @property {() => Promise<import("./discovery.js").Metadata>} discover
  * @property {SignInResult} current
+ * @property {boolean} leaving for a sign-off
  */
 
 /** @param {Settings} settings */
@@ -75,6 +76,7 @@ export function createVigil(settings) {
 		settings: { scope: "openid profile email", ...settings, issuer },
 		discover: createDiscovery(issuer),
 		current: nobody(),
+		leaving: false,
 	};
 	/** @type {Promise<SignInResult> | null} */
 	let silent = null;

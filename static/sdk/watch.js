@@ -144,6 +144,7 @@ class SessionWatch {
 
 	#return = () => {
 		this.#away = false;
+		this.context.leaving = false;
 		this.#wake();
 	};
 
@@ -175,7 +176,7 @@ class SessionWatch {
 		if (this.#settling || !this.#frame || source !== this.#frame.contentWindow || origin !== this.#origin) {
 			return;
 		}
-		if (data !== "unchanged" && data !== "changed" && data !== "error") {
+		if ((data !== "unchanged" && data !== "changed" && data !== "error") || this.context.leaving) {
 			return;
 		}
 		const latency = this.#asked === null ? null : performance.now() - this.#asked;
