@@ -38,8 +38,14 @@ func (w *world) query(app string, extra []string) url.Values {
 		"redirect_uri": {originOf(app) + "/callback"}, "code_challenge_method": {"S256"},
 		"code_challenge": {base64.RawURLEncoding.EncodeToString(challenge[:])},
 	}
+	if len(extra) > 0 && extra[0] == "pushed" {
+		return w.pushedQuery(app, extra[1:])
+	}
 	for _, e := range extra {
 		name, value, _ := strings.Cut(strings.ReplaceAll(e, "+", " "), "=")
+		if name == "inside" || strings.Contains(name, ":") {
+			continue
+		}
 		if name == "hint" {
 			name, value = "id_token_hint", w.current.idTokens[value]
 		}
@@ -47,7 +53,7 @@ func (w *world) query(app string, extra []string) url.Values {
 			q.Del(name)
 		}
 	}
-	return q
+	return w.enclose(q, extra)
 }
 
 func (w *world) authorize(app string, extra []string) []string {

@@ -98,7 +98,10 @@ func (w *world) page(r *http.Request, a asks) (*http.Response, map[string]any) {
 func (w *world) begin(app string, words []string) []string {
 	a := w.asks(app, words)
 	w.interaction = interaction{app: app}
-	q := w.query(app, append([]string{"response_mode=pi.flow"}, a.rest...))
+	if len(a.rest) == 0 || a.rest[0] != "pushed" {
+		a.rest = append([]string{"response_mode=pi.flow"}, a.rest...)
+	}
+	q := w.query(app, a.rest)
 	address := "https://" + issuerHost + "/as/authorize"
 	r := httptest.NewRequest(http.MethodGet, address+"?"+q.Encode(), nil)
 	if a.post {

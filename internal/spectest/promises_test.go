@@ -17,6 +17,9 @@ import (
 //	browser NAME                    another browser acts from here on
 //	signon USER at APP [KEY=VALUE]  authorize, fill in the form, come back
 //	authorize APP [KEY=VALUE …]     one request; the answer's parts: status, code, session_state, error=…, page, form
+//	push APP [KEY=VALUE …]          the request goes by the back channel; secret=…, as=CLIENT; parts: status, for=SECONDS, the error.
+//	                                authorize and signon with the word pushed use what was pushed last; with inside=ES256, none, HS256 or
+//	                                stranger the parameters go into a request object, claim:NAME=… and outside:NAME=… beside them
 //	begin APP [KEY=VALUE …]         authorize with response_mode=pi.flow, as a page of APP; parts: status, form=NODE, TYPE:FIELD, success, failure=…,
 //	                                code=…, detail=…, field=…; origin=…, post, kind=…, bare (without cookies) change how it asks
 //	answer [FIELD=VALUE …]          the page sends what it collected; token=earlier, token=wrong, interaction=…, node=…, button=…
@@ -103,6 +106,11 @@ func (w *world) declare(words []string, line string) bool {
 		w.flow = strings.TrimPrefix(line, "flow ")
 		w.stop()
 	case "app":
+		for i := range words {
+			if words[i] == "jwks=KEY" {
+				words[i] = "jwks=" + w.jwks()
+			}
+		}
 		w.apps = append(w.apps, app{words[1], words[2:]})
 	case "browser":
 		w.use(words[1])
@@ -119,6 +127,8 @@ func (w *world) act(words []string) []string {
 		return w.signOn(words[1], words[3], words[4:])
 	case "authorize":
 		return w.authorize(words[1], words[2:])
+	case "push":
+		return w.push(words[1], words[2:])
 	case "begin":
 		return w.begin(words[1], words[2:])
 	case "answer":
