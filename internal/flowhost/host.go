@@ -48,6 +48,8 @@ type Ask struct {
 	Request connector.Request
 	// Application names the relying party to the person.
 	Application string
+	// Return is the path that the ended flow goes back to. Empty: /as/resume.
+	Return string
 	// Interaction: a page of the application shows the forms, see Interaction.
 	Interaction bool
 }
@@ -114,7 +116,7 @@ func (h *Host) newRun(agent *useragent.Agent, flow *graph.Flow, ask Ask) (*store
 		ID:            session.NewID(agent.Now.Add(flow.Timeout), random),
 		EnvironmentID: agent.Base.Environment.ID, Origin: agent.Base.Origin, Prefix: agent.Base.Prefix,
 		Flow: flow.Name, FlowHash: flow.Hash,
-		Request: ask.Resume, FlowRequest: request, Application: ask.Application,
+		Request: ask.Resume, FlowRequest: request, Application: ask.Application, Return: ask.Return,
 		StartedAt: agent.Now,
 	}
 	if agent.Session != nil {
@@ -210,6 +212,10 @@ func unspell(text string) (id session.ID, ok bool) {
 }
 
 // resumeAt is where an ended run returns to its application.
-func resumeAt(base tenant.Base, id store.RunID) string {
-	return base.URL("/as/resume?flowId=" + spell(id))
+func resumeAt(base tenant.Base, ended *store.Run) string {
+	path := ended.Return
+	if path == "" {
+		path = "/as/resume"
+	}
+	return base.URL(path + "?flowId=" + spell(ended.ID))
 }

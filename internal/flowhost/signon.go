@@ -46,7 +46,7 @@ func (h *Host) show(w http.ResponseWriter, r *http.Request, base tenant.Base) er
 		return err
 	}
 	if found.Outcome != nil {
-		return web.Redirect(w, r, resumeAt(base, found.ID))
+		return web.Redirect(w, r, resumeAt(base, found))
 	}
 	return h.redisplay(w, r, agent, found)
 }
@@ -65,7 +65,7 @@ func (h *Host) answer(w http.ResponseWriter, r *http.Request, base tenant.Base) 
 		return h.Pages.Fail(w, base, http.StatusForbidden, templates.ErrorPage{Title: "That answer came from elsewhere", Message: "Answers are taken from pages of this site only."})
 	}
 	if found.Outcome != nil {
-		return web.Redirect(w, r, resumeAt(base, found.ID))
+		return web.Redirect(w, r, resumeAt(base, found))
 	}
 	if r.PostForm.Get(inputVersion) != strconv.Itoa(found.Version) {
 		// An older page of this run, from the history or from another tab: show where the run is now.
@@ -142,7 +142,7 @@ func (h *Host) step(w http.ResponseWriter, r *http.Request, agent *useragent.Age
 	case err != nil:
 		return err
 	case page == nil:
-		return web.Redirect(w, r, resumeAt(agent.Base, kept.ID))
+		return web.Redirect(w, r, resumeAt(agent.Base, kept))
 	}
 	return h.render(w, agent.Base, kept, *page)
 }

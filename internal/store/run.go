@@ -40,6 +40,8 @@ type Run struct {
 	Request json.RawMessage `json:"req"`
 	// FlowRequest is what the flow may know of it.
 	FlowRequest json.RawMessage `json:"freq,omitempty"`
+	// Return is the path that the run goes back to when it has ended. Empty: /as/resume.
+	Return string `json:"ret,omitempty"`
 	// Application names the relying party to the person.
 	Application string    `json:"app,omitempty"`
 	StartedAt   time.Time `json:"at"`
