@@ -9,7 +9,7 @@ import (
 	"vigil/internal/chromium"
 )
 
-func TestAPrefetchedLinkSignsNobodyOff(t *testing.T) {
+func TestAPrefetchedLinkSignsNobodyOnOrOff(t *testing.T) {
 	for name, ahead := range map[string]string{
 		"link":              "document.head.append(Object.assign(document.createElement('link'), { rel: 'prefetch', href: %[1]q }))",
 		"speculation rules": "document.head.append(Object.assign(document.createElement('script'), { type: 'speculationrules', textContent: JSON.stringify({ prefetch: [{ source: 'list', urls: [%[1]q], eagerness: 'immediate' }] }) }))",
@@ -19,17 +19,20 @@ func TestAPrefetchedLinkSignsNobodyOff(t *testing.T) {
 			one := w.signOnAt(1, "ada")
 			before := w.log.count()
 			one.Do(fmt.Sprintf(ahead, w.issuer()+"/as/signoff?id_token_hint="+chromium.Eval[string](one, "vigil.current.tokens.idToken")))
-			deadline := time.Now().Add(patience)
-			for w.log.statusOf(before, "/as/signoff") == nil && time.Now().Before(deadline) {
-				time.Sleep(20 * time.Millisecond)
-			}
-			if got := w.log.statusOf(before, "/as/signoff"); !slices.Equal(got, []int{503}) {
-				t.Errorf("the prefetch is answered %v", got)
+			one.Do(fmt.Sprintf(ahead, w.authorize(1, "/callback")))
+			for _, path := range []string{"/as/signoff", "/as/authorize"} {
+				deadline := time.Now().Add(patience)
+				for w.log.statusOf(before, path) == nil && time.Now().Before(deadline) {
+					time.Sleep(20 * time.Millisecond)
+				}
+				if got := w.log.statusOf(before, path); !slices.Equal(got, []int{503}) {
+					t.Errorf("the prefetch of %s is answered %v", path, got)
+				}
 			}
 			if got := chromium.Eval[string](one, "poll()"); got != "unchanged" {
 				t.Errorf("afterwards the frame says %s", got)
 			}
-			if got := chromium.Eval[string](one, "vigil.silentSignIn().then(() => user())"); got != "ada" {
+			if got := chromium.Eval[string](one, "vigil.silentSignIn().then(() => String(user()))"); got != "ada" {
 				t.Errorf("afterwards %q is signed on", got)
 			}
 		})

@@ -2,7 +2,6 @@ package authorize
 
 import (
 	"net/http"
-	"strings"
 
 	"vigil/internal/oidc"
 	"vigil/internal/tenant"
@@ -148,7 +147,7 @@ func checkHint(e *Endpoint, x *exchange) *oidc.Error {
 func pageText(fault *oidc.Error) (status int, title, message string) {
 	message = fault.PublicDescription()
 	if message != "" {
-		message = strings.ToUpper(message[:1]) + message[1:] + "."
+		message = "What is wrong with it: " + message + "."
 	}
 	return http.StatusBadRequest, "The application sent a request that cannot be answered", message
 }
