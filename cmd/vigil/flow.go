@@ -15,6 +15,7 @@ type flowCommands struct {
 	Lint  flowLint  `cmd:"" help:"Name every mistake in flow files."`
 	Test  flowTest  `cmd:"" help:"Play the tests beside flow files."`
 	Graph flowGraph `cmd:"" help:"Draw a flow."`
+	Fmt   flowFmt   `cmd:"" help:"Bring flow files into one form."`
 }
 
 type flowLint struct {
