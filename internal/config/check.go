@@ -89,6 +89,7 @@ func checkEnvironment(r *reader, n *yaml.Node, path string, e *Environment) {
 	if e.Name == "" {
 		e.Name = e.ID
 	}
+	checkRealms(r, n, path, e)
 	claims := claims{r: r, first: map[string]string{}}
 	for i, a := range e.Applications {
 		claims.add("client "+a.ClientID, "the client id "+shown(a.ClientID), item(path+".applications", i)+".clientId")

@@ -46,6 +46,8 @@ func identityFields() []field[tenant.Application] {
 			"puts session_state on authorization responses (OpenID Connect Session Management)").or("false"),
 		at("clientSessionUri", uri(), func(a *tenant.Application) *string { return &a.ClientSessionURI },
 			"the page that watches the session, if its origin differs from the redirect URI's").orElse("the origin of the redirect URI in use"),
+		at("realm", realmNames(), func(a *tenant.Application) *string { return &a.Realm },
+			"limits the application to one realm of AM's dialect").orElse("all realms have it"),
 		at("redirectUris", set("a list of URIs", uri()), func(a *tenant.Application) *[]string { return &a.RedirectURIs },
 			"where responses may go, compared character by character: https, http on loopback, or a private-use scheme of a native application"),
 		at("postLogoutRedirectUris", set("a list of URIs", uri()), func(a *tenant.Application) *[]string { return &a.PostLogoutRedirectURIs },

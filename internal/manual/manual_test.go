@@ -1,0 +1,191 @@
+package manual
+
+import (
+	"flag"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"vigil/engine"
+	"vigil/engine/connector"
+	"vigil/engine/connector/builtin"
+	"vigil/engine/diag"
+	"vigil/internal/config"
+)
+
+var update = flag.Bool("update", false, "write generated pages anew")
+
+// secrets are what the examples take from the environment.
+func secrets(name string) (string, bool) {
+	if name == "ADA_PASSWORD" {
+		return "analytical engine", true
+	}
+	return "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldC0", true
+}
+
+func TestEveryConfigurationAndEveryFlowInTheManualIsWithoutMistakes(t *testing.T) {
+	registry := connector.NewRegistry(builtin.All(builtin.Ports{})...)
+	for _, b := range blocks(t) {
+		if b.kind != "yaml" {
+			continue
+		}
+		var mistakes []diag.Diagnostic
+		switch {
+		case strings.Contains(b.text, "environments:"):
+			_, mistakes = config.Parse("vigil.yaml", []byte(b.text), secrets)
+		case strings.Contains(b.text, "\nnodes:"):
+			name, _, _ := strings.Cut(strings.TrimPrefix(b.text, "flow: "), "\n")
+			_, mistakes = engine.Compile(name+".yaml", []byte(b.text), registry)
+		}
+		for _, m := range mistakes {
+			t.Errorf("%s:%d: %s", b.page, b.line+m.Subject.Start.Line-1, m.Summary)
+		}
+	}
+}
+
+func TestEveryScriptInTheManualIsAModuleThatParses(t *testing.T) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Fatal("node is missing: make deps installs it")
+	}
+	for _, b := range blocks(t) {
+		if b.kind != "js" {
+			continue
+		}
+		file := filepath.Join(t.TempDir(), "example.mjs")
+		if err := os.WriteFile(file, []byte(b.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.Command(node, "--check", file).CombinedOutput(); err != nil {
+			t.Errorf("%s:%d: %s", b.page, b.line, out)
+		}
+	}
+}
+
+func TestTheReferenceOfTheConfigurationIsThatOfTheCode(t *testing.T) {
+	same(t, "configuration.md", config.Reference())
+}
+
+// same compares a generated page with its file, or writes it.
+func same(t *testing.T, page, want string) {
+	t.Helper()
+	path := filepath.Join(top, "docs", page)
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("docs/%s is not what the code says; `go test ./internal/manual -update` writes it anew", page)
+	}
+}
+
+// reader follows the manual in a folder of its own.
+type reader struct {
+	t      *testing.T
+	vigil  string
+	folder string
+	env    []string
+}
+
+func TestEveryCommandInTheManualDoesWhatItSays(t *testing.T) {
+	r := &reader{t: t, vigil: filepath.Join(t.TempDir(), "vigil"), folder: t.TempDir(), env: os.Environ()}
+	if out, err := exec.Command("go", "build", "-o", r.vigil, top+"/cmd/vigil").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, b := range blocks(t) {
+		if b.page == "README.md" && b.kind == "yaml" {
+			if err := os.WriteFile(filepath.Join(r.folder, "vigil.yaml"), []byte(b.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	r.env = append(r.env, "ADA_PASSWORD=analytical engine")
+	for _, b := range blocks(t) {
+		if b.kind != "sh" {
+			continue
+		}
+		for i, line := range strings.Split(strings.TrimSpace(b.text), "\n") {
+			command, _, _ := strings.Cut(line, " #")
+			if why := r.follow(strings.TrimSpace(command)); why != "" {
+				t.Errorf("%s:%d: %s\n%s", b.page, b.line+i, command, why)
+			}
+		}
+	}
+}
+
+// follow runs one line of the manual. Empty: it did what it says.
+func (r *reader) follow(line string) (why string) {
+	words := strings.Fields(line)
+	switch {
+	case line == "" || words[0] == "export":
+		return ""
+	case words[0] == "make":
+		if out, err := exec.Command("make", "-C", top, "-n", words[1]).CombinedOutput(); err != nil {
+			return string(out)
+		}
+		return ""
+	case strings.HasPrefix(line, "go run ./cmd/vigil "):
+		words = words[3:]
+	case words[0] == "vigil":
+		words = words[1:]
+	default:
+		return "nobody has tried this: teach the test to run it"
+	}
+	if words[0] == "serve" || words[0] == "demo" {
+		return r.serve(words)
+	}
+	return r.run(words)
+}
+
+func (r *reader) run(words []string) string {
+	stdin := ""
+	if len(words) > 1 && words[0] == "user" && (words[1] == "add" || words[1] == "set-password") {
+		words, stdin = append(words, "--password-stdin"), "nanosecond wire\n"
+	}
+	cmd := exec.Command(r.vigil, words...)
+	cmd.Dir, cmd.Env, cmd.Stdin = r.folder, r.env, strings.NewReader(stdin)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return err.Error() + "\n" + string(out)
+	}
+	return ""
+}
+
+// serve starts a server, waits until it is ready, and stops it as an operator would.
+func (r *reader) serve(words []string) string {
+	address := "127.0.0.1:8080"
+	if words[0] == "demo" {
+		address, words = "127.0.0.1:18080", append(words, "--port", "18080", "--data", r.t.TempDir())
+	}
+	cmd := exec.Command(r.vigil, words...)
+	cmd.Dir, cmd.Env = r.folder, r.env
+	var out strings.Builder
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		return err.Error()
+	}
+	ready := false
+	for range 100 {
+		if answer, err := http.Get("http://" + address + "/readyz"); err == nil {
+			_ = answer.Body.Close()
+			if ready = answer.StatusCode == http.StatusOK; ready {
+				break
+			}
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	if err := cmd.Wait(); err != nil || !ready {
+		return "ready: " + map[bool]string{true: "yes", false: "no"}[ready] + "\n" + out.String()
+	}
+	return ""
+}
