@@ -52,11 +52,5 @@ window.ping = {
 	pushed: async () => (await oidc({ config: { ...config, par: true } })).authorize.background({ prompt: "none" }),
 	session: async (options) => client.user.session(options),
 	sessionByFetch: async () => bare.user.session(),
-	// The request for which user.logout() is known.
-	signOff: async () => {
-		const { end_session_endpoint: endpoint } = await (await fetch(wellknown)).json();
-		const { idToken } = await client.token.get();
-		const options = { headers: { Accept: "application/json" }, credentials: "include" };
-		return (await fetch(`${endpoint}?${new URLSearchParams({ id_token_hint: idToken })}`, options)).status;
-	},
+	logout: async () => client.user.logout(),
 };

@@ -60,10 +60,12 @@ func TestPingsClientsSignAPersonOnAndOff(t *testing.T) {
 		t.Errorf("userinfo: %v", who)
 	}
 	w.stillOn(true)
-	if got := call[int](w.tab, "signOff()"); got != 204 {
-		t.Errorf("sign-off: %d", got)
+	if got := call[map[string]any](w.tab, "logout()"); got["error"] != nil {
+		t.Errorf("sign-off: %v", got)
 	}
-	w.stillOn(false)
+	if got := call[map[string]any](w.tab, "session({ responseType: 'id_token' })"); got["error"] != "login_required" {
+		t.Errorf("after the sign-off the session is %v", got)
+	}
 	if got := call[node](w.tab, "start()"); got.Status != "continue" {
 		t.Errorf("after the sign-off the flow began with %+v", got)
 	}
@@ -96,6 +98,9 @@ func TestPingsClientRenewsInTheBackgroundWithAndWithoutPushedRequests(t *testing
 	w.signOn()
 	if got := call[map[string]any](w.tab, "background()"); got["code"] == nil || got["state"] == nil {
 		t.Errorf("in the background: %v", got)
+	}
+	if got := call[map[string]any](w.tab, "pushed()"); got["code"] == nil || got["state"] == nil {
+		t.Errorf("in the background, pushed: %v", got)
 	}
 }
 

@@ -118,6 +118,7 @@ environments:
   - clientId: ping
     type: SINGLE_PAGE_APP
     opSessionCheckEnabled: true
+    idpSignoff: true
     grantTypes: [AUTHORIZATION_CODE, IMPLICIT, REFRESH_TOKEN]
     responseTypes: [CODE, ID_TOKEN, NONE]
     redirectUris: ["%s/callback"]

@@ -25,6 +25,7 @@ import (
 	"vigil/internal/op/checksession"
 	"vigil/internal/op/discovery"
 	"vigil/internal/op/signoff"
+	"vigil/internal/requestobject"
 	"vigil/internal/session"
 	"vigil/internal/store/kv"
 	"vigil/internal/useragent"
@@ -58,7 +59,10 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	}
 	for _, endpoint := range append(s.tokenEndpoints(direct, grants),
 		host,
-		&authorize.Endpoint{Agents: agents, Flows: host, Parking: parking, Grants: grants, Hints: hints, Users: users, Keys: s.Keys, Secret: s.Keys.Secret, Pages: pages, Random: o.Random, Log: o.Log},
+		&authorize.Endpoint{
+			Agents: agents, Flows: host, Parking: parking, Grants: grants, Hints: hints, Users: users, Keys: s.Keys, Secret: s.Keys.Secret, Pages: pages, Random: o.Random, Log: o.Log,
+			Clients: direct.clients, Objects: &requestobject.Reader{Keys: direct.keys, Now: o.Now}, Memory: direct.memory, KV: s.kv,
+		},
 		&signoff.Endpoint{Agents: agents, Parking: parking, Hints: hints, Notices: s.Notices, Pages: pages, Log: o.Log},
 		&checksession.Endpoint{},
 		&activity.Endpoint{Agents: agents},

@@ -90,7 +90,8 @@ func TestEveryHostIsItsOwnIssuerWithItsOwnAddresses(t *testing.T) {
 			"userinfo_signing_alg_values_supported": list("ES256", "RS256", "PS256", "EdDSA"),
 			"token_endpoint_auth_methods_supported": list("none", "client_secret_basic"), "claim_types_supported": list("normal"),
 			"claims_supported": list("sub"), "code_challenge_methods_supported": list("S256"), "prompt_values_supported": list("none", "login"),
-			"authorization_response_iss_parameter_supported": true,
+			"authorization_response_iss_parameter_supported": true, "require_pushed_authorization_requests": false,
+			"authorization_signing_alg_values_supported": list("ES256", "RS256", "PS256", "EdDSA"),
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s\ngot  %v\nwant %v", url, got, want)

@@ -6,7 +6,7 @@ import "vigil/internal/tenant"
 type Supported struct {
 	// Paths below the host of an environment, such as /as/authorize.
 	Authorize, Token, UserInfo, JWKS, SignOff, IDPSignOff, CheckSession string
-	Revoke, Introspect, DeviceAuthorization                             string
+	Revoke, Introspect, DeviceAuthorization, Push                       string
 	// Logout: applications are told of an ending, in front and back channel, with sid.
 	Logout bool
 
@@ -18,6 +18,8 @@ type Supported struct {
 	CodeChallengeMethods []string
 	SigningAlgs          []string // of ID tokens, of userinfo and of introspection
 	AssertionAlgs        []string // of client assertions
+	RequestAlgs          []string // of request objects. Empty: there are none
+	ClaimsParameter      bool
 	ProofAlgs            []string // of DPoP proofs
 	SubjectTypes         []string
 	Claims               []string
@@ -28,7 +30,7 @@ type Supported struct {
 
 // metadata is a discovery document. Its members come in the order in which PingOne lists them.
 //
-// OIDC Discovery 3, OIDC Session 2.1 (check_session_iframe), OIDC RP-Initiated Logout 2.1 (end_session_endpoint), RFC 8414 2, RFC 9207 3.
+// OIDC Discovery 3, OIDC Session 2.1 (check_session_iframe), OIDC RP-Initiated Logout 2.1 (end_session_endpoint), RFC 8414 2, RFC 9126 5, RFC 9207 3.
 type metadata struct {
 	Issuer               string   `json:"issuer"`
 	Authorization        string   `json:"authorization_endpoint,omitempty"`
@@ -45,6 +47,8 @@ type metadata struct {
 	Introspect           string   `json:"introspection_endpoint,omitempty"`
 	Revoke               string   `json:"revocation_endpoint,omitempty"`
 	DeviceAuthorization  string   `json:"device_authorization_endpoint,omitempty"`
+	Push                 string   `json:"pushed_authorization_request_endpoint,omitempty"`
+	PushRequired         bool     `json:"require_pushed_authorization_requests"`
 	ClaimsParameter      bool     `json:"claims_parameter_supported"`
 	RequestParameter     bool     `json:"request_parameter_supported"`
 	RequestURIParameter  bool     `json:"request_uri_parameter_supported"`
@@ -54,6 +58,8 @@ type metadata struct {
 	GrantTypes           []string `json:"grant_types_supported,omitempty"`
 	SubjectTypes         []string `json:"subject_types_supported"`
 	IDTokenAlgs          []string `json:"id_token_signing_alg_values_supported"`
+	ResponseAlgs         []string `json:"authorization_signing_alg_values_supported,omitempty"`
+	RequestAlgs          []string `json:"request_object_signing_alg_values_supported,omitempty"`
 	UserInfoAlgs         []string `json:"userinfo_signing_alg_values_supported,omitempty"`
 	TokenAuthMethods     []string `json:"token_endpoint_auth_methods_supported,omitempty"`
 	TokenAuthAlgs        []string `json:"token_endpoint_auth_signing_alg_values_supported,omitempty"`
@@ -88,7 +94,9 @@ func (s *Supported) document(base tenant.Base) metadata {
 		FrontLogout: s.Logout, FrontLogoutSession: s.Logout, BackLogout: s.Logout, BackLogoutSession: s.Logout,
 		CheckSession: url(s.CheckSession),
 		// OIDC Discovery 3: request_uri_parameter_supported is true unless it is said to be false.
-		ClaimsParameter: false, RequestParameter: false, RequestURIParameter: false,
+		ClaimsParameter: s.ClaimsParameter, RequestParameter: len(s.RequestAlgs) > 0, RequestURIParameter: false,
+		// RFC 9126 5; what an application must do, its registration says. JARM 4.
+		Push: url(s.Push), RequestAlgs: s.RequestAlgs, ResponseAlgs: s.SigningAlgs,
 		Scopes: s.Scopes, ResponseTypes: s.ResponseTypes, ResponseModes: s.ResponseModes, GrantTypes: s.GrantTypes,
 		SubjectTypes: s.SubjectTypes, IDTokenAlgs: s.SigningAlgs, TokenAuthMethods: s.TokenAuthMethods,
 		ClaimTypes: []string{"normal"}, Claims: s.Claims, CodeChallengeMethods: s.CodeChallengeMethods,
