@@ -72,6 +72,16 @@ func (c *Client) EndSessions(ctx context.Context, p Person) (Ended, error) {
 	return call[Ended](ctx, c, pathEnd, p)
 }
 
+// Notices implements Operations.
+func (c *Client) Notices(ctx context.Context, l NoticeList) ([]Notice, error) {
+	return call[[]Notice](ctx, c, pathNotices, l)
+}
+
+// ReplayNotices implements Operations.
+func (c *Client) ReplayNotices(ctx context.Context, r Replay) (Replayed, error) {
+	return call[Replayed](ctx, c, pathReplay, r)
+}
+
 // call asks a question; the host in the address means nothing, the socket is the address.
 func call[A any](ctx context.Context, c *Client, path string, question any) (result A, err error) {
 	body, err := json.Marshal(question)

@@ -20,6 +20,8 @@ func Handler(o Operations) http.Handler {
 	verb(mux, pathRotate, o.RotateKeys)
 	verb(mux, pathSessions, o.Sessions)
 	verb(mux, pathEnd, o.EndSessions)
+	verb(mux, pathNotices, o.Notices)
+	verb(mux, pathReplay, o.ReplayNotices)
 	return mux
 }
 
@@ -33,6 +35,8 @@ const (
 	pathRotate   = "/keys/rotate"
 	pathSessions = "/sessions/list"
 	pathEnd      = "/sessions/end"
+	pathNotices  = "/notices/list"
+	pathReplay   = "/notices/replay"
 )
 
 // verb serves one operation. Another version of the client may send fields that this one would overlook: they are refused.

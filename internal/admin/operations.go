@@ -25,6 +25,41 @@ type Operations interface {
 	Sessions(ctx context.Context, p Person) ([]Session, error)
 	// EndSessions ends them. CodeNotFound.
 	EndSessions(ctx context.Context, p Person) (Ended, error)
+
+	// Notices lists the news of ended sessions that did not reach their application: dead letters first, then what is tried again.
+	Notices(ctx context.Context, l NoticeList) ([]Notice, error)
+	// ReplayNotices lets dead letters be tried again, for a day from now. CodeNotFound: there is none of that id.
+	ReplayNotices(ctx context.Context, r Replay) (Replayed, error)
+}
+
+// NoticeList asks for notices of an environment.
+type NoticeList struct {
+	Environment string `json:"environment"`
+	Limit       int    `json:"limit"` // 1 to 1,000
+}
+
+// Notice is what an operator sees of news that did not arrive.
+type Notice struct {
+	ID       string    `json:"id"`
+	ClientID string    `json:"clientId"`
+	Dead     bool      `json:"dead"` // nobody tries it any more
+	Reason   string    `json:"reason"`
+	EndedAt  time.Time `json:"endedAt"`
+	Attempts int       `json:"attempts"`
+	Problem  string    `json:"problem,omitempty"` // of the last attempt
+	At       time.Time `json:"at"`                // of the next attempt; of a dead letter, when it died
+}
+
+// Replay names dead letters of an environment.
+type Replay struct {
+	Environment string `json:"environment"`
+	ID          string `json:"id,omitempty"`       // one of them. Empty: all
+	ClientID    string `json:"clientId,omitempty"` // of one application. Empty: of all
+}
+
+// Replayed counts the dead letters that are tried again.
+type Replayed struct {
+	Notices int `json:"notices"`
 }
 
 // Environment names a tenant by its id.
