@@ -12,10 +12,11 @@ import (
 )
 
 type flowCommands struct {
-	Lint  flowLint  `cmd:"" help:"Name every mistake in flow files."`
-	Test  flowTest  `cmd:"" help:"Play the tests beside flow files."`
-	Graph flowGraph `cmd:"" help:"Draw a flow."`
-	Fmt   flowFmt   `cmd:"" help:"Bring flow files into one form."`
+	Lint   flowLint   `cmd:"" help:"Name every mistake in flow files."`
+	Test   flowTest   `cmd:"" help:"Play the tests beside flow files."`
+	Graph  flowGraph  `cmd:"" help:"Draw a flow."`
+	Fmt    flowFmt    `cmd:"" help:"Bring flow files into one form."`
+	Schema flowSchema `cmd:"" help:"Write the JSON Schema by which editors complete and check flow files."`
 }
 
 type flowLint struct {

@@ -1,0 +1,100 @@
+package schema
+
+import (
+	"vigil/engine/connector"
+)
+
+// verbs are the keys of which a node has exactly one.
+var verbs = []string{"form", "do", "choose", "call", "end"}
+
+// node adds to the map of a node what its verb wants, and for every capability its inputs and outcomes.
+func node(o object, registry *connector.Registry) object {
+	one := make([]any, len(verbs))
+	for i, verb := range verbs {
+		one[i] = has(verb)
+	}
+	o["oneOf"] = one
+	o["allOf"] = []any{
+		object{"if": has("form"), "then": object{"properties": object{"with": false, "limit": false}}},
+		object{"if": has("choose"), "then": object{"properties": object{"with": false, "limit": false, "then": false}}},
+		object{"if": has("end"), "then": object{"properties": object{"limit": false, "then": false}}},
+		object{"if": has("do"), "then": object{"allOf": capabilities(registry)}},
+	}
+	properties := o["properties"].(object)
+	var named []any
+	for _, name := range registry.Names() {
+		named = append(named, object{"const": name, "description": registry.Lookup(name).Doc})
+	}
+	properties["do"] = object{"anyOf": named, "description": properties["do"].(object)["description"]}
+	properties["choose"].(object)["minItems"], properties["choose"].(object)["maxItems"] = 1, 20
+	return o
+}
+
+// capabilities gives for every capability what its node looks like.
+func capabilities(registry *connector.Registry) []any {
+	var list []any
+	for _, name := range registry.Names() {
+		c := registry.Lookup(name)
+		outcomes, required := object{}, []string{}
+		for _, o := range c.Outcomes {
+			outcomes[o.Name] = described(ref("edge"), o.Doc)
+			required = append(required, o.Name)
+		}
+		outcomes["error"] = described(ref("edge"), "It failed. Left out: the run, or the part, ends with error.")
+		then := with(c.Inputs)
+		properties := then["properties"].(object)
+		properties["then"] = object{"type": "object", "properties": outcomes, "additionalProperties": false, "required": required}
+		then["required"] = append(then["required"].([]string), "then")
+		limited := object{"type": "object", "properties": object{"exhausted": described(ref("edge"), "It was asked too often.")}, "required": []string{"exhausted"}}
+		outcomes["exhausted"] = ref("edge")
+		then["if"], then["then"] = has("limit"), object{"properties": object{"then": limited}}
+		then["else"] = object{"properties": object{"then": object{"properties": object{"exhausted": false}}}}
+		list = append(list, object{"if": isConst("do", name), "then": then})
+	}
+	return list
+}
+
+// with describes what stands under with.
+func with(inputs []connector.Field) object {
+	properties, required := object{}, []string{}
+	for _, field := range inputs {
+		properties[field.Name] = described(value(field.Type), field.Doc)
+		if !field.Type.Optional && field.Default == nil {
+			required = append(required, field.Name)
+		}
+	}
+	o := object{"properties": object{"with": object{"type": "object", "properties": properties, "additionalProperties": false, "required": required}}, "required": []string{}}
+	if len(required) > 0 {
+		o["required"] = []string{"with"}
+	} else {
+		o["properties"].(object)["with"].(object)["type"] = []string{"object", "null"}
+	}
+	return o
+}
+
+// value is an expression, or a literal of a type where it has literals.
+func value(t connector.Type) object {
+	var literal any
+	switch t.Kind {
+	case connector.String:
+		literal = object{"type": []string{"string", "number", "boolean"}}
+	case connector.Bool:
+		literal = object{"type": "boolean"}
+	case connector.Number:
+		literal = object{"type": "number"}
+	case connector.Duration:
+		literal = duration()
+	case connector.Time:
+		literal = object{"type": "string", "pattern": `^[0-9]{4}-[0-9]{2}-[0-9]{2}`}
+	case connector.Object:
+		literal = object{"type": "object"}
+	case connector.List:
+		literal = object{"type": "array", "maxItems": 200}
+		if t.Elem != nil {
+			literal = object{"type": "array", "maxItems": 200, "items": value(*t.Elem)}
+		}
+	default: // records and secrets have no literals
+		return expression()
+	}
+	return object{"anyOf": []any{expression(), literal}}
+}

@@ -1,0 +1,166 @@
+package schema
+
+import (
+	"encoding/json"
+	"strings"
+
+	"vigil/engine/compile"
+	"vigil/engine/connector"
+	"vigil/engine/vocabulary"
+)
+
+// object is a piece of a schema.
+type object = map[string]any
+
+const (
+	expressionPattern = "^= "
+	durationPattern   = `^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$`
+	namePattern       = "^[a-z][A-Za-z0-9]*$"
+	flowNamePattern   = "^[a-z][a-z0-9-]*$"
+)
+
+// JSON writes the schema of flows that have these capabilities.
+func JSON(registry *connector.Registry) ([]byte, error) {
+	definitions := object{}
+	for _, m := range vocabulary.Maps() {
+		definitions[m.Name] = mapOf(&m)
+	}
+	definitions["edge"] = object{"anyOf": []any{object{"type": "string", "pattern": namePattern, "description": "The node to go to."}, edge(definitions["edge"])}}
+	definitions["choice"] = edge(definitions["choice"])
+	definitions["declaration"] = object{"anyOf": []any{typeName(), definitions["declaration"]}}
+	definitions["field"] = field(definitions["field"].(object))
+	definitions["nodes"].(object)["minProperties"] = 1
+	definitions["nodes"].(object)["maxProperties"] = 200
+	definitions["outcomes"].(object)["minProperties"] = 1
+	definitions["node"] = node(definitions["node"].(object), registry)
+	root := definitions[vocabulary.Top].(object)
+	delete(definitions, vocabulary.Top)
+	root["$schema"] = "http://json-schema.org/draft-07/schema#"
+	root["title"] = "Vigil flow"
+	root["definitions"] = definitions
+	root["if"], root["then"] = object{"not": has("outcomes")}, signOnFlow()
+	return json.MarshalIndent(root, "", " ")
+}
+
+// signOnFlow is what holds for flows that are no parts.
+func signOnFlow() object {
+	success, failure := compile.EndInputs()
+	ends := object{"properties": object{"end": object{"enum": []string{"success", "error"}}}, "allOf": []any{
+		object{"if": isConst("end", "success"), "then": with(success)},
+		object{"if": isConst("end", "error"), "then": with(failure)},
+	}}
+	return object{"properties": object{"inputs": false, "nodes": object{"additionalProperties": ends}}}
+}
+
+// mapOf describes a map by the vocabulary.
+func mapOf(m *vocabulary.Map) object {
+	o := object{"type": "object"}
+	if m.Free != "" {
+		o["propertyNames"] = object{"pattern": namePattern, "maxLength": 64}
+		if m.Free == "value" {
+			o["additionalProperties"] = true
+		} else {
+			o["additionalProperties"] = ref(m.Free)
+		}
+		if m.Name == "exits" || m.Name == "values" || m.Name == "declarations" {
+			return object{"anyOf": []any{o, object{"type": "null"}}}
+		}
+		return o
+	}
+	properties, required := object{}, []string{}
+	for _, k := range m.Keys {
+		properties[k.Name] = described(holds(k), k.Doc)
+		if k.Required {
+			required = append(required, k.Name)
+		}
+	}
+	o["properties"], o["additionalProperties"] = properties, false
+	if len(required) > 0 {
+		o["required"] = required
+	}
+	return o
+}
+
+// holds describes what stands behind a key.
+func holds(k vocabulary.Key) object {
+	switch k.Holds {
+	case vocabulary.Nested:
+		return ref(k.Of)
+	case vocabulary.List:
+		return object{"type": "array", "items": ref(k.Of), "maxItems": 50}
+	case vocabulary.FlowName:
+		return object{"type": "string", "pattern": flowNamePattern}
+	case vocabulary.NodeName, vocabulary.Outcome, vocabulary.Work:
+		return object{"type": "string"}
+	case vocabulary.Name:
+		return object{"type": "string", "pattern": "^[a-z][A-Za-z0-9-]*$"}
+	case vocabulary.Text:
+		return object{"type": []string{"string", "number", "boolean"}, "maxLength": 2000}
+	case vocabulary.Condition:
+		return object{"anyOf": []any{expression(), object{"type": "boolean"}}}
+	case vocabulary.Duration:
+		return duration()
+	case vocabulary.Count:
+		return object{"type": "integer", "minimum": 1, "maximum": 100}
+	case vocabulary.Bool:
+		return object{"type": "boolean"}
+	case vocabulary.TypeName:
+		return typeName()
+	case vocabulary.FieldType:
+		return object{"enum": compile.FieldTypes()}
+	case vocabulary.Link:
+		return object{"const": "link"}
+	}
+	return object{}
+}
+
+func ref(name string) object { return object{"$ref": "#/definitions/" + name} }
+
+func has(key string) object { return object{"required": []string{key}} }
+
+func isConst(key, value string) object {
+	return object{"required": []string{key}, "properties": object{key: object{"const": value}}}
+}
+
+// described puts words beside a piece. Draft 7 knows nothing beside a reference, so that goes inside.
+func described(o object, words string) object {
+	if words == "" {
+		return o
+	}
+	if _, refers := o["$ref"]; refers {
+		return object{"allOf": []any{o}, "description": words}
+	}
+	o["description"] = words
+	return o
+}
+
+func expression() object { return object{"type": "string", "pattern": expressionPattern} }
+
+func duration() object { return object{"type": "string", "pattern": durationPattern, "minLength": 2} }
+
+func typeName() object {
+	var words []string
+	for _, kind := range connector.Kinds() {
+		if kind != connector.List {
+			words = append(words, string(kind))
+		}
+	}
+	one := "(" + strings.Join(words, "|") + ")"
+	return object{"type": "string", "pattern": "^(" + one + "|list<" + one + `>)\??$`}
+}
+
+// edge adds to the map of an edge what its keys want of each other.
+func edge(of any) object {
+	o := of.(object)
+	o["dependencies"] = object{"field": []string{"message"}}
+	return o
+}
+
+// field adds to the map of a field what its type wants.
+func field(o object) object {
+	o["allOf"] = []any{
+		object{"if": isConst("type", "choice"), "then": has("options"), "else": object{"properties": object{"options": false}}},
+		object{"if": isConst("type", "passkey"), "else": object{"properties": object{"account": false}}},
+	}
+	return o
+}
