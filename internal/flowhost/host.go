@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -37,7 +38,12 @@ type Host struct {
 	Now     func() time.Time
 	Random  io.Reader
 	Log     *slog.Logger
+
+	begun useragent.Budget
 }
+
+// ErrTooMany: an address began more than the server is willing to keep. Nothing was written.
+var ErrTooMany = errors.New("too many sign-ons were begun from one address")
 
 // Ask is what authorize wants of a flow.
 type Ask struct {
@@ -92,6 +98,10 @@ func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.He
 	}
 	if r.BrowserDigest, err = h.Agents.RunKey(agent, header); err != nil {
 		return Begun{}, err
+	}
+	from, _ := netip.ParseAddr(ask.Request.IP)
+	if !h.begun.Spend(from, len(r.State)+len(r.Request)+len(r.FlowRequest), agent.Now) {
+		return Begun{}, ErrTooMany
 	}
 	err = h.KV.Update(ctx, func(tx kv.Tx) error { return store.PutNewRun(tx, r) })
 	if err != nil {

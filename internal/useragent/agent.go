@@ -137,7 +137,7 @@ func (a *Agents) RunKey(agent *Agent, h http.Header) (digest [32]byte, err error
 		}
 		key = base64.RawURLEncoding.EncodeToString(random[:])
 		agent.runKey = key
-		writer{header: h, base: agent.Base}.hidden(cookieRun, key, untilExit)
+		writer{header: h, base: agent.Base}.run(key)
 	}
 	return sha256.Sum256([]byte(key)), nil
 }

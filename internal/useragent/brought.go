@@ -33,6 +33,10 @@ func Read(r *http.Request, base tenant.Base) Brought {
 	}
 	prefix := base.CookiePrefix()
 	for _, c := range r.Cookies() {
+		if c.Name == cookieRun {
+			b.runKey = c.Value
+			continue
+		}
 		name, ours := strings.CutPrefix(c.Name, prefix)
 		if !ours {
 			continue
@@ -44,8 +48,6 @@ func Read(r *http.Request, base tenant.Base) Brought {
 			if o, ok := iframe.ParseOPUAS(c.Value); ok && len(b.OPUAS) < maxOPUAS {
 				b.OPUAS = append(b.OPUAS, o)
 			}
-		case name == cookieRun:
-			b.runKey = c.Value
 		case c.Value == iframe.CookieMark && (strings.HasPrefix(name, iframe.CookieCountdown) || strings.HasPrefix(name, iframe.CookieBrowserRun)):
 			if b.marks == nil {
 				b.marks = make(map[string]bool, 2)

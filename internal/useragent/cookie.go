@@ -9,8 +9,11 @@ import (
 	"vigil/internal/tenant"
 )
 
-// cookieRun is the base name of the key that ties flow runs to the browser that began them.
-const cookieRun = "RUN"
+// cookieRun holds the key that ties flow runs to the browser that began them. It has its prefix wherever the environment is met and whatever
+// its other cookies are called: a sibling sub-domain that planted a key it knows could go on with a sign-on that another person began.
+//
+// RFC 6265bis 4.1.3.2: __Host- needs Secure, Path=/ and no Domain.
+const cookieRun = "__Host-RUN"
 
 // expired as a lifetime removes a cookie; untilExit keeps it for the run of the browser.
 const (
@@ -31,11 +34,17 @@ func (w writer) readable(name, value string, life time.Duration) { w.set(name, v
 
 func (w writer) remove(name string) { w.set(name, "", expired, name == iframe.CookieST) }
 
+// run is the same for all environments of a host: a run knows its own.
+func (w writer) run(key string) {
+	w.add(http.Cookie{Name: cookieRun, Value: key, Path: "/", HttpOnly: true}, untilExit)
+}
+
 func (w writer) set(name, value string, life time.Duration, httpOnly bool) {
-	c := http.Cookie{
-		Name: w.base.CookiePrefix() + name, Value: value, Path: w.base.CookiePath(),
-		Secure: true, HttpOnly: httpOnly, SameSite: http.SameSiteLaxMode,
-	}
+	w.add(http.Cookie{Name: w.base.CookiePrefix() + name, Value: value, Path: w.base.CookiePath(), HttpOnly: httpOnly}, life)
+}
+
+func (w writer) add(c http.Cookie, life time.Duration) {
+	c.Secure, c.SameSite = true, http.SameSiteLaxMode
 	if w.base.Environment.Cookies.SameSiteNone {
 		c.SameSite = http.SameSiteNoneMode
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"time"
 
@@ -20,6 +21,9 @@ type Parking struct {
 	KV     kv.Store
 	Now    func() time.Time
 	Random io.Reader
+	// Address is where a request comes from, behind trusted proxies. Nil: the budget is everybody's.
+	Address func(*http.Request) netip.Addr
+	Budget  Budget
 }
 
 // parkedFor is how long a form waits for its GET.
@@ -49,6 +53,13 @@ func (p *Parking) Park(r *http.Request, base tenant.Base) (location string, err 
 	}
 	id := session.NewID(p.Now().Add(parkedFor), random)
 	form := base.Origin + base.Prefix + " " + r.Form.Encode()
+	from := netip.Addr{}
+	if p.Address != nil {
+		from = p.Address(r)
+	}
+	if !p.Budget.Spend(from, len(form), p.Now()) {
+		return "", fmt.Errorf("park request: %s parked too much: %w", from, kv.ErrConflict)
+	}
 	if err := p.KV.Update(r.Context(), func(tx kv.Tx) error { return store.Park(tx, id, form) }); err != nil {
 		return "", fmt.Errorf("park request: %w", err)
 	}

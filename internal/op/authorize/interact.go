@@ -3,10 +3,12 @@ package authorize
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 
+	"vigil/internal/flowhost"
 	"vigil/internal/oidc"
 	"vigil/internal/session"
 	"vigil/internal/store"
@@ -16,16 +18,28 @@ import (
 	"vigil/templates"
 )
 
+// maxKept bounds what is stored of a request for whoever begins to sign on, in bytes.
+const maxKept = 24 << 10
+
 // interact hands the person to the flow, unless the flow ends at once.
 func (e *Endpoint) interact(x *exchange) error {
+	if x.base.Realm != nil {
+		x.request.Realm = x.base.Realm.Name
+	}
 	kept, err := json.Marshal(x.request)
 	if err != nil {
 		return fmt.Errorf("keep request: %w", err)
 	}
+	if len(kept) > maxKept {
+		return e.refuse(x, oidc.InvalidRequest("the request is too long to be kept while somebody signs on"))
+	}
 	ask := flowhostAsk(x, e.Flows.RequestOf(x.r))
 	ask.Resume, ask.Interaction, x.ran = kept, x.forPage(), true
 	begun, err := e.Flows.Begin(x.r.Context(), x.agent, x.w.Header(), ask)
-	if err != nil {
+	switch {
+	case errors.Is(err, flowhost.ErrTooMany):
+		return e.refuse(x, oidc.Unavailable(err))
+	case err != nil:
 		return err
 	}
 	if x.shown = begun.Shown; x.shown != nil {
@@ -81,6 +95,7 @@ func (e *Endpoint) resume(w http.ResponseWriter, r *http.Request, base tenant.Ba
 	if err := json.Unmarshal(run.Request, &x.request); err != nil {
 		return fmt.Errorf("decode kept request: %w", err)
 	}
+	x.base = base.InRealm(base.Environment.Realm(x.request.Realm))
 	// The configuration may have changed while the person signed on.
 	if refusal := x.identify(nil); refusal != nil {
 		return e.tell(x, refusal)
