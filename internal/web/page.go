@@ -23,6 +23,9 @@ func Show(w http.ResponseWriter, status int, policy string, render func(io.Write
 		return err
 	}
 	h := w.Header()
+	// Pages are for the person: scripts of applications read JSON (Fetch, section "CORS protocol").
+	h.Del("Access-Control-Allow-Origin")
+	h.Del("Access-Control-Allow-Credentials")
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Frame-Options", "DENY")

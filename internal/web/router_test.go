@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -73,6 +74,25 @@ func TestOnlyRegisteredOriginsReadAnswersAndOnlyTheySendCredentials(t *testing.T
 		}
 		if !strings.Contains(h.Get("Vary"), "Origin") {
 			t.Errorf("%s: a cache would mix origins up: Vary %q", origin, h.Get("Vary"))
+		}
+	}
+}
+
+func TestNoScriptOfAnApplicationReadsAPageForPeople(t *testing.T) {
+	r := router(t, &strings.Builder{})
+	r.GET("/page", func(w http.ResponseWriter, _ *http.Request, _ tenant.Base) error {
+		return web.Show(w, http.StatusOK, templates.ContentSecurityPolicy, func(out io.Writer) error {
+			_, err := io.WriteString(out, "Sign off ada?")
+			return err
+		})
+	})
+	for _, path := range []string{"/page", "/not-there"} {
+		req := httptest.NewRequest(http.MethodGet, "https://sso.example.com"+path, nil)
+		req.Header.Set("Origin", "https://app.example.com")
+		answer := httptest.NewRecorder()
+		r.ServeHTTP(answer, req)
+		if h := answer.Header(); h.Get("Access-Control-Allow-Origin") != "" || h.Get("Access-Control-Allow-Credentials") != "" {
+			t.Errorf("%s may be read by a page of a registered origin: %v", path, h)
 		}
 	}
 }
