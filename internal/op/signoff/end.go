@@ -56,7 +56,7 @@ func frames(base tenant.Base, s *session.Session) []string {
 	var pages []string
 	for _, clientID := range s.Applications {
 		if app := base.Environment.Application(clientID); app != nil && app.FrontchannelLogoutURI != "" {
-			pages = append(pages, withQuery(app.FrontchannelLogoutURI, "iss", base.Issuer(), "sid", grant.PublicSessionID(s.ID[:])))
+			pages = append(pages, withQuery(app.FrontchannelLogoutURI, "iss", base.For(app).Issuer(), "sid", grant.PublicSessionID(s.ID[:])))
 		}
 	}
 	return pages
