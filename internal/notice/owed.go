@@ -15,8 +15,8 @@ func Owed(tenants *tenant.Tenants) func(*session.Session) []store.Addressee {
 		}
 		var owed []store.Addressee
 		for _, clientID := range s.Applications {
-			if app := base.Environment.Application(clientID); app != nil && app.BackchannelLogoutURI != "" {
-				owed = append(owed, store.Addressee{ClientID: clientID, Issuer: base.Issuer()})
+			if app := base.Environment.Application(clientID); app != nil && app.BackchannelLogoutURI != "" && app.SessionManaged() {
+				owed = append(owed, store.Addressee{ClientID: clientID, Issuer: base.For(app).Issuer()})
 			}
 		}
 		return owed

@@ -32,6 +32,8 @@ type AuthorizeRequest struct {
 	Pushed    bool   `json:"pushed,omitempty"`
 	RequestID string `json:"request_id,omitempty"`
 	Signed    bool   `json:"signed,omitempty"`
+	// Realm is the realm of AM's dialect at which it came. Empty: PingOne's surface. No client can set it.
+	Realm string `json:"realm,omitempty"`
 }
 
 // Mode is the way the response travels: the one asked for, or the default of the response type.

@@ -97,8 +97,12 @@ type Application struct {
 	IDTokenLifetime      time.Duration // zero: one hour
 	RefreshTokenDuration time.Duration // lifetime of a refresh token. Zero: 30 days (PingOne's default)
 
+	// Realm limits the application to one realm of AM's dialect. Empty: all realms have it.
+	Realm string
+
 	origins        []string
 	sessionOrigins map[string]string // redirect URI -> origin that session_state is minted for
+	unmanaged      bool              // session management is off in every realm that has it
 }
 
 // CORS says which origins may read answers to this application's requests.

@@ -19,6 +19,8 @@ type Environment struct {
 	AllowPrivateLogoutAddresses bool
 	// DefaultFlow serves applications without flow policies.
 	DefaultFlow string
+	// AM: the environment also speaks AM's dialect. Nil: it does not.
+	AM *AM
 	// Settings are what flows read as `settings.x`.
 	Settings map[string]any
 

@@ -21,6 +21,7 @@ type Base struct {
 	Environment *Environment
 	Origin      string // https://sso.example.com, from the configuration and never from the request
 	Prefix      string // empty on a custom domain, "/{envID}" on a shared host
+	Realm       *Realm // the part of the environment that AM's dialect names. Nil: PingOne's surface, or no dialect
 
 	issuer string
 }
@@ -62,6 +63,7 @@ func (t *Tenants) add(e *Environment) error {
 		a.index()
 		e.byClientID[a.ClientID] = a
 	}
+	e.indexRealms()
 	return nil
 }
 

@@ -2,6 +2,7 @@ package authorize
 
 import (
 	"net/http"
+	"strings"
 
 	"vigil/internal/oidc"
 	"vigil/internal/tenant"
@@ -43,6 +44,7 @@ func checks() []check {
 		{"scope", checkScope},
 		{"PKCE", checkPKCE},
 		{"id_token_hint", checkHint},
+		{"claims", checkClaims},
 	}
 }
 
@@ -93,6 +95,10 @@ var registered = members()
 
 func checkResponseType(_ *Endpoint, x *exchange) *oidc.Error {
 	for member, name := range registered {
+		if x.request.ResponseType.Has(member) && !x.base.Serves(strings.ToLower(name)) {
+			// RFC 6749 4.1.2.1: unsupported_response_type, since nobody may use it here.
+			return oidc.NewError(oidc.CodeUnsupportedResponseType, "response_type is not served in this realm")
+		}
 		if x.request.ResponseType.Has(member) && !x.app.AllowsResponse(name) {
 			// RFC 6749 4.1.2.1: unauthorized_client, since others may use it.
 			return oidc.NewError(oidc.CodeUnauthorizedClient, "response_type is not registered for this application")
@@ -138,6 +144,10 @@ func checkHint(e *Endpoint, x *exchange) *oidc.Error {
 	h, err := e.Hints.Read(x.base, x.request.IDTokenHint)
 	if err != nil {
 		return oidc.InvalidRequest("id_token_hint is not an ID token of this issuer").WithDetail(err.Error())
+	}
+	if x.request.ResponseType == oidc.ResponseNone && h.ClientID != x.request.ClientID {
+		// seed 000: the hint is what the application itself was given.
+		return oidc.InvalidRequest("id_token_hint was issued to another application")
 	}
 	x.hint = &h
 	return nil

@@ -3,6 +3,7 @@ package authorize
 import (
 	"time"
 
+	"vigil/internal/grant"
 	"vigil/internal/hint"
 	"vigil/internal/oidc"
 	"vigil/internal/session"
@@ -29,6 +30,9 @@ func decide(request *oidc.AuthorizeRequest, s *session.Session, hint *hint.Hint,
 	case hint != nil && hint.Subject != s.UserID:
 		// OIDC Core 3.1.2.1: the person of the hint is not the one who is signed on.
 		return decision{refuse: oidc.LoginRequired("another person is signed on")}
+	case hint != nil && request.ResponseType == oidc.ResponseNone && hint.PublicSessionID != grant.PublicSessionID(s.ID[:]):
+		// seed 000: "the ID token to validate against the authenticated session".
+		return decision{refuse: oidc.LoginRequired("the session of the hint has ended")}
 	}
 	return decision{}
 }

@@ -23,6 +23,9 @@ const maxKept = 24 << 10
 
 // interact hands the person to the flow, unless the flow ends at once.
 func (e *Endpoint) interact(x *exchange) error {
+	if x.base.Realm != nil {
+		x.request.Realm = x.base.Realm.Name
+	}
 	kept, err := json.Marshal(x.request)
 	if err != nil {
 		return fmt.Errorf("keep request: %w", err)
@@ -92,6 +95,7 @@ func (e *Endpoint) resume(w http.ResponseWriter, r *http.Request, base tenant.Ba
 	if err := json.Unmarshal(run.Request, &x.request); err != nil {
 		return fmt.Errorf("decode kept request: %w", err)
 	}
+	x.base = base.InRealm(base.Environment.Realm(x.request.Realm))
 	// The configuration may have changed while the person signed on.
 	if refusal := x.identify(nil); refusal != nil {
 		return e.tell(x, refusal)

@@ -27,6 +27,9 @@ type answer struct {
 
 // respond sends what the request asks for to the application and notes that it takes part in the session.
 func (e *Endpoint) respond(x *exchange, a answer) error {
+	if fault := e.unmet(x, a.session, a.acr); fault != nil {
+		return e.refuse(x, fault)
+	}
 	if x.request.Pushed {
 		if fault := e.useUp(x); fault != nil {
 			return e.refuse(x, fault)
@@ -97,7 +100,7 @@ func (e *Endpoint) begin(x *exchange) (*oidc.Response, error) {
 // sessionState is what the application's iframe will compare. Empty: the application does not want it (seed 003), its origin cannot
 // hold it, or this browser neither brought nor was given an OPUAS.
 func (e *Endpoint) sessionState(x *exchange) (string, error) {
-	if !x.app.OpSessionCheckEnabled {
+	if !x.app.OpSessionCheckEnabled || !x.base.SessionManaged(x.app) {
 		return "", nil
 	}
 	origin, state := x.app.SessionOrigin(x.request.RedirectURI), x.agent.State()
@@ -143,17 +146,18 @@ func (e *Endpoint) grantOf(x *exchange, a answer) (*grant.Grant, error) {
 	g.EnvironmentID, g.Issuer = x.base.Environment.ID, x.base.Issuer()
 	g.ClientID, g.RedirectURI = x.app.ClientID, x.request.RedirectURI
 	g.SessionID, g.UserID, g.AuthTime = a.session.ID[:], a.session.UserID, a.session.AuthTime()
-	g.Scope, g.Nonce = x.request.Scope.String(), x.request.Nonce
+	// RFC 6749 3.3: an application gets no scope but those it registered; the token response says what remains.
+	g.Scope, g.Nonce = reduced(x.request.Scope, x.app.Scopes).String(), x.request.Nonce
 	g.CodeChallenge, g.CodeChallengeMethod = x.request.CodeChallenge, x.request.CodeChallengeMethod
 	g.ACR, g.AMR = a.acr, a.session.Methods()
 	if a.outcome != nil {
 		g.AMR = append(g.AMR, a.outcome.ExtraMethods...)
 		g.IDTokenClaims, g.AccessTokenClaims = a.outcome.IDTokenClaims, a.outcome.AccessTokenClaims
 		if a.outcome.Scopes != nil {
-			g.Scope = reduced(x.request.Scope, a.outcome.Scopes).String()
+			g.Scope = reduced(reduced(x.request.Scope, x.app.Scopes), a.outcome.Scopes).String()
 		}
 	}
-	return g, nil
+	return g, e.wish(x, g)
 }
 
 // reduced is what remains of the requested scopes: a flow takes away and never adds.

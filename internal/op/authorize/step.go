@@ -31,6 +31,7 @@ func (e *Endpoint) step(w http.ResponseWriter, r *http.Request, base tenant.Base
 	if err := json.Unmarshal(kept.Request, &x.request); err != nil {
 		return fmt.Errorf("decode kept request: %w", err)
 	}
+	x.base = base.InRealm(base.Environment.Realm(x.request.Realm))
 	if fault := x.identify(nil); fault != nil {
 		return e.refusePage(x, fault)
 	}

@@ -56,14 +56,16 @@ func (e *Endpoint) page(base tenant.Base) *page {
 	}
 	var digests []string
 	for _, a := range base.Environment.Applications {
-		if a.Enabled && a.OpSessionCheckEnabled {
+		if a.Enabled && a.OpSessionCheckEnabled && a.SessionManaged() {
 			for _, origin := range a.Origins() {
 				digests = append(digests, iframe.Digest(a.ClientID, origin))
 			}
 		}
 	}
 	p := &page{}
-	p.html, p.etag, p.header = iframe.Page(iframe.PageConfig{Prefix: base.CookiePrefix(), Digests: digests})
+	p.html, p.etag, p.header = iframe.Page(iframe.PageConfig{
+		Prefix: base.CookiePrefix(), Digests: digests, Registered: base.Prefix + "/as/checksession/registered",
+	})
 	if e.pages == nil {
 		e.pages = map[string]*page{}
 	}
@@ -80,7 +82,7 @@ func (e *Endpoint) registered(w http.ResponseWriter, r *http.Request, base tenan
 	query := r.URL.Query()
 	app := base.Environment.Application(query.Get("client_id"))
 	answer := `{"registered":false}`
-	if app != nil && app.OpSessionCheckEnabled && app.AllowsOrigin(query.Get("origin")) {
+	if app != nil && app.OpSessionCheckEnabled && app.SessionManaged() && app.AllowsOrigin(query.Get("origin")) {
 		answer = `{"registered":true}`
 	}
 	_, err := w.Write([]byte(answer))

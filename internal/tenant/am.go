@@ -1,0 +1,113 @@
+package tenant
+
+import (
+	"slices"
+	"strings"
+)
+
+// AM says how an environment speaks to applications that were written for ForgeRock AM or PingOne Advanced Identity Cloud.
+type AM struct {
+	Context    string // the first part of its paths: /am, /openam
+	CookieName string // of the cookie, and of the header, that hold the session token
+	Realms     []*Realm
+}
+
+// Realm is an environment, or the part of it that an application sees: its sessions and people are those of the environment, its applications
+// are those that name it and those that name none.
+type Realm struct {
+	Name string // "/" for the root, "/alpha", "/alpha/sub"
+	// SessionManagement off: no check-session page, no sign-off, no session_state and no back-channel logout (seeds 000, 002).
+	SessionManagement bool
+	// ResponseTypePlugins are AM's: type|class. Types that are not among them are not served.
+	ResponseTypePlugins []string
+
+	path        string // below the context, /realms/root/realms/alpha
+	environment *Environment
+}
+
+// RootRealm is the name of the realm above all others.
+const RootRealm = "/"
+
+// NonePlugin turns response_type=none on (seed 000).
+const NonePlugin = "none|org.forgerock.oauth2.core.NoneResponseTypeHandler"
+
+// Path is the long form of the realm in addresses: /realms/root/realms/alpha.
+func (r *Realm) Path() string { return r.path }
+
+// Serves reports whether a plug-in of the realm answers a response type, spelled as the protocol does.
+func (r *Realm) Serves(responseType string) bool {
+	return slices.ContainsFunc(r.ResponseTypePlugins, func(plugin string) bool {
+		name, _, _ := strings.Cut(plugin, "|")
+		return name == responseType
+	})
+}
+
+// Realm finds a realm by name. Nil: there is none, or the environment does not speak AM.
+func (e *Environment) Realm(name string) *Realm {
+	if e.AM == nil {
+		return nil
+	}
+	for _, r := range e.AM.Realms {
+		if r.Name == name {
+			return r
+		}
+	}
+	return nil
+}
+
+// indexRealms gives every realm its path and its applications, and every application its switch.
+func (e *Environment) indexRealms() {
+	if e.AM == nil {
+		return
+	}
+	for _, r := range e.AM.Realms {
+		r.path = "/realms/root"
+		for _, part := range strings.Split(strings.Trim(r.Name, "/"), "/") {
+			if part != "" {
+				r.path += "/realms/" + part
+			}
+		}
+		part := *e
+		part.Applications, part.byClientID = nil, map[string]*Application{}
+		for _, a := range e.Applications {
+			if a.Realm == "" || a.Realm == r.Name {
+				part.Applications, part.byClientID[a.ClientID] = append(part.Applications, a), a
+			}
+		}
+		r.environment = &part
+	}
+	for _, a := range e.Applications {
+		a.unmanaged = !slices.ContainsFunc(e.AM.Realms, func(r *Realm) bool {
+			return r.SessionManagement && (a.Realm == "" || a.Realm == r.Name)
+		})
+	}
+}
+
+// SessionManaged reports whether the application may watch sessions and be told of their ends: some realm that has it lets it. Without AM all may.
+func (a *Application) SessionManaged() bool { return !a.unmanaged }
+
+// InRealm gives the same place seen through a realm: another issuer, and the realm's applications.
+func (b Base) InRealm(r *Realm) Base {
+	if r == nil {
+		return b
+	}
+	b.Realm, b.Environment = r, r.environment
+	b.issuer = b.Origin + b.Prefix + b.Environment.AM.Context + "/oauth2" + r.path
+	return b
+}
+
+// For gives the place at which an application knows the provider: the realm it is limited to, else b itself.
+func (b Base) For(a *Application) Base {
+	if a.Realm == "" {
+		return b
+	}
+	return b.InRealm(b.Environment.Realm(a.Realm))
+}
+
+// Serves reports whether a response type, such as code or none, is served here. PingOne's surface serves all.
+func (b Base) Serves(responseType string) bool { return b.Realm == nil || b.Realm.Serves(responseType) }
+
+// SessionManaged reports whether sessions are watched here by an application.
+func (b Base) SessionManaged(a *Application) bool {
+	return a.SessionManaged() && (b.Realm == nil || b.Realm.SessionManagement)
+}
