@@ -29,6 +29,7 @@ func (c *serveCommand) Run(w *world) error {
 
 // serve runs a server until the context is done. ready is called when it listens, with the addresses.
 func serve(ctx context.Context, o server.Options, ready func(addresses []string)) (err error) {
+	server.EaseCollector()
 	s, err := server.New(ctx, o)
 	if err != nil {
 		return err

@@ -89,6 +89,7 @@ func serveVigil(out io.Writer, in io.Reader) error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	server.EaseCollector()
 	s, err := server.New(ctx, server.Options{Config: cfg, Passwords: password.Cheapest()})
 	if err != nil {
 		return err
