@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -14,14 +15,13 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
 
-	"log/slog"
-
 	"vigil/internal/keys"
 	"vigil/internal/notice"
 	"vigil/internal/session"
 	"vigil/internal/store"
 	"vigil/internal/store/bolt"
 	"vigil/internal/store/kv"
+	"vigil/internal/store/kvtest"
 	"vigil/internal/store/schema"
 	"vigil/internal/tenant"
 )
@@ -32,7 +32,7 @@ const issuer = "https://sso.example.com/as"
 type world struct {
 	t        *testing.T
 	path     string
-	file     *bolt.Store
+	file     kv.Store // every closure runs twice
 	clock    time.Time
 	tenants  *tenant.Tenants
 	keys     *keys.Set
@@ -63,10 +63,11 @@ func newWorld(t *testing.T, apps map[string]string, change ...func(*tenant.Envir
 
 func (w *world) open() {
 	w.t.Helper()
-	var err error
-	if w.file, err = bolt.Open(w.path, schema.All(), bolt.Options{}); err != nil {
+	file, err := bolt.Open(w.path, schema.All(), bolt.Options{})
+	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.file = kvtest.DoubleRun(w.t, file)
 	if w.keys, err = keys.Open(w.t.Context(), w.file, []string{"env"}, w.clock, keys.Options{}); err != nil {
 		w.t.Fatal(err)
 	}

@@ -19,12 +19,6 @@ type NoticeID [16]byte
 // String spells an id as applications and operators see it: base64url.
 func (id NoticeID) String() string { return base64.RawURLEncoding.EncodeToString(id[:]) }
 
-// ParseNoticeID reads what String wrote. False: it is no id.
-func ParseNoticeID(text string) (id NoticeID, ok bool) {
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	return NoticeID(append(raw, make([]byte, len(id))...)), err == nil && len(raw) == len(id)
-}
-
 func noticeID(s session.ID, clientID string) NoticeID {
 	sum := sha256.Sum256(append(append([]byte("notice "), s[:]...), clientID...))
 	return NoticeID(sum[:16])
