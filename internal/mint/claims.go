@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
 	"vigil/internal/oidc"
 )
@@ -36,6 +38,11 @@ func protocolClaims() []string {
 	}
 }
 
+// isProtocol compares without case, for readers such as Go's do: they would take "Sub" behind "sub" for the subject.
+func isProtocol(name string) bool {
+	return slices.ContainsFunc(protocolClaims(), func(own string) bool { return strings.EqualFold(own, name) })
+}
+
 // extras gathers what goes into a token beside the protocol's own claims: what is known of the person, and what the flow wants to say, which wins.
 func extras(person *oidc.Claims, flow []byte) (map[string]json.RawMessage, error) {
 	if person == nil && len(flow) == 0 {
@@ -58,9 +65,7 @@ func extras(person *oidc.Claims, flow []byte) (map[string]json.RawMessage, error
 		}
 		maps.Copy(members, said)
 	}
-	for _, name := range protocolClaims() {
-		delete(members, name)
-	}
+	maps.DeleteFunc(members, func(name string, _ json.RawMessage) bool { return isProtocol(name) })
 	return members, nil
 }
 

@@ -2,6 +2,7 @@ package spectest
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -37,5 +38,30 @@ func TestARequestThatIsTooLongToKeepIsRefusedWithItsState(t *testing.T) {
 	got := w.authorize("spa", []string{"login_hint=" + long, "claims=" + long, "display=" + long, "ui_locales=" + long})
 	if strings.Join(got, " ") != "302 error=invalid_request" {
 		t.Errorf("got %v", got)
+	}
+}
+
+// Readers of JSON that do not mind case, as Go's, would take the last spelling for the claim.
+func TestAFlowCannotSayWhoSomebodyIsByAnotherSpelling(t *testing.T) {
+	w := newWorld(t)
+	w.apps = []app{{name: "spa", fields: []string{"scopes=[openid]"}}}
+	w.flow = "idleTimeout: 30m, accessTokenClaims: {Sub: somebody else, SCOPE: openid email, plan: gold}, idTokenClaims: {SID: another session, ſub: somebody else}"
+	w.start()
+	w.signOn("ada", "spa", nil)
+	w.redeem("spa")
+	ada, err := w.server.Directory.Find(t.Context(), "test", "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodGet, "https://"+issuerHost+"/as/userinfo", nil)
+	r.Header.Set("Authorization", "Bearer "+w.current.accessTokens["spa"])
+	if response, body := w.current.visit(w, r); response.StatusCode != http.StatusOK || body != `{"sub":"`+ada.ID+`"}` {
+		t.Errorf("userinfo tells %d %s", response.StatusCode, body)
+	}
+	if claims := w.claims(w.current.accessTokens["spa"]); claims["plan"] != "gold" || claims["Sub"] != nil || claims["SCOPE"] != nil {
+		t.Errorf("access token: %v", claims)
+	}
+	if claims := w.claims(w.current.idTokens["spa"]); claims["SID"] != nil || claims["ſub"] != nil {
+		t.Errorf("ID token: %v", claims)
 	}
 }
