@@ -1,8 +1,9 @@
 // The check-session page: OpenID Connect Session Management 1.0, section 3.2.
 //
 // An application posts `client_id SP session_state`; the answer goes back to that window and origin alone: "unchanged",
-// "changed" or "error". verdict.go is the twin of the steps below. The page keeps nothing, sets no cookie and asks the server
-// one thing only: whether a client is registered at an origin that is not among the digests the page came with.
+// "changed" or "error". verdict.go is the twin of the steps below. The page keeps nothing and asks the server
+// one thing only: whether a client is registered at an origin that is not among the digests the page came with. What the server
+// tells unasked is in stream.js; it alone sets a cookie, the countdown.
 "use strict";
 
 (() => {
@@ -13,7 +14,7 @@
 	/** @typedef {{busy: number, misses: number, burst: number, refill: number, since: number}} Lane what a group of windows may use up */
 
 	const settingsBlock = /** @type {HTMLElement} */ (document.getElementById("settings"));
-	/** @type {{prefix: string, registered: string, digests: string[]}} */
+	/** @type {{registered: string, digests: string[]} & StreamSettings} */
 	const settings = JSON.parse(settingsBlock.textContent ?? "");
 	const digests = new Set(settings.digests);
 
@@ -211,11 +212,13 @@
 		}
 	}
 
+	const follow = followSession(settings, () => lookAgain());
 	let looking = false;
 	let lookOnceMore = false;
 
 	/** Asks each caller's question again and tells those whose answer is another now. One run at a time, however many events call. */
 	async function lookAgain() {
+		follow(sessionsInForce());
 		lookOnceMore = looking;
 		if (looking) {
 			return;
@@ -228,6 +231,16 @@
 			}
 		} while (lookOnceMore);
 		looking = false;
+	}
+
+	/** What is worth a stream: nothing while nobody asks, or nobody is signed on. */
+	function sessionsInForce() {
+		try {
+			const { values, marks } = readCookies(callers.size > 0 ? document.cookie : "");
+			return values.filter((value) => value !== "a" && isInForce(value, marks)).join(" ");
+		} catch {
+			return ""; // cookies are out of reach
+		}
 	}
 
 	/** @param {Window} source @param {Caller} caller */

@@ -61,11 +61,14 @@ func (o OPUAS) String() string {
 	}
 }
 
-// CountdownName is the base name of the countdown of a generation: `OPUAS-L-` and the first 8 characters of gen.
-func CountdownName(gen string) string { return CookieCountdown + gen[:min(8, len(gen))] }
+// CountdownMark is the part of a generation that names its countdown: the first 8 characters.
+func CountdownMark(gen string) string { return gen[:min(8, len(gen))] }
+
+// CountdownName is the base name of the countdown of a generation: `OPUAS-L-` and its mark.
+func CountdownName(gen string) string { return CookieCountdown + CountdownMark(gen) }
 
 // BrowserRunName is the base name of the marker of a generation: `OPUAS-B-` and the first 8 characters of gen.
-func BrowserRunName(gen string) string { return CookieBrowserRun + gen[:min(8, len(gen))] }
+func BrowserRunName(gen string) string { return CookieBrowserRun + CountdownMark(gen) }
 
 func isBase64URL(s string) bool {
 	for i := range len(s) {

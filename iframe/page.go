@@ -1,6 +1,7 @@
 package iframe
 
 import (
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -8,14 +9,20 @@ import (
 	"slices"
 )
 
+//go:embed stream.js
+var stream []byte
+
 //go:embed checksession.js
-var script []byte
+var checks []byte
 
 // MaxDigests is how many digests a page carries. Pairs beyond them are found by asking, so nothing but a round trip is lost.
 const MaxDigests = 300
 
-// DefaultRegistered is the endpoint of misses as seen from `/as/checksession`.
-const DefaultRegistered = "checksession/registered"
+// The other endpoints as seen from `/as/checksession`.
+const (
+	DefaultRegistered = "checksession/registered" // of misses
+	DefaultEvents     = "session/events"          // the stream
+)
 
 // PageConfig is what the page of one host needs to know. The issuer's origin is not among it: it is the page's own.
 type PageConfig struct {
@@ -26,12 +33,19 @@ type PageConfig struct {
 	// Registered is the URL of the endpoint of misses, relative to the page and on its origin. It is asked
 	// `?client_id=…&origin=…` and answers `{"registered":true}` or `{"registered":false}`. Empty: DefaultRegistered.
 	Registered string
+	// Events is the URL of the stream of server-sent events, relative to the page and on its origin. Empty: DefaultEvents.
+	Events string
+	// Path and SameSite of the cookies as the server writes them. Empty: "/" and "Lax".
+	Path, SameSite string
 }
 
-// settings is the data block in the page; checksession.js reads it.
+// settings is the data block in the page; the scripts read it.
 type settings struct {
 	Prefix     string   `json:"prefix"`
+	Path       string   `json:"path"`
+	SameSite   string   `json:"sameSite"`
 	Registered string   `json:"registered"`
+	Events     string   `json:"events"`
 	Digests    []string `json:"digests"`
 }
 
@@ -39,15 +53,15 @@ type settings struct {
 // headers they must go out with (Content-Type and ETag among them). Serve it last, so that nothing adds to the headers:
 // frame-ancestors or X-Frame-Options would silence the applications that embed it.
 func Page(cfg PageConfig) (html []byte, etag string, header map[string]string) {
-	if cfg.Registered == "" {
-		cfg.Registered = DefaultRegistered
-	}
+	cfg.Registered, cfg.Events = cmp.Or(cfg.Registered, DefaultRegistered), cmp.Or(cfg.Events, DefaultEvents)
+	cfg.Path, cfg.SameSite = cmp.Or(cfg.Path, "/"), cmp.Or(cfg.SameSite, "Lax")
 	digests := slices.Compact(slices.Sorted(slices.Values(cfg.Digests)))
 	digests = append([]string{}, digests[:min(len(digests), MaxDigests)]...)
-	data, err := json.Marshal(settings{cfg.Prefix, cfg.Registered, digests})
+	data, err := json.Marshal(settings{cfg.Prefix, cfg.Path, cfg.SameSite, cfg.Registered, cfg.Events, digests})
 	if err != nil {
 		panic(err) // strings always marshal
 	}
+	script := slices.Concat(stream, checks)
 	html = slices.Concat(
 		[]byte("<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Session check</title>\n"),
 		[]byte(`<script id="settings" type="application/json">`), data, []byte("</script>\n"), // json escapes <, > and &

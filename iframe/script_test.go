@@ -6,6 +6,6 @@ import (
 	"vigil/internal/chromium"
 )
 
-func TestTheScriptPassesTheStrictTypeCheck(t *testing.T) {
-	chromium.CheckTypes(t, "checksession.js")
+func TestTheScriptsPassTheStrictTypeCheck(t *testing.T) {
+	chromium.CheckTypes(t, "stream.js", "checksession.js")
 }

@@ -33,7 +33,10 @@ type world struct {
 	mu   sync.Mutex
 	page []byte
 	head map[string]string
-	log  []string // requests to the provider
+	log  []string // requests to the provider, but for streams
+
+	streams []*stream // that were opened, the oldest first
+	refuse  int       // so many streams are answered 503
 }
 
 const client = "spa"
@@ -79,6 +82,10 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 			rw.Header().Set(name, value)
 		}
 		http.ServeFile(rw, r, "testdata/parent.html")
+		return
+	}
+	if r.URL.Path == "/as/session/events" {
+		w.stream(rw, r)
 		return
 	}
 	w.mu.Lock()

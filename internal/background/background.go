@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vigil/internal/attempts"
+	"vigil/internal/feed"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
 	"vigil/internal/notice"
@@ -25,6 +26,7 @@ type Worker struct {
 	Attempts *attempts.Counter
 	Keys     *keys.Set
 	Notices  *notice.Dispatcher
+	Feed     *feed.Feed
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -80,7 +82,7 @@ func (w *Worker) Sweep(ctx context.Context) error {
 	}
 }
 
-// Forget removes what has expired: runs, parked requests, dead letters, grants, attempts and keys.
+// Forget removes what has expired: runs, parked requests, dead letters, news, grants, attempts and keys.
 func (w *Worker) Forget(ctx context.Context) error {
 	now := w.Now()
 	_, attemptsErr := w.Attempts.Prune(ctx)
@@ -88,6 +90,7 @@ func (w *Worker) Forget(ctx context.Context) error {
 		untilDone(func() (bool, error) { return store.Forget(ctx, w.KV, now, atOnce) }),
 		untilDone(func() (bool, error) { return grant.Prune(ctx, w.KV, now, atOnce) }),
 		attemptsErr,
+		w.Feed.Prune(ctx, now),
 		w.Keys.Refresh(ctx, now),
 	)
 }

@@ -26,6 +26,7 @@ func (r request) String() string { return fmt.Sprintf("%s %s %d", r.method, r.pa
 type accessLog struct {
 	mu       sync.Mutex
 	requests []request
+	streams  []request // of server-sent events, when they had ended
 	failed   []string
 }
 
@@ -50,6 +51,8 @@ func (l *accessLog) Handle(_ context.Context, record slog.Record) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
+	case record.Message == "request" && values["path"].String() == "/as/session/events":
+		l.streams = append(l.streams, request{at: record.Time, status: int(values["status"].Int64())})
 	case record.Message == "request":
 		l.requests = append(l.requests, request{
 			at: record.Time, method: values["method"].String(), path: values["path"].String(), status: int(values["status"].Int64()),

@@ -231,7 +231,10 @@ func (p *plan) choose(tx kv.Tx, h *Host) (*session.Session, error) {
 // renew carries what this sign-on proved and decided into a session that lives.
 func (p *plan) renew(tx kv.Tx, s *session.Session) error {
 	p.apply(s)
-	return store.ReplaceSession(tx, s)
+	if err := store.ReplaceSession(tx, s); err != nil {
+		return err
+	}
+	return store.NoteExtended(tx, p.agent.Now, s.ID)
 }
 
 // apply is the effect of a success on its session: activity, time-outs, proofs, and a new secret where something was proved.

@@ -49,6 +49,7 @@ func (s *Server) Serve(ctx context.Context, listeners []Listener) error {
 	var work sync.WaitGroup
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	work.Go(func() { s.Worker.Run(background) })
+	work.Go(func() { s.feed.Run(background) })
 	work.Go(func() {
 		if err := s.Keys.Prepare(background, s.options.Now()); err != nil && background.Err() == nil {
 			s.options.Log.Error("next keys were not made", "error", err)
@@ -79,6 +80,7 @@ func (s *Server) answer(ctx context.Context, listeners []Listener) error {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
+	s.events.Close() // a stream would never finish
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	for _, server := range servers {

@@ -24,6 +24,7 @@ import (
 	"vigil/internal/op/authorize"
 	"vigil/internal/op/checksession"
 	"vigil/internal/op/discovery"
+	"vigil/internal/op/events"
 	"vigil/internal/op/signoff"
 	"vigil/internal/requestobject"
 	"vigil/internal/session"
@@ -57,6 +58,9 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
+	s.events = events.New(events.Config{
+		Agents: agents, Feed: s.feed, Hints: hints, Address: router.Address, Random: o.Random, Clock: time.Now,
+	})
 	for _, endpoint := range append(s.tokenEndpoints(direct, grants),
 		host,
 		&authorize.Endpoint{
@@ -66,6 +70,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 		&signoff.Endpoint{Agents: agents, Parking: parking, Hints: hints, Notices: s.Notices, Pages: pages, Log: o.Log},
 		&checksession.Endpoint{},
 		&activity.Endpoint{Agents: agents},
+		s.events,
 		discovery.New(s.Keys, supported()),
 	) {
 		endpoint.Mount(router)

@@ -13,8 +13,10 @@ import (
 	"vigil/internal/background"
 	"vigil/internal/config"
 	"vigil/internal/directory"
+	"vigil/internal/feed"
 	"vigil/internal/keys"
 	"vigil/internal/notice"
+	"vigil/internal/op/events"
 	"vigil/internal/password"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
@@ -46,6 +48,8 @@ type Server struct {
 	Tenants   *tenant.Tenants
 
 	options Options
+	feed    *feed.Feed
+	events  *events.Endpoint
 	handler http.Handler
 	kv      kv.Store
 	close   func() error
@@ -102,6 +106,8 @@ func (s *Server) build(ctx context.Context) error {
 		return fmt.Errorf("open keys: %w", err)
 	}
 	s.Sessions = &store.Sessions{KV: s.kv, Keep: keepsRefreshTokens(s.Tenants), Owed: notice.Owed(s.Tenants)}
+	s.feed = &feed.Feed{KV: s.kv, Log: o.Log}
+	s.Sessions.Touched = s.feed.Touched
 	if err := s.buildDirectory(ctx); err != nil {
 		return err
 	}
@@ -110,7 +116,7 @@ func (s *Server) build(ctx context.Context) error {
 		Subject: subject.Subjects{Secret: s.Keys.Secret}.Of, Now: o.Now, Log: o.Log,
 	})
 	s.Worker = &background.Worker{
-		KV: s.kv, Sessions: s.Sessions, Attempts: s.Directory.Attempts, Keys: s.Keys, Notices: s.Notices, Now: o.Now, Log: o.Log,
+		KV: s.kv, Sessions: s.Sessions, Attempts: s.Directory.Attempts, Keys: s.Keys, Notices: s.Notices, Feed: s.feed, Now: o.Now, Log: o.Log,
 	}
 	s.handler, err = s.routes(ctx, ids)
 	return err

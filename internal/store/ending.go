@@ -58,7 +58,7 @@ func EndSession(tx kv.Tx, id session.ID, e Ending) (*session.Session, error) {
 			return nil, err
 		}
 	}
-	return s, nil
+	return s, noteEnded(tx, s, e)
 }
 
 // Notices are what this ending owes for a session. Each waits at its Key of the ending's time.

@@ -21,6 +21,8 @@ type Sessions struct {
 	Keep func(environmentID, clientID string) bool
 	// Owed names the applications that are told of the end of a session. Nil: nobody is.
 	Owed func(*session.Session) []Addressee
+	// Touched hears of activity before it is on disk. It must not wait. Nil: nobody does.
+	Touched func(session.ID)
 
 	mu      sync.Mutex
 	touched map[session.ID]time.Time // activity that is not on disk yet
@@ -81,14 +83,23 @@ func (s *Sessions) Change(ctx context.Context, id session.ID, now time.Time, cha
 
 // Touch notes human activity. It reaches the disk with the next Flush; Load sees it at once.
 func (s *Sessions) Touch(id session.ID, now time.Time) {
+	if s.note(id, now) && s.Touched != nil {
+		s.Touched(id)
+	}
+}
+
+// note reports whether the activity is later than what was noted before.
+func (s *Sessions) note(id session.ID, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !now.After(s.touched[id]) {
+		return false
+	}
 	if s.touched == nil {
 		s.touched = map[session.ID]time.Time{}
 	}
-	if now.After(s.touched[id]) {
-		s.touched[id] = now
-	}
+	s.touched[id] = now
+	return true
 }
 
 // Flush writes the activity noted so far, in one commit per 500 sessions. A session that ended meanwhile stays ended.
@@ -117,22 +128,7 @@ func (s *Sessions) flush(ctx context.Context, ids []session.ID) error {
 		times[i] = s.touched[id]
 	}
 	s.mu.Unlock()
-	err := s.KV.Update(ctx, func(tx kv.Tx) error {
-		for i, id := range ids {
-			found, err := Session(tx, id)
-			if err != nil {
-				return err
-			}
-			if found == nil || !times[i].After(found.LastActivity) {
-				continue
-			}
-			found.Touch(times[i])
-			if err := ReplaceSession(tx, found); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err := s.KV.Update(ctx, func(tx kv.Tx) error { return writeTouches(tx, ids, times) })
 	if err != nil {
 		return err
 	}
@@ -144,6 +140,29 @@ func (s *Sessions) flush(ctx context.Context, ids []session.ID) error {
 		}
 	}
 	return nil
+}
+
+func writeTouches(tx kv.Tx, ids []session.ID, times []time.Time) error {
+	extended := make([]session.ID, 0, len(ids))
+	var last time.Time
+	for i, id := range ids {
+		found, err := Session(tx, id)
+		if err != nil {
+			return err
+		}
+		if found == nil || !times[i].After(found.LastActivity) {
+			continue
+		}
+		found.Touch(times[i])
+		if err := ReplaceSession(tx, found); err != nil {
+			return err
+		}
+		extended = append(extended, id)
+		if times[i].After(last) {
+			last = times[i]
+		}
+	}
+	return NoteExtended(tx, last, extended...)
 }
 
 // Ending is what EndSession takes to end a session of these.

@@ -45,7 +45,7 @@ func (w writer) set(name, value string, life time.Duration, httpOnly bool) {
 
 func (w writer) add(c http.Cookie, life time.Duration) {
 	c.Secure, c.SameSite = true, http.SameSiteLaxMode
-	if w.base.Environment.Cookies.SameSiteNone {
+	if SameSite(w.base) == "None" {
 		c.SameSite = http.SameSiteNoneMode
 	}
 	switch {
@@ -64,7 +64,7 @@ func (w writer) opuas(o iframe.OPUAS) {
 
 // countdown lets the browser itself time the session out.
 func (w writer) countdown(s *session.Session, now time.Time) {
-	w.readable(iframe.CountdownName(s.Gen), iframe.CookieMark, orExpired(left(s, now)))
+	w.readable(iframe.CountdownName(s.Gen), iframe.CookieMark, orExpired(Left(s, now)))
 }
 
 // forget removes the marks of a generation.
@@ -76,8 +76,16 @@ func (w writer) forget(gen string) {
 // unconfirmedCountdown bounds the countdown of a replaced generation until the browser brought it back once.
 const unconfirmedCountdown = 90 * time.Second
 
-// left is the whole seconds that the browser may count down.
-func left(s *session.Session, now time.Time) time.Duration {
+// SameSite is the attribute of every cookie of a base, for scripts that write the countdown.
+func SameSite(base tenant.Base) string {
+	if base.Environment.Cookies.SameSiteNone {
+		return "None"
+	}
+	return "Lax"
+}
+
+// Left is the whole seconds that the browser may count down.
+func Left(s *session.Session, now time.Time) time.Duration {
 	d := s.Deadline().Sub(now).Truncate(time.Second)
 	if !s.Repaired.IsZero() {
 		d = min(d, unconfirmedCountdown)

@@ -1,3 +1,4 @@
+import { EndedWatch } from "./ended.js";
 import { asVigilError, VigilError } from "./error.js";
 import { hiddenFrame } from "./frame.js";
 import { isAnswer } from "./silent.js";
@@ -52,6 +53,7 @@ class SessionWatch {
 	/** What was last told to onError. @type {string | null} */ #trouble = null;
 	/** When `changed` last meant the same person. */ #lastExtension = -Infinity;
 	#failures = 0;
+	/** Hears of the end of the session where the frame cannot. @type {EndedWatch | null} */ #ended = null;
 	#settling = false;
 	/** The page is being left: it may be kept whole for the way back, which a frame that loads would prevent. */
 	#away = false;
@@ -80,6 +82,7 @@ class SessionWatch {
 		removeEventListener("pageshow", this.#return);
 		removeEventListener("online", this.#wake);
 		document.removeEventListener("visibilitychange", this.#wake);
+		this.#hearFrame();
 		this.#close();
 	}
 
@@ -139,6 +142,7 @@ class SessionWatch {
 
 	#leave = () => {
 		this.#away = true;
+		this.#hearFrame();
 		this.#close();
 	};
 
@@ -153,8 +157,24 @@ class SessionWatch {
 		this.ask();
 	};
 
+	/** The frame tells nothing of a session that this page knows of: the provider itself does. */
+	#hearProvider() {
+		const { user, tokens } = this.context.current;
+		if (tokens && user?.sid && user.sid !== this.#ended?.sid && "locks" in navigator) {
+			this.#ended?.stop();
+			this.#ended = new EndedWatch(this.context, tokens.idToken, user.sid, () => this.#settle(), (error) => this.#report(error));
+		}
+	}
+
+	/** Ends what hears the provider: the frame speaks, or nobody is to. */
+	#hearFrame() {
+		this.#ended?.stop();
+		this.#ended = null;
+	}
+
 	#notLoaded = () => {
 		this.#report(new VigilError("frameNotLoaded", "the check-session page did not load: does a frame-src policy of this page forbid it?"));
+		this.#hearProvider();
 		this.#after(afterError, () => this.#open());
 	};
 
@@ -162,6 +182,7 @@ class SessionWatch {
 		this.#asked = null;
 		const hint = "the check-session page does not answer: does a proxy add X-Frame-Options or frame-ancestors to it?";
 		this.#report(new VigilError("noAnswer", hint));
+		this.#hearProvider();
 		this.#after(afterError, () => this.#open());
 	};
 
@@ -187,9 +208,11 @@ class SessionWatch {
 		} else if (data === "error") {
 			// OIDC Session 3.1: no new authentication because of it.
 			this.#report(new VigilError("error", "the check-session page knows nothing of this session_state, or its cookies are blocked"));
+			this.#hearProvider();
 			this.#after(afterError, () => this.ask());
 		} else {
 			this.#trouble = null;
+			this.#hearFrame();
 			this.options.onUnchanged?.({ extended: false, latency });
 			this.#after(everyDay, () => this.ask());
 		}
@@ -200,6 +223,7 @@ class SessionWatch {
 		const began = performance.now();
 		const before = this.context.current.user?.sub ?? null;
 		this.#settling = true;
+		this.#hearFrame();
 		this.#close();
 		const result = await this.silentSignIn();
 		this.#settling = false;

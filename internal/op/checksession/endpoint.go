@@ -1,6 +1,6 @@
 // Package checksession serves the check-session iframe and answers its one question.
 //
-// It owns GET /as/checksession and GET /as/checksession/registered. What the page does is package iframe's; the page sets no cookie and neither does this.
+// It owns GET /as/checksession and GET /as/checksession/registered. What the page does is package iframe's; this sets no cookie.
 package checksession
 
 import (
@@ -9,6 +9,7 @@ import (
 
 	"vigil/iframe"
 	"vigil/internal/tenant"
+	"vigil/internal/useragent"
 	"vigil/internal/web"
 )
 
@@ -64,7 +65,8 @@ func (e *Endpoint) page(base tenant.Base) *page {
 	}
 	p := &page{}
 	p.html, p.etag, p.header = iframe.Page(iframe.PageConfig{
-		Prefix: base.CookiePrefix(), Digests: digests, Registered: base.Prefix + "/as/checksession/registered",
+		Prefix: base.CookiePrefix(), Path: base.CookiePath(), SameSite: useragent.SameSite(base), Digests: digests,
+		Registered: base.Prefix + "/as/checksession/registered", Events: base.Prefix + "/as/session/events",
 	})
 	if e.pages == nil {
 		e.pages = map[string]*page{}

@@ -53,6 +53,9 @@ var (
 	// Dead: ms after which it is forgotten, notice id -> store.Notice as JSON.
 	Dead = kv.Bucket{Name: "dead", Kind: kv.Ordered}
 
+	// Feed: given by the engine -> store.News as JSON: what became of sessions. Kept for an hour.
+	Feed = kv.Bucket{Name: "feed", Kind: kv.Log}
+
 	// Seen: ms after which it would be too old anyhow, digest of a name (16 bytes) -> empty. What may be used once.
 	Seen = kv.Bucket{Name: "seen", Kind: kv.Ordered}
 
@@ -67,6 +70,6 @@ func All() []kv.Bucket {
 	return []kv.Bucket{
 		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, Flow, Parked, Pushed,
 		User, UserByName, UserByEmail, Attempt, Key, Redeemed, Revoked, Family, FamilyBySession,
-		Seen, Device, DeviceByCode, Outbox, Dead,
+		Seen, Device, DeviceByCode, Outbox, Dead, Feed,
 	}
 }

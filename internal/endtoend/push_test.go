@@ -1,0 +1,169 @@
+package endtoend
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"vigil/internal/admin"
+	"vigil/internal/chromium"
+	"vigil/internal/session"
+	"vigil/internal/store"
+	"vigil/internal/store/kv"
+)
+
+// follow waits until the browser's stream is open: the server counts the countdown down from what the stream says.
+func (w *world) follow() { time.Sleep(1500 * time.Millisecond) }
+
+func TestASessionThatAnOperatorEndsIsToldInEveryTabOfBothApplicationsAtOnce(t *testing.T) {
+	w := newWorld(t, setup{})
+	tabs := []*chromium.Tab{w.signOnAt(1, "ada"), w.openSDK(1), w.openSDK(2), w.openSDK(2)}
+	for _, tab := range tabs[1:] {
+		w.quiet(tab, "ada")
+	}
+	var heard, told []time.Duration
+	for range 3 {
+		w.follow()
+		begun := float64(time.Now().UnixMilli())
+		if n := w.endByOperator("ada"); n != 1 {
+			t.Fatalf("%d sessions ended", n)
+		}
+		for _, tab := range tabs {
+			tab.Wait("last('changed')?.reason === 'signedOff'", patience)
+			heard = append(heard, w.after(tab, begun, "events.find(({ name, answer }) => name === 'answer' && answer === 'changed')"))
+			told = append(told, w.after(tab, begun, "last('changed')"))
+		}
+		tabs[0].Do("void vigil.signIn()")
+		w.fill(tabs[0], "ada")
+		tabs[0].WaitURL(w.app(1) + "/sdk")
+		w.quiet(tabs[0], "ada")
+		for _, tab := range tabs[1:] {
+			tab.Reload()
+			w.quiet(tab, "ada")
+		}
+	}
+	t.Logf("after the operator's command the frames say changed after %v; onChanged is told after %v", heard, told)
+	if middle(heard) > 200*time.Millisecond || middle(told) > time.Second {
+		t.Errorf("the middle one is heard after %v and understood after %v", middle(heard), middle(told))
+	}
+	w.log.mu.Lock()
+	defer w.log.mu.Unlock()
+	if n := len(w.log.streams); n != 3 {
+		t.Errorf("%d streams for four tabs in three sessions", n)
+	}
+}
+
+func TestWithoutTheSignalADeletionIsSeenAtTheNextVisitOnly(t *testing.T) {
+	w := newWorld(t, setup{environment: []string{"sessionDeleteSignal: none"}})
+	one := w.signOnAt(1, "ada")
+	w.follow()
+	w.endByOperator("ada")
+	time.Sleep(2 * time.Second)
+	if got := chromium.Eval[string](one, "poll()"); got != "unchanged" || chromium.Eval[bool](one, "!!last('changed')") {
+		t.Errorf("after the deletion the frame says %s", got)
+	}
+	one.Do("vigil.silentSignIn()")
+	one.Wait("last('answer')?.answer === 'changed'", patience)
+}
+
+func TestActivityThatNoBrowserSeesKeepsTheCountdownRunning(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{flow: "idleTimeout: 8s"})
+	one := w.signOnAt(1, "ada")
+	w.follow()
+	begun := time.Now()
+	for time.Since(begun) < 9*time.Second {
+		w.touch("ada") // as a refresh of an application with countsAsActivity
+		time.Sleep(500 * time.Millisecond)
+	}
+	if got := chromium.Eval[string](one, "poll()"); got != "unchanged" || chromium.Eval[bool](one, "!!last('changed')") {
+		t.Errorf("the frame says %s", got)
+	}
+	one.Wait("last('changed')?.reason === 'signedOff'", 2*patience)
+}
+
+func TestAnApplicationOfAnotherSiteHearsOfTheEndingByATicket(t *testing.T) {
+	w := newWorld(t, setup{})
+	one := w.openSDK(3)
+	one.Do("void vigil.signIn({ prompt: 'login' })")
+	w.fill(one, "ada")
+	one.WaitURL(w.app(3) + "/sdk")
+	one.Wait("window.last?.('error')?.code === 'error'", patience) // the frame sees no cookies
+	if got := chromium.Eval[string](one, "user()"); got != "ada" {
+		t.Fatalf("%s is signed on", got)
+	}
+	one.Wait("navigator.locks.query().then(({ held }) => held.some(({ name }) => name.startsWith('vigil:ended:')))", patience)
+	time.Sleep(500 * time.Millisecond)
+	tickets := len(w.log.statusOf(0, "/as/session/ticket"))
+	begun := float64(time.Now().UnixMilli())
+	w.endByOperator("ada")
+	one.Wait("last('changed')?.reason === 'signedOff'", patience)
+	t.Logf("another site's application was told after %v", w.after(one, begun, "last('changed')"))
+	if tickets != 1 {
+		t.Errorf("%d tickets for one tab", tickets)
+	}
+	if console := strings.Join(one.Console(), "\n"); strings.Contains(console, "exception") {
+		t.Error(console)
+	}
+}
+
+func TestTheTabsOfAnotherSitesApplicationShareOneStream(t *testing.T) {
+	w := newWorld(t, setup{})
+	one := w.openSDK(3)
+	one.Do("void vigil.signIn({ prompt: 'login' })")
+	w.fill(one, "ada")
+	one.WaitURL(w.app(3) + "/sdk")
+	one.Wait("window.last?.('error')?.code === 'error'", patience)
+	// Silently nobody gets in there: the second tab signs on by a visit.
+	two := w.openSDK(3)
+	two.Do("void vigil.signIn()")
+	two.Wait("window.user?.() === 'ada'", patience)
+	two.Wait("window.last?.('error')?.code === 'error'", patience)
+	for _, state := range []string{"held", "pending"} {
+		two.Wait(fmt.Sprintf("navigator.locks.query().then((all) => all.%s.filter(({ name }) => name.startsWith('vigil:ended:')).length === 1)", state), patience)
+	}
+	w.endByOperator("ada")
+	for _, tab := range []*chromium.Tab{one, two} {
+		tab.Wait("last('changed')?.reason === 'signedOff'", patience)
+	}
+	if n := len(w.log.statusOf(0, "/as/session/ticket")); n != 1 {
+		t.Errorf("%d tickets for two tabs", n)
+	}
+}
+
+// live gives the ids of a user's sessions.
+func (w *world) live(user string) (ids []session.ID) {
+	w.t.Helper()
+	u, err := w.server.Directory.Find(w.t.Context(), "test", user)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	err = w.server.Sessions.KV.View(w.t.Context(), func(r kv.Reader) (err error) {
+		ids, err = store.SessionsOfUser(r, "test", u.ID, 10)
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return ids
+}
+
+// endByOperator ends every session of a user as `vigil session end` does, and tells how many there were.
+func (w *world) endByOperator(user string) int {
+	w.t.Helper()
+	operator := admin.Local{Environments: []string{"test"}, Directory: w.server.Directory, Live: w.server.Sessions, Now: time.Now}
+	ended, err := operator.EndSessions(w.t.Context(), admin.Person{Environment: "test", Username: user})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return ended.Sessions
+}
+
+// touch notes activity in every session of a user.
+func (w *world) touch(user string) {
+	w.t.Helper()
+	for _, id := range w.live(user) {
+		w.server.Sessions.Touch(id, time.Now())
+	}
+}
