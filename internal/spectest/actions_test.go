@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"vigil/iframe"
 )
@@ -155,6 +156,7 @@ func (w *world) token(app string, form url.Values) []string {
 		ID      string `json:"id_token"`
 		Access  string `json:"access_token"`
 		Refresh string `json:"refresh_token"`
+		Scope   string `json:"scope"`
 	}
 	if err := json.Unmarshal([]byte(body), &answer); err != nil {
 		w.t.Fatalf("%v in %s", err, body)
@@ -167,6 +169,25 @@ func (w *world) token(app string, form url.Values) []string {
 	if answer.Refresh != "" {
 		w.current.refreshTokens[app] = answer.Refresh
 		got = append(got, "refresh_token")
+	}
+	for _, scope := range strings.Fields(answer.Scope) {
+		got = append(got, "scope:"+scope)
+	}
+	return append(got, w.shown("id:", answer.ID)...)
+}
+
+// shown names the claims of a person that an ID token tells.
+func (w *world) shown(prefix, token string) (got []string) {
+	_, rest, _ := strings.Cut(token, ".")
+	payload, _, _ := strings.Cut(rest, ".")
+	text, err := base64.RawURLEncoding.DecodeString(payload)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, claim := range []string{"email", "given_name"} {
+		if strings.Contains(string(text), `"`+claim+`":`) {
+			got = append(got, prefix+claim)
+		}
 	}
 	return got
 }
@@ -185,8 +206,14 @@ func (w *world) refresh(app string) []string {
 func (w *world) userinfo(app string) []string {
 	r := httptest.NewRequest(http.MethodGet, "https://"+issuerHost+"/as/userinfo", nil)
 	r.Header.Set("Authorization", "Bearer "+w.current.accessTokens[app])
-	response, _ := w.current.visit(w, r)
-	return []string{strconv.Itoa(response.StatusCode)}
+	response, body := w.current.visit(w, r)
+	got := []string{strconv.Itoa(response.StatusCode)}
+	for _, claim := range []string{"email", "given_name"} {
+		if strings.Contains(body, `"`+claim+`":`) {
+			got = append(got, claim)
+		}
+	}
+	return got
 }
 
 // poll asks the iframe's twin with what the application holds.
@@ -239,6 +266,7 @@ func (w *world) signOffAt(path string, words []string) []string {
 			q.Set(name, value)
 		}
 	}
+	began := time.Now()
 	if byPost {
 		response, page := w.post("https://"+issuerHost+path, q, headers...)
 		return w.signedOff(response, page)
@@ -248,7 +276,13 @@ func (w *world) signOffAt(path string, words []string) []string {
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	response, page := w.current.visit(w, r)
-	return w.signedOff(response, page)
+	got := w.signedOff(response, page)
+	if took := time.Since(began); took > 8*time.Second {
+		w.t.Errorf("the sign-off took %v", took)
+	} else if took > time.Second {
+		got = append(got, "kept-waiting")
+	}
+	return got
 }
 
 // signedOff takes the answer to a sign-off apart. A question's form is kept for confirm.

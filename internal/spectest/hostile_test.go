@@ -65,3 +65,20 @@ func TestAFlowCannotSayWhoSomebodyIsByAnotherSpelling(t *testing.T) {
 		t.Errorf("ID token: %v", claims)
 	}
 }
+
+func TestAPushedRequestThatIsTooLongIsNotKept(t *testing.T) {
+	w := newWorld(t)
+	w.apps = []app{{name: "spa"}}
+	w.start()
+	form := w.query("spa", nil)
+	response, _ := w.post("https://"+issuerHost+"/as/par", form)
+	if response.StatusCode != http.StatusCreated {
+		t.Fatalf("an ordinary request: %d", response.StatusCode)
+	}
+	for _, name := range []string{"login_hint", "state", "acr_values", "ui_locales"} {
+		form.Set(name, strings.Repeat("x", 8000))
+	}
+	if response, body := w.post("https://"+issuerHost+"/as/par", form); response.StatusCode != http.StatusBadRequest || !strings.Contains(body, "invalid_request") {
+		t.Errorf("%d %s", response.StatusCode, body)
+	}
+}

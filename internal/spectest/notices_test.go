@@ -43,17 +43,27 @@ func (w *world) here(app string) string {
 func (r *receiver) serve(w http.ResponseWriter, q *http.Request) {
 	app, token := strings.Trim(q.URL.Path, "/"), q.PostFormValue("logout_token")
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.tokens[app] = append(r.tokens[app], token)
-	if status := r.answers[app]; status != 0 {
+	status := r.answers[app]
+	r.mu.Unlock()
+	switch status {
+	case 0:
+	case never:
+		<-q.Context().Done()
+	default:
 		w.WriteHeader(status)
 	}
 }
 
+// never as an answer keeps whoever asks waiting.
+const never = -1
+
 // answers sets how an application's receiver answers from now on.
 func (w *world) answers(app, status string) {
 	code, err := strconv.Atoi(status)
-	if err != nil {
+	if status == "never" {
+		code = never
+	} else if err != nil {
 		w.t.Fatal(err)
 	}
 	w.receiver.mu.Lock()
@@ -136,6 +146,19 @@ func (w *world) letters() []string {
 		if strings.Contains(l.Problem, "not one that logout tokens may be sent to") {
 			got = append(got, "refused")
 		}
+	}
+	return got
+}
+
+// discovery gives the members of the metadata that are no lists, as NAME=VALUE.
+func (w *world) discovery() (got []string) {
+	_, body := w.get("https://" + issuerHost + "/as/.well-known/openid-configuration")
+	var members map[string]any
+	if err := json.Unmarshal([]byte(body), &members); err != nil {
+		w.t.Fatal(err)
+	}
+	for name, value := range members {
+		got = append(got, fmt.Sprintf("%s=%v", name, value))
 	}
 	return got
 }

@@ -27,9 +27,11 @@ import (
 //	poll APP                        what the iframe answers to what APP holds
 //	activity APP                    the application says that a human is there
 //	signoff [KEY=VALUE …]           hint=APP, to=ADDRESS, state=…, json, post, cross-site; parts: status, to=ADDRESS, question, signed-off, page
-//	                                frame=APP and on=ADDRESS where pages of applications are loaded first
+//	                                frame=APP and on=ADDRESS where pages of applications are loaded first;
+//	                                kept-waiting if it took more than a second; eight are too many
 //	idpsignoff [KEY=VALUE …]        the same at /as/idpSignoff; hint=APP@BROWSER is an ID token that another browser's application has
-//	answers APP STATUS              from now on APP answers logout tokens with STATUS; its backchannelLogoutUri=HERE is a real server's
+//	discovery                       the members of the metadata, NAME=VALUE
+//	answers APP STATUS              from now on APP answers logout tokens with STATUS, or never; its backchannelLogoutUri=HERE is a real server's
 //	notices APP                     what came for APP since somebody last looked: how many, and sub, sid if they are those of the ID token
 //	letters                         waiting=N dead=N, and refused where an address is
 //	confirm yes|no                  answer to the question
@@ -154,6 +156,8 @@ func (w *world) act(words []string) []string {
 	case "notices":
 		w.deliver()
 		return w.notices(words[1])
+	case "discovery":
+		return w.discovery()
 	case "letters":
 		return w.letters()
 	case "confirm":
