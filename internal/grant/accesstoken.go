@@ -19,9 +19,14 @@ type AccessClaims struct {
 	Grant    string   `json:"gid"`           // a sealed Reference
 	// Confirmation binds the token to a key. Nil: its bearer may use it.
 	Confirmation *Confirmation `json:"cnf,omitempty"`
+	// UserInfo names the claims that the claims parameter asked of userinfo, beyond the scope.
+	UserInfo []string `json:"userinfo_claims,omitempty"`
 	// Actor acts for the subject. Nil: nobody does.
 	Actor *Actor `json:"act,omitempty"`
 }
+
+// UserInfoClaims is the name of AccessClaims.UserInfo among the claims that a grant hands to its access tokens.
+const UserInfoClaims = "userinfo_claims"
 
 // Confirmation names the key that whoever uses a token must prove to have.
 //

@@ -8,34 +8,35 @@ import (
 
 // Error codes of the protocol.
 const (
-	CodeInvalidRequest           = "invalid_request"            // RFC 6749 4.1.2.1, 5.2
-	CodeUnauthorizedClient       = "unauthorized_client"        // RFC 6749 4.1.2.1, 5.2
-	CodeAccessDenied             = "access_denied"              // RFC 6749 4.1.2.1
-	CodeUnsupportedResponseType  = "unsupported_response_type"  // RFC 6749 4.1.2.1
-	CodeInvalidScope             = "invalid_scope"              // RFC 6749 4.1.2.1, 5.2
-	CodeServerError              = "server_error"               // RFC 6749 4.1.2.1
-	CodeTemporarilyUnavailable   = "temporarily_unavailable"    // RFC 6749 4.1.2.1
-	CodeInvalidClient            = "invalid_client"             // RFC 6749 5.2
-	CodeInvalidGrant             = "invalid_grant"              // RFC 6749 5.2
-	CodeUnsupportedGrantType     = "unsupported_grant_type"     // RFC 6749 5.2
-	CodeInvalidToken             = "invalid_token"              // RFC 6750 3.1
-	CodeInsufficientScope        = "insufficient_scope"         // RFC 6750 3.1
-	CodeInvalidDPoPProof         = "invalid_dpop_proof"         // RFC 9449 5
-	CodeUseDPoPNonce             = "use_dpop_nonce"             // RFC 9449 8
-	CodeAuthorizationPending     = "authorization_pending"      // RFC 8628 3.5
-	CodeSlowDown                 = "slow_down"                  // RFC 8628 3.5
-	CodeExpiredToken             = "expired_token"              // RFC 8628 3.5
-	CodeInvalidTarget            = "invalid_target"             // RFC 8693 2.2.2
-	CodeUnsupportedTokenType     = "unsupported_token_type"     // RFC 7009 2.2.1
-	CodeLoginRequired            = "login_required"             // OIDC Core 3.1.2.6
-	CodeInteractionRequired      = "interaction_required"       // OIDC Core 3.1.2.6
-	CodeConsentRequired          = "consent_required"           // OIDC Core 3.1.2.6
-	CodeAccountSelectionRequired = "account_selection_required" // OIDC Core 3.1.2.6
-	CodeInvalidRequestURI        = "invalid_request_uri"        // OIDC Core 3.1.2.6
-	CodeInvalidRequestObject     = "invalid_request_object"     // OIDC Core 3.1.2.6
-	CodeRequestNotSupported      = "request_not_supported"      // OIDC Core 3.1.2.6
-	CodeRequestURINotSupported   = "request_uri_not_supported"  // OIDC Core 3.1.2.6
-	CodeRegistrationNotSupported = "registration_not_supported" // OIDC Core 3.1.2.6
+	CodeInvalidRequest           = "invalid_request"                   // RFC 6749 4.1.2.1, 5.2
+	CodeUnauthorizedClient       = "unauthorized_client"               // RFC 6749 4.1.2.1, 5.2
+	CodeAccessDenied             = "access_denied"                     // RFC 6749 4.1.2.1
+	CodeUnsupportedResponseType  = "unsupported_response_type"         // RFC 6749 4.1.2.1
+	CodeInvalidScope             = "invalid_scope"                     // RFC 6749 4.1.2.1, 5.2
+	CodeServerError              = "server_error"                      // RFC 6749 4.1.2.1
+	CodeTemporarilyUnavailable   = "temporarily_unavailable"           // RFC 6749 4.1.2.1
+	CodeInvalidClient            = "invalid_client"                    // RFC 6749 5.2
+	CodeInvalidGrant             = "invalid_grant"                     // RFC 6749 5.2
+	CodeUnsupportedGrantType     = "unsupported_grant_type"            // RFC 6749 5.2
+	CodeInvalidToken             = "invalid_token"                     // RFC 6750 3.1
+	CodeInsufficientScope        = "insufficient_scope"                // RFC 6750 3.1
+	CodeInvalidDPoPProof         = "invalid_dpop_proof"                // RFC 9449 5
+	CodeUseDPoPNonce             = "use_dpop_nonce"                    // RFC 9449 8
+	CodeAuthorizationPending     = "authorization_pending"             // RFC 8628 3.5
+	CodeSlowDown                 = "slow_down"                         // RFC 8628 3.5
+	CodeExpiredToken             = "expired_token"                     // RFC 8628 3.5
+	CodeInvalidTarget            = "invalid_target"                    // RFC 8693 2.2.2
+	CodeUnsupportedTokenType     = "unsupported_token_type"            // RFC 7009 2.2.1
+	CodeLoginRequired            = "login_required"                    // OIDC Core 3.1.2.6
+	CodeInteractionRequired      = "interaction_required"              // OIDC Core 3.1.2.6
+	CodeConsentRequired          = "consent_required"                  // OIDC Core 3.1.2.6
+	CodeAccountSelectionRequired = "account_selection_required"        // OIDC Core 3.1.2.6
+	CodeUnmetAuthentication      = "unmet_authentication_requirements" // OpenID Connect Core Error Code unmet_authentication_requirements 1.0
+	CodeInvalidRequestURI        = "invalid_request_uri"               // OIDC Core 3.1.2.6
+	CodeInvalidRequestObject     = "invalid_request_object"            // OIDC Core 3.1.2.6
+	CodeRequestNotSupported      = "request_not_supported"             // OIDC Core 3.1.2.6
+	CodeRequestURINotSupported   = "request_uri_not_supported"         // OIDC Core 3.1.2.6
+	CodeRegistrationNotSupported = "registration_not_supported"        // OIDC Core 3.1.2.6
 )
 
 // Error is a refusal as the protocol knows it. The code and the description go to the client, the detail to the log only.

@@ -59,6 +59,7 @@ type exchange struct {
 	r       *http.Request
 	base    tenant.Base
 	request oidc.AuthorizeRequest
+	claims  oidc.ClaimsRequest
 	asked   oidc.Mode // response_mode as the form itself names it, if it counts
 	app     *tenant.Application
 	agent   *useragent.Agent

@@ -86,7 +86,12 @@ func (e *Endpoint) decide(ctx context.Context, base tenant.Base, t accesstoken.T
 		e.Touch(t.Reference.SessionID, e.Now())
 	}
 	claims.Subject = t.Claims.Subject
-	return claims.ForScope(t.Scope), nil
+	// OIDC Core 5.5: what the claims parameter named comes beside what the scope shows, as far as the application may know it at all.
+	shown, err := claims.ForScope(t.Scope).Plus(claims.ForScope(t.App.Scopes), t.Claims.UserInfo)
+	if err != nil {
+		return oidc.Claims{}, failed(err)
+	}
+	return shown, nil
 }
 
 // sign answers with a JWT.

@@ -1,0 +1,100 @@
+package oidc
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// ClaimsRequest is what the claims parameter asks for.
+//
+// OIDC Core 5.5.
+type ClaimsRequest struct {
+	UserInfo map[string]*ClaimWish `json:"userinfo"`
+	IDToken  map[string]*ClaimWish `json:"id_token"`
+}
+
+// ClaimWish says how a claim is wanted. Nil: in the default manner.
+//
+// OIDC Core 5.5.1.
+type ClaimWish struct {
+	Essential bool            `json:"essential"`
+	Value     json.RawMessage `json:"value"`
+	Values    []string        `json:"values"`
+}
+
+// ParseClaims reads a claims parameter. Unknown members are ignored.
+func ParseClaims(raw string) (ClaimsRequest, *Error) {
+	var c ClaimsRequest
+	if raw == "" {
+		return c, nil
+	}
+	if err := json.Unmarshal([]byte(raw), &c); err != nil {
+		return c, InvalidRequest("claims is not a JSON object of the expected form").WithDetail(err.Error())
+	}
+	return c, nil
+}
+
+// Text is the one value that is wanted. Empty: any.
+func (w *ClaimWish) Text() string {
+	var text string
+	if w == nil || json.Unmarshal(w.Value, &text) != nil {
+		return ""
+	}
+	return text
+}
+
+// Accepts reports whether a value is one that is wanted, if any is.
+func (w *ClaimWish) Accepts(value string) bool {
+	switch {
+	case w == nil:
+		return true
+	case len(w.Values) > 0:
+		return slices.Contains(w.Values, value)
+	}
+	return w.Text() == "" || w.Text() == value
+}
+
+// Names lists the claims of one part of a request, sorted.
+func Names(wishes map[string]*ClaimWish) []string {
+	names := make([]string, 0, len(wishes))
+	for name := range wishes {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Members are the named claims as JSON; what is not known of the person is left out, and so is the subject.
+func (c Claims) Members(names []string) (map[string]json.RawMessage, error) {
+	encoded, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(encoded, &members); err != nil {
+		return nil, err
+	}
+	for name := range members {
+		if name == "sub" || !slices.Contains(names, name) {
+			delete(members, name)
+		}
+	}
+	return members, nil
+}
+
+// Plus adds the named claims of all that is known.
+func (c Claims) Plus(all Claims, names []string) (Claims, error) {
+	if len(names) == 0 {
+		return c, nil
+	}
+	members, err := all.Members(names)
+	if err != nil {
+		return c, err
+	}
+	added, err := json.Marshal(members)
+	if err != nil {
+		return c, err
+	}
+	err = json.Unmarshal(added, &c)
+	return c, err
+}
