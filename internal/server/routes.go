@@ -61,7 +61,12 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	s.events = events.New(events.Config{
 		Agents: agents, Feed: s.feed, Hints: hints, Address: router.Address, Random: o.Random, Clock: time.Now,
 	})
+	devices, err := s.devices(direct, agents, host)
+	if err != nil {
+		return nil, err
+	}
 	for _, endpoint := range append(s.tokenEndpoints(direct, grants),
+		devices,
 		host,
 		&authorize.Endpoint{
 			Agents: agents, Flows: host, Parking: parking, Grants: grants, Hints: hints, Users: users, Keys: s.Keys, Secret: s.Keys.Secret, Pages: pages, Random: o.Random, Log: o.Log,

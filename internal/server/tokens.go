@@ -2,10 +2,13 @@ package server
 
 import (
 	"vigil/internal/accesstoken"
+	"vigil/internal/attempts"
 	"vigil/internal/clientauth"
 	"vigil/internal/clientkeys"
 	"vigil/internal/dpop"
+	"vigil/internal/flowhost"
 	"vigil/internal/grant"
+	"vigil/internal/op/device"
 	"vigil/internal/op/introspect"
 	"vigil/internal/op/revoke"
 	"vigil/internal/op/token"
@@ -13,6 +16,7 @@ import (
 	"vigil/internal/outbound"
 	"vigil/internal/replay"
 	"vigil/internal/subject"
+	"vigil/internal/useragent"
 	"vigil/internal/web"
 )
 
@@ -41,6 +45,21 @@ func (s *Server) direct() (direct, error) {
 	}, nil
 }
 
+// devices let people sign on for what has no browser. Whoever guesses codes is braked as patiently as whoever guesses passwords from one address.
+func (s *Server) devices(d direct, agents *useragent.Agents, host *flowhost.Host) (*device.Endpoint, error) {
+	o := s.options
+	policy := attempts.AddressPolicy()
+	policy.Limit, policy.Retry = 20, 5
+	guesses, err := attempts.New(attempts.Config{Store: s.kv, Now: o.Now, Address: policy})
+	if err != nil {
+		return nil, err
+	}
+	return &device.Endpoint{
+		KV: s.kv, Clients: d.clients, Agents: agents, Flows: host, Liveness: s.liveness, Guesses: guesses, Address: host.Address,
+		Pages: host.Pages, Secret: s.Keys.Secret, Random: o.Random, Log: o.Log,
+	}, nil
+}
+
 // tokenEndpoints give, show and take back tokens.
 func (s *Server) tokenEndpoints(d direct, grants grant.Environments) []mounter {
 	o, users := s.options, people{s.Directory}
@@ -49,7 +68,7 @@ func (s *Server) tokenEndpoints(d direct, grants grant.Environments) []mounter {
 	}
 	return []mounter{
 		&token.Endpoint{
-			Store: s.kv, Clients: d.clients, Proofs: d.proofs, Keys: s.Keys, Grants: grants, Liveness: s.liveness, Users: users,
+			Store: s.kv, Clients: d.clients, Proofs: d.proofs, Tokens: tokens, Keys: s.Keys, Grants: grants, Liveness: s.liveness, Users: users,
 			Touch: s.touch, Now: o.Now, Random: o.Random, Log: o.Log,
 		},
 		&userinfo.Endpoint{Tokens: tokens, Proofs: d.proofs, Keys: s.Keys, Users: users, Touch: s.touch, Now: o.Now, Log: o.Log},

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"vigil/internal/accesstoken"
 	"vigil/internal/clientauth"
 	"vigil/internal/dpop"
 	"vigil/internal/grant"
@@ -22,6 +23,7 @@ type Endpoint struct {
 	Store    kv.Store
 	Clients  *clientauth.Authenticator
 	Proofs   *dpop.Verifier
+	Tokens   *accesstoken.Reader
 	Keys     *keys.Set
 	Grants   grant.Environments
 	Liveness grant.Liveness
@@ -51,6 +53,8 @@ type answer struct {
 	RefreshToken string `json:"refresh_token,omitempty"`
 	Scope        string `json:"scope,omitempty"`
 	IDToken      string `json:"id_token,omitempty"`
+	// IssuedTokenType is said after an exchange only: RFC 8693 2.2.1.
+	IssuedTokenType string `json:"issued_token_type,omitempty"`
 }
 
 func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Base) error {

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"vigil/internal/accesstoken"
 	"vigil/internal/clientauth"
 	"vigil/internal/clientkeys"
 	"vigil/internal/dpop"
@@ -28,6 +29,7 @@ import (
 	"vigil/internal/store/bolt"
 	"vigil/internal/store/kv"
 	"vigil/internal/store/schema"
+	"vigil/internal/subject"
 	"vigil/internal/tenant"
 	"vigil/internal/web"
 )
@@ -122,7 +124,10 @@ func newOP(t testing.TB) *op {
 			Keys: clientKeys, Memory: replay.Memory{Store: store}, Now: func() time.Time { return o.now },
 		},
 		Proofs: &dpop.Verifier{Memory: replay.Memory{Store: store}, Secret: o.keys.Secret, Now: func() time.Time { return o.now }},
-		Keys:   o.keys, Grants: o.grants, Liveness: o.liveness, Users: o.people,
+		Tokens: &accesstoken.Reader{
+			Store: store, Keys: o.keys, Grants: o.grants, Liveness: o.liveness, Subjects: subject.Subjects{Secret: o.keys.Secret},
+		},
+		Keys: o.keys, Grants: o.grants, Liveness: o.liveness, Users: o.people,
 		Touch: func(id []byte, _ time.Time) { o.touched = append(o.touched, id) },
 		Now:   func() time.Time { return o.now }, Random: rand.Reader, Log: quiet,
 	}

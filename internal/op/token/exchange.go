@@ -40,6 +40,10 @@ func (x *exchange) give(ctx context.Context) (*answer, *oidc.Error) {
 		return x.refresh(ctx)
 	case oidc.GrantClientCredentials:
 		return x.ownTokens()
+	case oidc.GrantDeviceCode:
+		return x.device(ctx)
+	case oidc.GrantTokenExchange:
+		return x.swap(ctx)
 	default:
 		return x.redeem(ctx)
 	}
@@ -60,21 +64,13 @@ func (x *exchange) redeem(ctx context.Context) (*answer, *oidc.Error) {
 		return nil, oidc.InvalidGrant("the code is bound to another key")
 	}
 
-	access := mint.AccessLifetime(x.app)
-	f, until := g.Begin(), x.now.Add(access)
 	redemption := grant.Redemption{Grant: g, Now: x.now, Alive: x.Liveness(g.SessionID)}
-	refreshToken := ""
-	if refreshes(x.app, g.Scope) {
-		expires := x.refreshEnd()
-		if refreshToken, err = env.Begin(f, expires); err != nil {
-			return nil, clientauth.Failed(err)
-		}
-		f.Slide(x.sliding(), x.now)
-		if x.app.TokenEndpointAuthMethod == tenant.AuthNone {
-			// RFC 9449 5: refresh tokens of public clients are bound to the key.
-			f.KeyThumbprint = x.thumbprint
-		}
-		until = expires.Add(access)
+	f := g.Begin()
+	refreshToken, until, fault := x.begin(f)
+	if fault != nil {
+		return nil, fault
+	}
+	if refreshToken != "" {
 		redemption.Family = f
 	}
 	redemption.Until, f.Handle = until, grant.NewHandle(g.ID, until)
@@ -88,6 +84,25 @@ func (x *exchange) redeem(ctx context.Context) (*answer, *oidc.Error) {
 	}
 	given.RefreshToken = refreshToken
 	return given, nil
+}
+
+// begin gives a grant its first refresh token, if the application gets one, and says until when anything of it may live.
+func (x *exchange) begin(f *grant.Family) (refreshToken string, until time.Time, fault *oidc.Error) {
+	access := mint.AccessLifetime(x.app)
+	if !refreshes(x.app, f.Scope) {
+		return "", x.now.Add(access), nil
+	}
+	expires := x.refreshEnd()
+	refreshToken, err := x.Grants[f.EnvironmentID].Begin(f, expires)
+	if err != nil {
+		return "", until, clientauth.Failed(err)
+	}
+	f.Slide(x.sliding(), x.now)
+	if x.app.TokenEndpointAuthMethod == tenant.AuthNone {
+		// RFC 9449 5: refresh tokens of public clients are bound to the key.
+		f.KeyThumbprint = x.thumbprint
+	}
+	return refreshToken, expires.Add(access), nil
 }
 
 // checkCode holds a token request against the grant that its code stands for.

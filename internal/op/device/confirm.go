@@ -1,0 +1,182 @@
+package device
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"vigil/internal/device"
+	"vigil/internal/grant"
+	"vigil/internal/oidc"
+	"vigil/internal/session"
+	"vigil/internal/store"
+	"vigil/internal/tenant"
+	"vigil/internal/useragent"
+	"vigil/internal/web"
+	"vigil/templates"
+)
+
+// inputOutcome carries what the flow decided beside the session, from the question to its answer.
+const inputOutcome = "_outcome"
+
+// Buttons of the question.
+const (
+	buttonAllow = "allow"
+	buttonDeny  = "deny"
+)
+
+// question is what a person is asked when a flow has signed them on.
+type question struct {
+	key     device.Key
+	outcome *store.Outcome
+}
+
+// question asks whether the device is the person's.
+//
+// RFC 8628 5.4: against remote phishing, the person learns which application asks and compares the code.
+func (e *Endpoint) question(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, q question) error {
+	base, key := agent.Base, q.key
+	found, err := device.Load(r.Context(), e.KV, key, agent.Now)
+	if err == nil && found.Status != device.Pending {
+		err = device.ErrAnswered
+	}
+	if known(err) {
+		return e.over(w, base)
+	}
+	if err != nil {
+		return err
+	}
+	app := base.Environment.Application(found.ClientID)
+	if app == nil {
+		return e.over(w, base)
+	}
+	kept, err := json.Marshal(q.outcome)
+	if err != nil {
+		return fmt.Errorf("keep outcome: %w", err)
+	}
+	page := templates.FormPage{
+		Page: web.Frame(base), Application: app.Name, Title: "Is this your device?",
+		Text: agent.Session.Username + " is about to sign on at " + app.Name + ", on the device that shows " + device.Spell(found.UserCode) +
+			".\nSomebody who sent you here may want to use your name.",
+		Action: base.Prefix + confirmPath,
+		Hidden: []templates.Hidden{
+			{Name: inputDevice, Value: key.String()}, {Name: inputOutcome, Value: string(kept)}, {Name: inputToken, Value: e.token(agent.Session, key, string(kept))},
+		},
+		Buttons: []templates.Button{{Name: buttonAllow, Label: "Yes, sign on"}, {Name: buttonDeny, Label: "No", Link: true}},
+	}
+	return web.Show(w, http.StatusOK, templates.FormPolicy, func(out io.Writer) error { return e.Pages.Templates.Form(out, page) })
+}
+
+// token is known to the server and to the page that it wrote for this session, this device and this outcome only.
+func (e *Endpoint) token(s *session.Session, key device.Key, outcome string) string {
+	secret := e.Secret(s.EnvironmentID, "device questions")
+	mac := hmac.New(sha256.New, secret[:])
+	mac.Write(key[:])
+	mac.Write(s.ID[:])
+	mac.Write(s.SecretDigest[:])
+	mac.Write([]byte(outcome))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// confirm takes the person's answer.
+func (e *Endpoint) confirm(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	if err := r.ParseForm(); err != nil || !web.OwnPage(r, base) {
+		return e.over(w, base)
+	}
+	agent, err := e.Agents.Recognise(r, base)
+	if err != nil {
+		return err
+	}
+	key, ok := device.ParseKey(r.PostForm.Get(inputDevice))
+	kept := r.PostForm.Get(inputOutcome)
+	if !ok || agent.Session == nil || subtle.ConstantTimeCompare([]byte(r.PostForm.Get(inputToken)), []byte(e.token(agent.Session, key, kept))) != 1 {
+		return e.over(w, base)
+	}
+	if r.PostForm.Get(templates.ButtonInput) != buttonAllow {
+		if err := device.Answer(r.Context(), e.KV, key, nil, nil, agent.Now); err != nil && !known(err) {
+			return err
+		}
+		return e.tell(w, base, http.StatusOK, "The device was not let in", "Nothing was given to it. You can close this page.")
+	}
+	var outcome store.Outcome
+	if err := json.Unmarshal([]byte(kept), &outcome); err != nil {
+		return fmt.Errorf("decode outcome: %w", err)
+	}
+	err = e.allow(r, agent, key, &outcome)
+	switch {
+	case known(err):
+		return e.over(w, base)
+	case err != nil:
+		return err
+	}
+	return e.tell(w, base, http.StatusOK, "Your device is signed on", "Go back to it. You can close this page.")
+}
+
+// allow lets the device in, in the name of the person's session.
+func (e *Endpoint) allow(r *http.Request, agent *useragent.Agent, key device.Key, outcome *store.Outcome) error {
+	found, err := device.Load(r.Context(), e.KV, key, agent.Now)
+	if err != nil {
+		return err
+	}
+	s := agent.Session
+	f := &grant.Family{
+		EnvironmentID: found.EnvironmentID, Issuer: found.Issuer, ClientID: found.ClientID, SessionID: s.ID[:], UserID: s.UserID,
+		Scope: found.Scope, AuthTime: s.AuthTime(), ACR: s.ACR, AMR: append(s.Methods(), outcome.ExtraMethods...),
+		IDTokenClaims: outcome.IDTokenClaims, AccessTokenClaims: outcome.AccessTokenClaims,
+	}
+	if outcome.ACR != "" {
+		f.ACR = outcome.ACR
+	}
+	if outcome.Scopes != nil {
+		f.Scope = reduced(scopesOf(found), outcome.Scopes).String()
+	}
+	if !s.Joined(found.ClientID) {
+		// Whoever ends the session tells the device's application too.
+		_, err := e.Agents.Sessions.Change(r.Context(), s.ID, agent.Now, func(s *session.Session) {
+			if !s.Joined(found.ClientID) {
+				s.Applications = append(s.Applications, found.ClientID)
+			}
+		})
+		if err != nil {
+			return fmt.Errorf("join session: %w", err)
+		}
+	}
+	return device.Answer(r.Context(), e.KV, key, f, e.Liveness(s.ID[:]), agent.Now)
+}
+
+// reduced is what remains of the requested scopes: a flow takes away and never adds.
+func reduced(requested oidc.Scope, allowed []string) oidc.Scope {
+	var left oidc.Scope
+	for _, s := range requested {
+		if s == oidc.ScopeOpenID || oidc.Scope(allowed).Has(s) {
+			left = append(left, s)
+		}
+	}
+	return left
+}
+
+func scopesOf(a *device.Authorization) oidc.Scope {
+	scope, _ := oidc.ParseScope(a.Scope)
+	return scope
+}
+
+// known: the device waits no more, or the session has ended.
+func known(err error) bool {
+	for _, one := range []error{device.ErrUnknown, device.ErrExpired, device.ErrAnswered, grant.ErrSessionEnded} {
+		if errors.Is(err, one) {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *Endpoint) over(w http.ResponseWriter, base tenant.Base) error {
+	return e.tell(w, base, http.StatusGone, "This device waits no more", "Its code was used, refused, or took too long. Begin anew on the device.")
+}

@@ -1,0 +1,180 @@
+package device
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"vigil/internal/attempts"
+	"vigil/internal/device"
+	"vigil/internal/flowhost"
+	"vigil/internal/tenant"
+	"vigil/internal/useragent"
+	"vigil/internal/web"
+	"vigil/templates"
+)
+
+// Inputs of the two forms.
+const (
+	inputCode   = "user_code"
+	inputDevice = "device"
+	inputToken  = "_token"
+)
+
+// show asks for the code. A code in the address is shown, never taken: the person compares it with that of the device.
+//
+// RFC 8628 3.3.1, 5.4: the address may have come from somebody else.
+func (e *Endpoint) show(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
+	if useragent.Prefetch(r) {
+		return web.NotAhead(w)
+	}
+	shown := ""
+	if code := device.Fold(r.URL.Query().Get(inputCode)); code != "" {
+		shown = device.Spell(code)
+	}
+	return e.ask(w, base, shown, "")
+}
+
+// ask shows the form for the code.
+func (e *Endpoint) ask(w http.ResponseWriter, base tenant.Base, code, fault string) error {
+	page := templates.FormPage{
+		Page: web.Frame(base), Title: "Sign on for a device", Text: "Enter the code that your device shows. Go on only if you began this there yourself.",
+		Action: base.Prefix + pagePath, Error: fault, ErrorField: inputCode,
+		Fields:  []templates.Field{{Name: inputCode, Type: templates.Text, Label: "Code", Value: code, Required: true, Autocomplete: "off"}},
+		Buttons: []templates.Button{{Name: "continue", Label: "Continue"}},
+	}
+	return web.Show(w, http.StatusOK, templates.FormPolicy, func(out io.Writer) error { return e.Pages.Templates.Form(out, page) })
+}
+
+// enter takes a code and hands the person to the application's flow.
+func (e *Endpoint) enter(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	if err := r.ParseForm(); err != nil || !web.OwnPage(r, base) {
+		return e.ask(w, base, "", "")
+	}
+	typed := r.PostForm.Get(inputCode)
+	found, fault, err := e.guess(r, base, typed)
+	switch {
+	case err != nil:
+		return err
+	case fault != "":
+		return e.ask(w, base, typed, fault)
+	}
+	app := base.Environment.Application(found.ClientID)
+	if app == nil {
+		return e.ask(w, base, typed, wrongCode)
+	}
+	agent, err := e.Agents.Recognise(r, base)
+	if err != nil {
+		return err
+	}
+	return e.signOn(w, r, agent, found, app)
+}
+
+const (
+	wrongCode = "That code is not good. Look again, or begin anew on the device."
+	tooMany   = "Too many wrong codes came from here. Wait a while and try again."
+)
+
+// guess finds the device of a code, unless too many wrong ones came from the same place.
+//
+// RFC 8628 5.1: user codes are short, so guessing is braked.
+func (e *Endpoint) guess(r *http.Request, base tenant.Base, typed string) (found *device.Authorization, fault string, err error) {
+	ctx := r.Context()
+	ticket, err := e.Guesses.Reserve(ctx, attempts.Guess{Environment: "device codes of " + base.Environment.ID, From: e.Address(r)})
+	locked := (*attempts.LockedError)(nil)
+	switch {
+	case errors.As(err, &locked) || errors.Is(err, attempts.ErrBusy):
+		return nil, tooMany, nil
+	case err != nil:
+		return nil, "", fmt.Errorf("reserve guess: %w", err)
+	}
+	code := device.Fold(typed)
+	if code != "" {
+		found, err = device.Find(ctx, e.KV, base.Environment.ID, code, e.Agents.Now())
+	}
+	switch {
+	case code == "" || errors.Is(err, device.ErrUnknown):
+		return nil, wrongCode, e.Guesses.Failed(ctx, ticket)
+	case err != nil:
+		return nil, "", errors.Join(err, e.Guesses.Release(ctx, ticket))
+	}
+	if found.Issuer != base.Issuer() {
+		return nil, wrongCode, e.Guesses.Failed(ctx, ticket)
+	}
+	return found, "", e.Guesses.Release(ctx, ticket)
+}
+
+// signOn runs the application's flow.
+func (e *Endpoint) signOn(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, found *device.Authorization, app *tenant.Application) error {
+	kept, err := json.Marshal(found.Key.String())
+	if err != nil {
+		return fmt.Errorf("keep device: %w", err)
+	}
+	ask := flowhost.Ask{
+		Flow: agent.Base.Environment.DefaultFlow, Resume: kept, Request: e.Flows.RequestOf(r), Application: app.Name, Return: resumePath,
+	}
+	if len(app.FlowPolicies) > 0 {
+		ask.Flow = app.FlowPolicies[0]
+	}
+	ask.Request.ClientID = app.ClientID
+	ask.Request.Scopes = scopesOf(found)
+	begun, err := e.Flows.Begin(r.Context(), agent, w.Header(), ask)
+	if err != nil {
+		return err
+	}
+	if begun.Outcome == nil {
+		return web.Redirect(w, r, begun.Location)
+	}
+	return e.conclude(w, r, agent, question{found.Key, begun.Outcome})
+}
+
+// resume serves the return of a flow.
+func (e *Endpoint) resume(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
+	if useragent.Prefetch(r) {
+		return web.NotAhead(w)
+	}
+	agent, err := e.Agents.Recognise(r, base)
+	if err != nil {
+		return err
+	}
+	run, foreign, err := e.Flows.FindRun(r, agent)
+	switch {
+	case err != nil:
+		return err
+	case foreign:
+		return e.Flows.AlreadyDone(w, base, templates.OtherBrowser)
+	case run == nil || run.Return != resumePath:
+		return e.Flows.AlreadyDone(w, base, templates.Finished)
+	case run.Outcome == nil:
+		return web.Redirect(w, r, base.URL("/signon/?flowId="+r.URL.Query().Get("flowId")))
+	}
+	first, err := e.Flows.TakeBack(r.Context(), run)
+	if err != nil {
+		return err
+	}
+	if !first {
+		return e.Flows.AlreadyDone(w, base, templates.Finished)
+	}
+	var spelled string
+	if err := json.Unmarshal(run.Request, &spelled); err != nil {
+		return fmt.Errorf("decode kept device: %w", err)
+	}
+	key, _ := device.ParseKey(spelled)
+	return e.conclude(w, r, agent, question{key, run.Outcome})
+}
+
+// conclude asks whether the device is the person's, or says why nobody is signed on.
+func (e *Endpoint) conclude(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, q question) error {
+	if id := q.outcome.SessionID; id == nil || agent.Session == nil || agent.Session.ID != *id {
+		return e.tell(w, agent.Base, http.StatusOK, "You are not signed on", "The device was not let in. Enter its code again to try once more.")
+	}
+	return e.question(w, r, agent, q)
+}
+
+// tell shows a page at the end of the way.
+func (e *Endpoint) tell(w http.ResponseWriter, base tenant.Base, status int, title, message string) error {
+	return e.Pages.Fail(w, base, status, templates.ErrorPage{Title: title, Message: message})
+}
