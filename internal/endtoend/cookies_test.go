@@ -33,6 +33,7 @@ func (w *world) plant(name, value, path string) {
 }
 
 func TestACookiePlantedByASiblingNeitherSignsOffNorHidesASignOff(t *testing.T) {
+	t.Parallel()
 	for _, naming := range namings {
 		t.Run(naming.name, func(t *testing.T) {
 			w := newWorld(t, setup{environment: naming.lines})
@@ -57,6 +58,7 @@ func TestACookiePlantedByASiblingNeitherSignsOffNorHidesASignOff(t *testing.T) {
 }
 
 func TestASessionTokenPlantedByASiblingSignsNobodyOn(t *testing.T) {
+	t.Parallel()
 	for _, naming := range namings {
 		t.Run(naming.name, func(t *testing.T) {
 			w := newWorld(t, setup{environment: naming.lines})
@@ -133,6 +135,7 @@ func (w *world) askFrame(tab *chromium.Tab, question string) string {
 }
 
 func TestASessionThatMustNotOutliveTheBrowserIsChangedAfterARestart(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{flow: "idleTimeout: 30m, persistent: false"})
 	one := w.signOnAt(1, "ada")
 	question := chromium.Eval[string](one, "`one ${vigil.current.sessionState}`")
@@ -149,6 +152,7 @@ func TestASessionThatMustNotOutliveTheBrowserIsChangedAfterARestart(t *testing.T
 }
 
 func TestARepairAnsweredAfterASignOffDoesNotBringUnchangedBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	one := w.signOnAt(1, "ada")
 	two := w.openSDK(2)
@@ -184,6 +188,7 @@ func TestARepairAnsweredAfterASignOffDoesNotBringUnchangedBack(t *testing.T) {
 }
 
 func TestALateActivityAnswerOfAnOldSessionDoesNotTouchTheNextUsers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	one := w.signOnAt(1, "ada")
 	two := w.openSDK(2)
@@ -214,6 +219,7 @@ func TestALateActivityAnswerOfAnOldSessionDoesNotTouchTheNextUsers(t *testing.T)
 }
 
 func TestALateActivityAnswerAfterASignOffDoesNotBringUnchangedBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	one := w.signOnAt(1, "ada")
 	two := w.openSDK(2)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAPrefetchedLinkSignsNobodyOnOrOff(t *testing.T) {
+	t.Parallel()
 	for name, ahead := range map[string]string{
 		"link":              "document.head.append(Object.assign(document.createElement('link'), { rel: 'prefetch', href: %[1]q }))",
 		"speculation rules": "document.head.append(Object.assign(document.createElement('script'), { type: 'speculationrules', textContent: JSON.stringify({ prefetch: [{ source: 'list', urls: [%[1]q], eagerness: 'immediate' }] }) }))",
@@ -52,6 +53,7 @@ func (w *world) postFrom(origin, action string, fields map[string]string) *chrom
 }
 
 func TestASignOffPostedByAnotherSiteEndsTheSession(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	one := w.signOnAt(1, "ada")
 	token := chromium.Eval[string](one, "vigil.current.tokens.accessToken")
@@ -66,6 +68,7 @@ func TestASignOffPostedByAnotherSiteEndsTheSession(t *testing.T) {
 }
 
 func TestAnAuthorizationRequestPostedByAnotherSiteMeetsTheSession(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	w.signOnAt(1, "ada")
 	posted := w.postFrom(w.app(3), w.issuer()+"/as/authorize", map[string]string{
@@ -79,6 +82,7 @@ func TestAnAuthorizationRequestPostedByAnotherSiteMeetsTheSession(t *testing.T) 
 }
 
 func TestAResponseByFormPostReachesTheApplication(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	tab := w.browser.Open(w.authorize(3, "/callback", "response_mode", "form_post"))
 	w.fill(tab, "ada")
@@ -89,6 +93,7 @@ func TestAResponseByFormPostReachesTheApplication(t *testing.T) {
 }
 
 func TestTheSignOnPageIsNotShownInAFrame(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	tab := w.browser.Open("")
 	tab.Before(`addEventListener("DOMContentLoaded", () => {
@@ -111,6 +116,7 @@ func TestTheSignOnPageIsNotShownInAFrame(t *testing.T) {
 }
 
 func TestALinkIntoARunIsNotForAnotherBrowser(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	tab := w.browser.Open(w.authorize(1, "/callback"))
 	tab.WaitURL(w.issuer() + "/signon/")
@@ -125,6 +131,7 @@ func TestALinkIntoARunIsNotForAnotherBrowser(t *testing.T) {
 }
 
 func TestManyTabsInOneSignOnEachReturnToTheirOwnAddress(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	begun := []struct {
 		n    int
@@ -146,6 +153,7 @@ func TestManyTabsInOneSignOnEachReturnToTheirOwnAddress(t *testing.T) {
 }
 
 func TestTheBackButtonAfterASignOffShowsNobody(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	tab := w.signOnAt(1, "ada")
 	tab.Do("void vigil.signOff()")
@@ -161,6 +169,7 @@ func TestTheBackButtonAfterASignOffShowsNobody(t *testing.T) {
 }
 
 func TestARunInProgressDoesNotReviveASessionThatWasSignedOff(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		flow string
 		ends string // where

@@ -44,6 +44,7 @@ func answers(tab *chromium.Tab) []string {
 }
 
 func TestTheSDKSignsOnByTheFlowAndSilentlyInTheSecondApplication(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	one := w.signOnAt(1, "ada")
 	two := w.openSDK(2)
@@ -54,6 +55,7 @@ func TestTheSDKSignsOnByTheFlowAndSilentlyInTheSecondApplication(t *testing.T) {
 }
 
 func TestFiftyQuietPollsOfTheSDKAskNobodyAndAlarmNobody(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	one := w.signOnAt(1, "ada")
 	two := w.openSDK(2)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestAStrangersLinkAsksBeforeItSignsAnybodyOff(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	pictures := picturesOf(t)
 	one := w.signOnAt(1, "ada")
@@ -32,6 +33,7 @@ func TestAStrangersLinkAsksBeforeItSignsAnybodyOff(t *testing.T) {
 }
 
 func TestAFormOfASiblingHostAnswersNoPageOfOurs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	tab := w.browser.Open(w.authorize(1, "/callback"))
 	tab.WaitURL(w.issuer() + "/signon/")
@@ -56,6 +58,7 @@ func TestAFormOfASiblingHostAnswersNoPageOfOurs(t *testing.T) {
 }
 
 func TestARequestThatMayNotBeRedirectedShowsAPage(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	pictures := picturesOf(t)
 	w.signOnAt(1, "ada")
@@ -82,6 +85,7 @@ func TestARequestThatMayNotBeRedirectedShowsAPage(t *testing.T) {
 }
 
 func TestAnIsolatedApplicationHearsTheFrameToo(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, setup{})
 	one := w.signOnAt(1, "ada")
 	question := chromium.Eval[string](one, "`one ${vigil.current.sessionState}`")
