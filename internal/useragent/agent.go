@@ -32,8 +32,6 @@ type Agent struct {
 	// Session is the live session of this browser. Nil: nobody is signed on.
 	Session *session.Session
 	Now     time.Time
-	// Outdated: the browser brought the token of a live session whose secret was replaced a moment ago; the new one is on its way.
-	Outdated bool
 
 	codecs Codecs
 	state  string // OPUAS after this request; empty: the browser has none
@@ -56,11 +54,7 @@ func (a *Agents) Recognise(r *http.Request, base tenant.Base) (*Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load session: %w", err)
 	}
-	if found == nil || found.Origin != base.Origin || found.EnvironmentID != base.Environment.ID {
-		return agent, nil
-	}
-	agent.Outdated = !found.HasSecret(t.secret[:])
-	if !agent.Outdated {
+	if found != nil && found.HasSecret(t.secret[:]) && found.Origin == base.Origin && found.EnvironmentID == base.Environment.ID {
 		agent.Session = found
 		if agent.Has(found.Gen) {
 			agent.state = stateOf(found).String()

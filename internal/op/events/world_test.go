@@ -287,4 +287,3 @@ func (w *world) byTicket(ticket, origin string) *stream {
 	w.t.Helper()
 	return w.open("/as/session/events?ticket="+url.QueryEscape(ticket), "Origin: "+origin, "Sec-Fetch-Site: cross-site")
 }
-
