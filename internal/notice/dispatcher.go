@@ -36,7 +36,9 @@ type Dispatcher struct {
 	mu      sync.Mutex
 	lanes   map[laneName]*lane
 	claimed map[store.NoticeID]*job
-	resume  [store.NoticeShards]*store.NoticeKey // where a round that read too much goes on
+
+	rounds sync.Mutex                           // one at a time
+	resume [store.NoticeShards]*store.NoticeKey // where a round that read too much goes on; of the round
 }
 
 // New makes a Dispatcher that has nothing in hand.
@@ -65,6 +67,8 @@ const (
 
 // Round takes everything that is due in hand. It does not wait for the attempts.
 func (d *Dispatcher) Round(ctx context.Context) error {
+	d.rounds.Lock()
+	defer d.rounds.Unlock()
 	for shard := range byte(store.NoticeShards) {
 		if err := d.roundOf(ctx, shard); err != nil {
 			return fmt.Errorf("read outbox: %w", err)
