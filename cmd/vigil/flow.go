@@ -17,6 +17,8 @@ type flowCommands struct {
 	Graph  flowGraph  `cmd:"" help:"Draw a flow."`
 	Fmt    flowFmt    `cmd:"" help:"Bring flow files into one form."`
 	Schema flowSchema `cmd:"" help:"Write the JSON Schema by which editors complete and check flow files."`
+	Run    flowRun    `cmd:"" help:"Play a flow in the terminal."`
+	Trace  flowTrace  `cmd:"" help:"Show what a run did, replay it, or make a test of it."`
 }
 
 type flowLint struct {

@@ -129,7 +129,7 @@ func (s *Stage) Advance(d time.Duration) { s.now = s.now.Add(d) }
 // Start begins another run of the same browser.
 func (s *Stage) Start() error {
 	s.path, s.causes, s.ended, s.past = nil, nil, nil, nil
-	state, effect, err := s.machine.Start(context.Background(), s.run, s.environment(), s.now)
+	state, effect, err := s.machine.Start(context.Background(), s.run, s.Environment(), s.now)
 	return s.arrive(state, effect, err)
 }
 
@@ -150,7 +150,7 @@ func (s *Stage) Answer(input run.Input) error {
 	if s.flow.Part {
 		input.Node = underPart + input.Node
 	}
-	state, effect, err := s.machine.Step(context.Background(), s.run, s.state, input, s.environment(), s.now)
+	state, effect, err := s.machine.Step(context.Background(), s.run, s.state, input, s.Environment(), s.now)
 	return s.arrive(state, effect, err)
 }
 
@@ -173,7 +173,8 @@ func (s *Stage) copied() moment {
 	return m
 }
 
-func (s *Stage) environment() run.Environment {
+// Environment is what surrounds the run now.
+func (s *Stage) Environment() run.Environment {
 	return run.Environment{EnvironmentID: "test", RunID: "test", Request: s.request, Session: s.live(), Settings: s.settings}
 }
 

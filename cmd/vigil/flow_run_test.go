@@ -1,0 +1,106 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+const askingFlow = `flow: asking
+title: Ask for the password
+vars: {user: user}
+start: credentials
+
+nodes:
+  credentials:
+    form:
+      title: Sign on
+      fields:
+        - {name: username, type: text, label: User name, value: = request.loginHint}
+        - {name: password, type: password, label: Password}
+      buttons: [{name: signOn, label: Sign on}, {name: cancel, label: Cancel, kind: link}]
+    then: {signOn: verify, cancel: denied}
+
+  verify:
+    do: user.checkPassword
+    with: {username: = credentials.username, password: = credentials.password}
+    limit: 5
+    then:
+      success: {to: done, set: {user: = verify.user}}
+      failure: {to: credentials, message: That was not it.}
+      locked: denied
+      mustChange: denied
+      exhausted: denied
+
+  denied: {end: error, with: {code: access_denied}}
+  done: {end: success, with: {user: = vars.user, idleTimeout: 15m}}
+`
+
+func TestAFlowIsPlayedInTheTerminal(t *testing.T) {
+	b := newBench(t)
+	b.write("asking.yaml", askingFlow)
+	const typed = "\nwrong\n\n" + ":wait 1m\nada\nright\nsingOn\n1\n"
+	out := b.must(typed, "flow", "run", "asking.yaml", "--user", "ada:right", "--login-hint", "ada", "--trace", "trace.jsonl")
+	const want = `Beside answers you can type :back, :wait 10m and :quit.
+
+── Sign on ── credentials
+User name [ada]: Password:   1  Sign on
+  2  Cancel
+press [1]:   · credentials -signOn-> verify
+  · verify -failure-> credentials
+
+── Sign on ── credentials
+! That was not it.
+User name [ada]: 1m later: Password:   1  Sign on
+  2  Cancel
+press [1]: There is no "singOn".
+press [1]:   · credentials -signOn-> verify
+  · verify -success-> done
+  · done -success-> the end
+
+success: ada, proved by pwd, idle timeout 15m
+`
+	if out != want {
+		t.Error(out)
+	}
+	if events := read(t, b, "trace.jsonl"); strings.Contains(events, "right\"") || strings.Contains(events, "wrong\"") || !strings.Contains(events, `"hidden":["password"]`) {
+		t.Errorf("the trace tells a password, or not that there was one:\n%s", events)
+	}
+}
+
+func TestATraceIsShownReplayedAndMadeATest(t *testing.T) {
+	b := newBench(t)
+	b.write("asking.yaml", askingFlow)
+	b.must("ada\nwrong\n\n\nright\n\n", "flow", "run", "asking.yaml", "--user", "ada:right", "--trace", "trace.jsonl")
+	shown := b.must("", "flow", "trace", "trace.jsonl")
+	if !strings.Contains(shown, "   1  09:00:00  begins asking\n") || !strings.Contains(shown, "verify -failure-> credentials\n") || !strings.HasSuffix(shown, "ends in success\n") {
+		t.Error(shown)
+	}
+	if out := b.must("", "flow", "trace", "trace.jsonl", "--replay", "asking.yaml"); !strings.HasSuffix(out, "events: it goes as it went\n") {
+		t.Error(out)
+	}
+	b.write("later/asking.yaml", strings.Replace(askingFlow, "failure: {to: credentials, message: That was not it.}", "failure: denied", 1))
+	r := b.run("", "flow", "trace", "trace.jsonl", "--replay", "later/asking.yaml")
+	if r.code != exitFailed || !strings.Contains(r.out, `it was "verify -failure-> credentials", now it is "verify -failure-> denied"`) {
+		t.Errorf("exit %d\n%s%s", r.code, r.out, r.err)
+	}
+	b.write("asking.test.yaml", b.must("", "flow", "trace", "trace.jsonl", "--test", "asking.yaml"))
+	if out := b.must("", "flow", "test", "asking.yaml"); !strings.Contains(out, "  holds   as it was\n") {
+		t.Error(out)
+	}
+}
+
+func TestARunGoesBackBeginsAsACaseAndCanBeLeft(t *testing.T) {
+	b := newBench(t)
+	b.write("asking.yaml", askingFlow)
+	b.write("asking.test.yaml", "flow: asking\nusers: {ada: {password: right}}\ncases: [{name: locked, answers: {verify: [failure, locked]}, steps: []}]\n")
+	out := b.must("ada\nx\n\n:back\nada\ny\n\nada\nz\n\n", "flow", "run", "asking.yaml", "--case", "locked")
+	if strings.Count(out, "── Sign on ──") != 4 || strings.Count(out, "verify -failure->") != 2 || !strings.HasSuffix(out, "\nerror: access_denied\n") {
+		t.Error(out)
+	}
+	if r := b.run("ada\n:quit\n", "flow", "run", "asking.yaml"); r.code != exitFailed {
+		t.Errorf("exit %d\n%s", r.code, r.out)
+	}
+	if r := b.run("", "flow", "run", "asking.yaml", "--case", "loked"); r.code != exitFailed || !strings.Contains(r.err, `did you mean "locked"?`) {
+		t.Errorf("exit %d\n%s", r.code, r.err)
+	}
+}

@@ -1,0 +1,107 @@
+package trace
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"vigil/engine/connector"
+	"vigil/engine/run"
+)
+
+// Kind tells events apart.
+type Kind string
+
+// The kinds of events.
+const (
+	Started  Kind = "started"  // Flow, Hash, Request, Session
+	Asked    Kind = "asked"    // Flow, Node, Outcome, Output, Hidden, Proofs; or Failed
+	Passed   Kind = "passed"   // Flow, Node, Outcome, To
+	Shown    Kind = "shown"    // Node, Message, Notice, Fields
+	Answered Kind = "answered" // Node, Button, Values, Hidden
+	Back     Kind = "back"     // the answer before was taken back
+	Ended    Kind = "ended"    // Outcome, Output; of an error Code
+)
+
+// Event is one thing that happened in a run.
+type Event struct {
+	Number  int       `json:"n"` // from 1
+	At      time.Time `json:"at"`
+	Kind    Kind      `json:"kind"`
+	Flow    string    `json:"flow,omitempty"`
+	Hash    string    `json:"hash,omitempty"` // identity of the flow
+	Node    string    `json:"node,omitempty"`
+	Outcome string    `json:"outcome,omitempty"`
+	To      string    `json:"to,omitempty"`
+	Button  string    `json:"button,omitempty"`
+	Message string    `json:"message,omitempty"`
+	Notice  string    `json:"notice,omitempty"`
+	Code    string    `json:"code,omitempty"`
+	// Failed says that a capability failed. Why is in the operator's log, never here.
+	Failed  bool              `json:"failed,omitempty"`
+	Fields  map[string]string `json:"fields,omitempty"` // what stood in the page's fields
+	Values  map[string]string `json:"values,omitempty"` // what was typed
+	Hidden  []string          `json:"hidden,omitempty"` // names of secrets that were given
+	Output  run.Values        `json:"output,omitempty"`
+	Proofs  []connector.Proof `json:"proofs,omitempty"`
+	Request *requested        `json:"request,omitempty"`
+	Session *begun            `json:"session,omitempty"`
+}
+
+type (
+	requested = connector.Request
+	begun     = connector.SessionValue
+)
+
+// String is the event in words.
+func (e Event) String() string {
+	switch e.Kind {
+	case Started:
+		return "begins " + e.Flow
+	case Asked:
+		if e.Failed {
+			return e.Node + " asks and fails"
+		}
+		return e.Node + " asks: " + e.Outcome
+	case Passed:
+		if e.To == "" {
+			return fmt.Sprintf("%s -%s", e.Node, e.Outcome)
+		}
+		return fmt.Sprintf("%s -%s-> %s", e.Node, e.Outcome, e.To)
+	case Shown:
+		return strings.TrimSpace("shows " + e.Node + " " + quoted(e.Message) + quoted(e.Notice))
+	case Answered:
+		return fmt.Sprintf("answers %s by %s", e.Node, e.Button)
+	case Back:
+		return "takes the answer back"
+	}
+	return strings.TrimSpace("ends in " + e.Outcome + " " + e.Code)
+}
+
+func quoted(text string) string {
+	if text == "" {
+		return ""
+	}
+	return fmt.Sprintf("%q", text)
+}
+
+// Read reads a trace. It fails with the line of what is no event.
+func Read(from io.Reader) ([]Event, error) {
+	var events []Event
+	lines := bufio.NewScanner(from)
+	lines.Buffer(nil, 1<<20)
+	for number := 1; lines.Scan(); number++ {
+		if len(lines.Bytes()) == 0 {
+			continue
+		}
+		var e Event
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			return nil, fmt.Errorf("line %d is no event: %w", number, err)
+		}
+		events = append(events, e)
+	}
+	return events, lines.Err()
+}
