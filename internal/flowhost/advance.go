@@ -32,7 +32,7 @@ func (h *Host) advance(r *http.Request, agent *useragent.Agent, header http.Head
 	}
 	page, waits := effect.(run.Page)
 	if !waits {
-		a.run.Outcome, err = h.finish(r.Context(), agent, header, ending{run: a.run, effect: effect})
+		a.run.Outcome, err = h.finish(r.Context(), agent, header, ending{run: a.run, effect: effect, alone: a.run.Alone})
 		return nil, err
 	}
 	raw, err := json.Marshal(state)

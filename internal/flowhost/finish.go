@@ -26,6 +26,7 @@ var errStale = errors.New("the run moved on")
 type ending struct {
 	run    *store.Run // nil: it ended before it was ever kept
 	effect run.Effect
+	alone  bool // a success is all that is wanted: no session is begun, joined or ended
 }
 
 // finish turns the end of a run into its outcome: a success starts or joins the session in the same transaction that ends the run.
@@ -38,6 +39,7 @@ func (h *Host) finish(ctx context.Context, agent *useragent.Agent, header http.H
 	if err != nil {
 		return nil, err
 	}
+	plan.alone = e.alone
 	err = h.KV.Update(ctx, func(tx kv.Tx) error { return plan.commit(tx, h, e.run) })
 	if errors.Is(err, kv.ErrUnknownOutcome) {
 		// Repeating is harmless: ids were made before, and a run that ended is not ended again.
@@ -101,6 +103,7 @@ func claim(tx kv.Tx, read *store.Run) (*store.Run, error) {
 type plan struct {
 	agent   *useragent.Agent
 	success run.Success
+	alone   bool
 	fresh   session.Session // what a new session would be
 	secret  [16]byte
 	digest  [32]byte
@@ -182,10 +185,13 @@ func (p *plan) commit(tx kv.Tx, h *Host, read *store.Run) error {
 		return err
 	}
 	outcome := p.promised
-	if s == nil {
+	switch {
+	case p.alone:
+		outcome.Proved = true
+	case s == nil:
 		// A success fed by a session never starts one: a run in progress would revive a session that was signed off.
 		outcome = store.Outcome{ErrorCode: "login_required", ErrorDescription: "the session ended during sign-on"}
-	} else {
+	default:
 		outcome.SessionID = &s.ID
 	}
 	if kept != nil {
@@ -203,6 +209,9 @@ func (p *plan) choose(tx kv.Tx, h *Host) (*session.Session, error) {
 	// Whoever signs a user off everywhere changes the user's record first, so this transaction cannot slip in behind.
 	if err := directory.Guard(tx, p.fresh.EnvironmentID, p.fresh.UserID, p.success.User.Epoch); err != nil {
 		return nil, err
+	}
+	if p.alone {
+		return nil, nil
 	}
 	if p.joins != nil {
 		fed, err := p.joins(tx)

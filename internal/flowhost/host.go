@@ -58,6 +58,8 @@ type Ask struct {
 	Return string
 	// Interaction: a page of the application shows the forms, see Interaction.
 	Interaction bool
+	// Alone: whether the person succeeds is all that is wanted. No session is begun, joined or ended.
+	Alone bool
 }
 
 // Begun is how a flow began: with a page, or at its end already.
@@ -87,7 +89,7 @@ func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.He
 	}
 	page, waits := effect.(run.Page)
 	if !waits {
-		outcome, err := h.finish(ctx, agent, header, ending{effect: effect})
+		outcome, err := h.finish(ctx, agent, header, ending{effect: effect, alone: ask.Alone})
 		return Begun{Outcome: outcome}, err
 	}
 	if r.State, err = json.Marshal(state); err != nil {
@@ -99,8 +101,7 @@ func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.He
 	if r.BrowserDigest, err = h.Agents.RunKey(agent, header); err != nil {
 		return Begun{}, err
 	}
-	from, _ := netip.ParseAddr(ask.Request.IP)
-	if !h.begun.Spend(from, len(r.State)+len(r.Request)+len(r.FlowRequest), agent.Now) {
+	if !h.Affords(ask.Request, len(r.State)+len(r.Request)+len(r.FlowRequest), agent.Now) {
 		return Begun{}, ErrTooMany
 	}
 	err = h.KV.Update(ctx, func(tx kv.Tx) error { return store.PutNewRun(tx, r) })
@@ -111,6 +112,12 @@ func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.He
 		return Begun{Shown: &Interaction{Run: r, Page: page}}, nil
 	}
 	return Begun{Location: agent.Base.URL("/signon/?flowId=" + spell(r.ID))}, nil
+}
+
+// Affords takes bytes that will be kept for somebody who has proved nothing yet from the budget of their address. False: it is used up.
+func (h *Host) Affords(r connector.Request, bytes int, now time.Time) bool {
+	from, _ := netip.ParseAddr(r.IP)
+	return h.begun.Spend(from, bytes, now)
 }
 
 func (h *Host) newRun(agent *useragent.Agent, flow *graph.Flow, ask Ask) (*store.Run, error) {
@@ -127,7 +134,7 @@ func (h *Host) newRun(agent *useragent.Agent, flow *graph.Flow, ask Ask) (*store
 		EnvironmentID: agent.Base.Environment.ID, Origin: agent.Base.Origin, Prefix: agent.Base.Prefix,
 		Flow: flow.Name, FlowHash: flow.Hash,
 		Request: ask.Resume, FlowRequest: request, Application: ask.Application, Return: ask.Return,
-		StartedAt: agent.Now,
+		StartedAt: agent.Now, Alone: ask.Alone,
 	}
 	if agent.Session != nil {
 		r.StartedIn = &agent.Session.ID

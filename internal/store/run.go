@@ -42,6 +42,8 @@ type Run struct {
 	FlowRequest json.RawMessage `json:"freq,omitempty"`
 	// Return is the path that the run goes back to when it has ended. Empty: /as/resume.
 	Return string `json:"ret,omitempty"`
+	// Alone: a success begins no session.
+	Alone bool `json:"alone,omitempty"`
 	// Application names the relying party to the person.
 	Application string    `json:"app,omitempty"`
 	StartedAt   time.Time `json:"at"`
@@ -53,8 +55,10 @@ type Run struct {
 
 // Outcome is how a run ended.
 type Outcome struct {
-	// SessionID is the session that the run started or joined. Nil: it failed.
+	// SessionID is the session that the run started or joined. Nil: it failed, unless Proved.
 	SessionID *session.ID `json:"sid,omitempty"`
+	// Proved: it succeeded, and no session was wanted.
+	Proved bool `json:"proved,omitempty"`
 	// ErrorCode and ErrorDescription go to the application.
 	ErrorCode        string `json:"err,omitempty"`
 	ErrorDescription string `json:"desc,omitempty"`

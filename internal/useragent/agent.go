@@ -32,9 +32,12 @@ type Agent struct {
 	// Session is the live session of this browser. Nil: nobody is signed on.
 	Session *session.Session
 	Now     time.Time
+	// Outdated: the browser brought the token of a live session whose secret was replaced a moment ago; the new one is on its way.
+	Outdated bool
 
 	codecs Codecs
-	state  string // OPUAS after this request; empty: the browser has none
+	secret [secretSize]byte // of the session's token
+	state  string           // OPUAS after this request; empty: the browser has none
 }
 
 // Recognise reads a request's cookies and finds their session.
@@ -43,24 +46,48 @@ func (a *Agents) Recognise(r *http.Request, base tenant.Base) (*Agent, error) {
 	if len(agent.OPUAS) > 0 {
 		agent.state = agent.OPUAS[0].String()
 	}
-	if len(agent.tokens) != 1 {
-		return agent, nil
-	}
-	t, ok := agent.codecs.open(base, agent.tokens[0])
+	t, ok := agent.token()
 	if !ok {
 		return agent, nil
 	}
-	found, err := a.Sessions.Load(r.Context(), t.id, agent.Now)
+	found, err := a.sessionOf(r.Context(), base, t, agent.Now)
 	if err != nil {
-		return nil, fmt.Errorf("load session: %w", err)
+		return nil, err
 	}
-	if found != nil && found.HasSecret(t.secret[:]) && found.Origin == base.Origin && found.EnvironmentID == base.Environment.ID {
-		agent.Session = found
+	agent.Outdated = found != nil && !found.HasSecret(t.secret[:])
+	if found != nil && !agent.Outdated {
+		agent.Session, agent.secret = found, t.secret
 		if agent.Has(found.Gen) {
 			agent.state = stateOf(found).String()
 		}
 	}
 	return agent, nil
+}
+
+// token is the one session token that the browser brought. On AM's surface its cookie alone will do; two that differ are none.
+func (a *Agent) token() (t token, ok bool) {
+	if len(a.tokens) == 1 {
+		t, ok = a.codecs.open(a.Base, a.tokens[0])
+	}
+	if len(a.tokens) > 0 || len(a.sso) == 0 || a.Base.Realm == nil {
+		return t, ok
+	}
+	if len(a.sso) > 1 {
+		return t, false
+	}
+	return a.codecs.openSSO(a.Base, a.sso[0])
+}
+
+// sessionOf is the live session that a token names at this place, whatever its secret. Nil: there is none.
+func (a *Agents) sessionOf(ctx context.Context, base tenant.Base, t token, now time.Time) (*session.Session, error) {
+	found, err := a.Sessions.Load(ctx, t.id, now)
+	if err != nil {
+		return nil, fmt.Errorf("load session: %w", err)
+	}
+	if found == nil || found.Origin != base.Origin || found.EnvironmentID != base.Environment.ID {
+		return nil, nil
+	}
+	return found, nil
 }
 
 // State is the OPUAS value that the browser holds after this request. Empty: it neither brought one nor was given one.
@@ -72,7 +99,7 @@ func (a *Agent) SignOn(h http.Header, s *session.Session, secret [secretSize]byt
 	if err != nil {
 		return err
 	}
-	a.Session = s
+	a.Session, a.secret = s, secret
 	if a.withheld() {
 		return nil
 	}
@@ -87,6 +114,9 @@ func (a *Agent) SignOn(h http.Header, s *session.Session, secret [secretSize]byt
 	}
 	a.forgetOthers(w, s.Gen)
 	w.hidden(iframe.CookieST, sealed, life)
+	if err := a.writeSSO(w, life); err != nil {
+		return err
+	}
 	w.opuas(stateOf(s))
 	w.countdown(s, a.Now)
 	a.state = stateOf(s).String()
@@ -102,6 +132,7 @@ func (a *Agent) SignOff(h http.Header) {
 	}
 	w := writer{header: h, base: a.Base}
 	w.remove(iframe.CookieST)
+	w.removeSSO()
 	a.forgetOthers(w, "")
 	if len(a.OPUAS) == 0 && a.Embedded {
 		return

@@ -2,6 +2,7 @@ package useragent
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"vigil/iframe"
@@ -14,6 +15,7 @@ const maxOPUAS = 4
 // Brought is what a request brought of our cookies.
 type Brought struct {
 	tokens []string // distinct values of ST
+	sso    []string // distinct values of AM's session cookie
 	OPUAS  []iframe.OPUAS
 	marks  map[string]bool // names of countdowns and markers, without prefix
 	runKey string
@@ -37,13 +39,17 @@ func Read(r *http.Request, base tenant.Base) Brought {
 			b.runKey = c.Value
 			continue
 		}
+		if am := base.Environment.AM; am != nil && c.Name == am.CookieName {
+			b.sso = addDistinct(b.sso, c.Value)
+			continue
+		}
 		name, ours := strings.CutPrefix(c.Name, prefix)
 		if !ours {
 			continue
 		}
 		switch {
 		case name == iframe.CookieST:
-			b.addToken(c.Value)
+			b.tokens = addDistinct(b.tokens, c.Value)
 		case name == iframe.CookieOPUAS:
 			if o, ok := iframe.ParseOPUAS(c.Value); ok && len(b.OPUAS) < maxOPUAS {
 				b.OPUAS = append(b.OPUAS, o)
@@ -58,13 +64,11 @@ func Read(r *http.Request, base tenant.Base) Brought {
 	return b
 }
 
-func (b *Brought) addToken(value string) {
-	for _, known := range b.tokens {
-		if known == value {
-			return
-		}
+func addDistinct(values []string, value string) []string {
+	if slices.Contains(values, value) {
+		return values
 	}
-	b.tokens = append(b.tokens, value)
+	return append(values, value)
 }
 
 // Has reports whether the browser brought the OPUAS of a generation.

@@ -89,7 +89,7 @@ func preflight(c echo.Context) bool {
 
 // public answers are the same for everyone.
 func public(path string) bool {
-	return path == "/as/jwks" || strings.Contains(path, "/.well-known/")
+	return path == "/as/jwks" || strings.HasSuffix(path, "/connect/jwk_uri") || strings.Contains(path, "/.well-known/")
 }
 
 func splitList(s string) []string {

@@ -28,6 +28,8 @@ type Router struct {
 	log     *slog.Logger
 	now     func() time.Time
 	proxies []netip.Prefix
+
+	handlers map[string]Handler // by method, space, path
 }
 
 // Options of a Router.
@@ -45,7 +47,7 @@ const baseKey = "base"
 
 // NewRouter makes a Router without routes.
 func NewRouter(o Options) *Router {
-	r := &Router{echo: echo.New(), tenants: o.Tenants, pages: o.Pages, log: o.Log, now: o.Now, proxies: o.TrustedProxies}
+	r := &Router{echo: echo.New(), tenants: o.Tenants, pages: o.Pages, log: o.Log, now: o.Now, proxies: o.TrustedProxies, handlers: map[string]Handler{}}
 	r.echo.HideBanner, r.echo.HidePort = true, true
 	r.echo.HTTPErrorHandler = r.fail
 	r.echo.IPExtractor = func(req *http.Request) string { return r.Address(req).String() }
@@ -58,6 +60,7 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.echo.Se
 
 // Handle registers h for a method and a path.
 func (r *Router) Handle(method, path string, h Handler) {
+	r.handlers[method+" "+path] = h
 	r.echo.Add(method, path, func(c echo.Context) error {
 		base, ok := c.Get(baseKey).(tenant.Base)
 		if !ok {
@@ -66,6 +69,12 @@ func (r *Router) Handle(method, path string, h Handler) {
 		return h(c.Response(), c.Request(), base)
 	})
 }
+
+// Registered gives what answers a path, so that a dialect can serve it under another. Nil: nothing does.
+func (r *Router) Registered(method, path string) Handler { return r.handlers[method+" "+path] }
+
+// NothingHere is the error of an address at which there is nothing.
+func NothingHere() error { return echo.ErrNotFound }
 
 // GET registers h for GET and HEAD.
 func (r *Router) GET(path string, h Handler) {

@@ -35,7 +35,7 @@ func (e *Endpoint) idpSignOff(w http.ResponseWriter, r *http.Request, base tenan
 		return e.end(x, x.request.redirectURI != "")
 	}
 	f := farewell{leave: x.request.redirectURI != ""}
-	other, found, err := e.Agents.Sessions.OfUser(r.Context(), base.Environment.ID, x.hint.Subject, func(id session.ID) bool { return names(x.hint, id) })
+	other, found, err := e.Named(r.Context(), base.Environment.ID, *x.hint)
 	if err != nil {
 		return err
 	}
