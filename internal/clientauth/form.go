@@ -43,7 +43,7 @@ func (f Refusal) Answer(ctx context.Context, w http.ResponseWriter) {
 	if f.Fault.HTTPStatus() >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
-	f.Log.Log(ctx, level, f.What+" refused", "error", f.Fault.Error(), "environment", f.Base.Environment.ID, "client", f.Client.ClientID)
+	f.Log.Log(ctx, level, f.What+" refused", "error", f.Fault.Error(), "environment", f.Base.Environment.ID, "client", short(f.Client.ClientID))
 	status := f.Fault.HTTPStatus()
 	if f.Fault.Code == oidc.CodeInvalidClient {
 		// RFC 6749 5.2: 401 with a challenge if the client came with the Authorization header. Otherwise 400, since a 401 without
@@ -60,6 +60,9 @@ func (f Refusal) Answer(ctx context.Context, w http.ResponseWriter) {
 		f.Log.Log(ctx, slog.LevelDebug, f.What+" answer not sent", "error", err)
 	}
 }
+
+// short keeps strangers from filling the log: client identifiers are not that long.
+func short(clientID string) string { return clientID[:min(len(clientID), 100)] }
 
 // Respond writes an answer that nobody keeps.
 func Respond(w http.ResponseWriter, status int, kind string, body []byte) error {
