@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vigil/internal/clientauth"
+	"vigil/internal/flowhost"
 	"vigil/internal/oidc"
 	"vigil/internal/session"
 	"vigil/internal/store"
@@ -58,7 +59,7 @@ func (e *Endpoint) push(w http.ResponseWriter, r *http.Request, base tenant.Base
 	timeout := x.timeout()
 	if fault == nil {
 		var err error
-		if id, err = e.keep(r.Context(), x, timeout); err != nil {
+		if id, err = e.keep(x, timeout); err != nil && !errors.As(err, &fault) {
 			fault = clientauth.Failed(err)
 		}
 	}
@@ -113,8 +114,8 @@ func (e *Endpoint) judge(x *exchange, form url.Values) *oidc.Error {
 	return e.check(x)
 }
 
-// keep stores a request under a name that nobody can guess.
-func (e *Endpoint) keep(ctx context.Context, x *exchange, timeout time.Duration) (id session.ID, err error) {
+// keep stores a request under a name that nobody can guess. *oidc.Error: it is too long, or too much was pushed.
+func (e *Endpoint) keep(x *exchange, timeout time.Duration) (id session.ID, err error) {
 	var random [16]byte
 	if _, err := io.ReadFull(e.Random, random[:]); err != nil {
 		return id, fmt.Errorf("name request: %w", err)
@@ -125,7 +126,13 @@ func (e *Endpoint) keep(ctx context.Context, x *exchange, timeout time.Duration)
 	if err != nil {
 		return id, fmt.Errorf("encode request: %w", err)
 	}
-	return id, e.KV.Update(ctx, func(tx kv.Tx) error { return store.Push(tx, id, value) })
+	switch {
+	case len(value) > maxKept:
+		return id, oidc.InvalidRequest("the request is too long to be kept")
+	case !e.Flows.Affords(e.Flows.RequestOf(x.r), len(value), e.Agents.Now()):
+		return id, oidc.Unavailable(flowhost.ErrTooMany)
+	}
+	return id, e.KV.Update(x.r.Context(), func(tx kv.Tx) error { return store.Push(tx, id, value) })
 }
 
 // errPushed: a request_uri does not lead to a request.
