@@ -19,6 +19,7 @@ type flowCommands struct {
 	Schema flowSchema `cmd:"" help:"Write the JSON Schema by which editors complete and check flow files."`
 	Run    flowRun    `cmd:"" help:"Play a flow in the terminal."`
 	Trace  flowTrace  `cmd:"" help:"Show what a run did, replay it, or make a test of it."`
+	Diff   flowDiff   `cmd:"" help:"Tell what two versions of a flow do otherwise."`
 }
 
 type flowLint struct {

@@ -36,3 +36,15 @@ func TestAFlowWithMistakesIsDrawnAsFarAsItCanBeRead(t *testing.T) {
 		t.Errorf("exit %d", r.code)
 	}
 }
+
+func TestTwoVersionsOfAFlowAreToldApart(t *testing.T) {
+	b := newBench(t)
+	b.write("old/fine.yaml", fineFlow)
+	b.write("new/fine.yaml", strings.Replace(fineFlow, "none: gone", "none: done", 1))
+	if r := b.run("", "flow", "diff", "old/fine.yaml", "new/fine.yaml"); r.code != exitFailed || !strings.Contains(r.out, "+ way new: session -none-> done\n") {
+		t.Errorf("exit %d\n%s%s", r.code, r.out, r.err)
+	}
+	if out := b.must("", "flow", "diff", "old/fine.yaml", "old/fine.yaml"); out != "" {
+		t.Error(out)
+	}
+}
