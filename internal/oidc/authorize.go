@@ -25,6 +25,7 @@ type AuthorizeRequest struct {
 	ACRValues           []string      `json:"acr_values,omitempty"`    // by preference
 	CodeChallenge       string        `json:"code_challenge,omitempty"`
 	CodeChallengeMethod string        `json:"code_challenge_method,omitempty"` // S256 or plain; empty without a challenge
+	KeyThumbprint       string        `json:"dpop_jkt,omitempty"`              // RFC 9449 10: the code is good with a proof of this key only
 	UILocales           []string      `json:"ui_locales,omitempty"`            // BCP 47, by preference, not checked
 	Display             string        `json:"display,omitempty"`               // not checked
 	Claims              string        `json:"claims,omitempty"`                // raw, not checked
@@ -211,4 +212,9 @@ func readChallenge(p *parameters, r *AuthorizeRequest) {
 		return
 	}
 	r.CodeChallenge, r.CodeChallengeMethod = challenge, method
+	// RFC 9449 10: base64url of a SHA-256 thumbprint (RFC 7638).
+	if r.KeyThumbprint = p.get("dpop_jkt"); r.KeyThumbprint != "" && !digestText(r.KeyThumbprint) {
+		r.KeyThumbprint = ""
+		p.fail(InvalidRequest("dpop_jkt is not the base64url form of a SHA-256 digest"))
+	}
 }

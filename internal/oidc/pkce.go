@@ -48,11 +48,17 @@ func checkChallenge(challenge, method string) (string, *Error) {
 		return "", InvalidRequest("code_challenge must be 43 to 128 unreserved characters")
 	}
 	if method == ChallengeS256 {
-		if raw, err := base64.RawURLEncoding.Strict().DecodeString(challenge); err != nil || len(raw) != sha256.Size {
+		if !digestText(challenge) {
 			return "", InvalidRequest("code_challenge is not the base64url form of a SHA-256 digest")
 		}
 	}
 	return method, nil
+}
+
+// digestText reports whether s is the base64url form of a SHA-256 digest.
+func digestText(s string) bool {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	return err == nil && len(raw) == sha256.Size
 }
 
 // pkceString reports whether s has the form that verifiers and challenges share.

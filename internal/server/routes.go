@@ -70,7 +70,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 		host,
 		&authorize.Endpoint{
 			Agents: agents, Flows: host, Parking: parking, Grants: grants, Hints: hints, Users: users, Keys: s.Keys, Secret: s.Keys.Secret, Pages: pages, Random: o.Random, Log: o.Log,
-			Clients: direct.clients, Objects: &requestobject.Reader{Keys: direct.keys, Now: o.Now}, Memory: direct.memory, KV: s.kv,
+			Clients: direct.clients, Proofs: direct.proofs, Objects: &requestobject.Reader{Keys: direct.keys, Now: o.Now}, Memory: direct.memory, KV: s.kv,
 		},
 		&signoff.Endpoint{Agents: agents, Parking: parking, Hints: hints, Notices: s.Notices, Pages: pages, Log: o.Log},
 		&checksession.Endpoint{},

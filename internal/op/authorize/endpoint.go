@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"vigil/internal/clientauth"
+	"vigil/internal/dpop"
 	"vigil/internal/flowhost"
 	"vigil/internal/grant"
 	"vigil/internal/hint"
@@ -30,6 +31,8 @@ type Endpoint struct {
 	Hints   hint.Reader
 	Users   grant.Users
 	Clients *clientauth.Authenticator
+	// Proofs checks DPoP proofs of pushed requests.
+	Proofs  *dpop.Verifier
 	Objects *requestobject.Reader
 	Memory  replay.Memory
 	KV      kv.Store

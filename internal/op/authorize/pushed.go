@@ -55,6 +55,9 @@ func (e *Endpoint) push(w http.ResponseWriter, r *http.Request, base tenant.Base
 	if fault == nil {
 		fault = e.judge(x, form)
 	}
+	if fault == nil {
+		fault = e.bind(x)
+	}
 	var id session.ID
 	timeout := x.timeout()
 	if fault == nil {
