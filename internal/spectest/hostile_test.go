@@ -82,3 +82,26 @@ func TestAPushedRequestThatIsTooLongIsNotKept(t *testing.T) {
 		t.Errorf("%d %s", response.StatusCode, body)
 	}
 }
+
+// A sibling sub-domain plants a session token of its own beside the person's, where the cookies have bare names.
+func TestASignOffWithAPlantedSessionTokenStillEndsTheSession(t *testing.T) {
+	w := newWorld(t)
+	w.settings, w.apps = append(w.settings, "cookies: {bareNames: true}"), []app{{name: "spa"}}
+	w.start()
+	w.use("attacker")
+	w.signOn("grace", "spa", nil)
+	planted := w.current.cookies["ST"].value
+	w.use("person")
+	w.signOn("ada", "spa", nil)
+	own := w.current.cookies["ST"].value
+	r := httptest.NewRequest(http.MethodGet, "https://"+issuerHost+"/as/signoff", nil)
+	r.Header.Set("Cookie", "ST="+planted+"; ST="+own)
+	answer := httptest.NewRecorder()
+	w.server.ServeHTTP(answer, r)
+	if got := w.signedOff(answer.Result(), answer.Body.String()); strings.Join(got, " ") != "200 signed-off" {
+		t.Fatalf("got %v", got)
+	}
+	if got := w.authorize("spa", []string{"prompt=none"}); strings.Join(got, " ") != "302 error=login_required" {
+		t.Errorf("the person was told that they are signed off, and the session goes on: %v", got)
+	}
+}

@@ -19,7 +19,7 @@ import (
 // there are pages.
 const patience = 2 * time.Second
 
-// end ends the session of this browser, if there is one, and says so.
+// end ends the session of this browser, if there is one, and says so. Where a planted token hides which one it is, all of them end.
 func (e *Endpoint) end(x *exchange, leave bool) error {
 	f := farewell{leave: leave}
 	if s := x.agent.Session; s != nil {
@@ -28,6 +28,17 @@ func (e *Endpoint) end(x *exchange, leave bool) error {
 		if f.incomplete, err = e.endSession(x, s.ID, len(f.frames) > 0); err != nil {
 			return err
 		}
+	}
+	disputed, err := e.Agents.Disputed(x.r.Context(), x.agent)
+	if err != nil {
+		return err
+	}
+	for _, s := range disputed {
+		untold, err := e.endSession(x, s.ID, false)
+		if err != nil {
+			return err
+		}
+		f.incomplete = f.incomplete || untold
 	}
 	x.agent.SignOff(x.w.Header())
 	return e.say(x, f)
