@@ -102,11 +102,16 @@ type person struct {
 }
 
 // signedOn starts a session as a flow does.
-func (w *world) signedOn(seed byte) *person {
+func (w *world) signedOn(seed byte) *person { w.t.Helper(); return w.signedOnAs(seed) }
+
+// signedOnAs does it for more seeds.
+func (w *world) signedOnAs(seed ...byte) *person {
 	w.t.Helper()
+	var random [16]byte
+	copy(random[:], seed)
 	p := &person{world: w, session: &session.Session{
-		ID: session.NewID(w.now(), [16]byte{seed}), EnvironmentID: "test", Origin: w.issuer(), UserID: "ada",
-		Gen: strings.Repeat(string('A'+rune(seed%20)), 8) + "BBBBBBBBBBBBBB", CreatedAt: w.now(), LastActivity: w.now(),
+		ID: session.NewID(w.now(), random), EnvironmentID: "test", Origin: w.issuer(), UserID: "ada",
+		Gen: strings.Repeat(string('A'+rune(seed[0]%20)), 8) + "BBBBBBBBBBBBBB", CreatedAt: w.now(), LastActivity: w.now(),
 		IdleTimeout: 30 * time.Minute, Applications: []string{"spa"},
 	}}
 	secret, digest, err := useragent.NewSecret(strings.NewReader(strings.Repeat("secret..", 2)))
