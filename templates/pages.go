@@ -13,7 +13,7 @@ var files embed.FS
 
 // Pages renders every page. It is safe for use by many goroutines.
 type Pages struct {
-	form, failure, signedOff, signingOff, signOffQuestion, formPost, alreadyDone *template.Template
+	form, failure, signedOff, signingOff, signOffQuestion, consent, formPost, alreadyDone *template.Template
 }
 
 // New parses the embedded templates. An error means that the binary was built
@@ -33,6 +33,7 @@ func New() (*Pages, error) {
 		{"signedoff", &pages.signedOff},
 		{"signingoff", &pages.signingOff},
 		{"signoffquestion", &pages.signOffQuestion},
+		{"consent", &pages.consent},
 		{"formpost", &pages.formPost},
 		{"alreadydone", &pages.alreadyDone},
 	} {

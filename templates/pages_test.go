@@ -49,6 +49,9 @@ func everyPage(t *testing.T, text, url string) map[string]*html.Node {
 		"signOffQuestion": func() error {
 			return pages.SignOffQuestion(&out, templates.SignOffQuestionPage{Page: page, Application: text, User: text, Action: url, Hidden: hidden})
 		},
+		"consent": func() error {
+			return pages.Consent(&out, templates.ConsentPage{Page: page, Application: text, User: text, Action: url, Scopes: []string{"openid", "profile", text}})
+		},
 		"formPost": func() error {
 			return pages.FormPost(&out, templates.FormPostPage{Page: page, Application: text, Action: url, Fields: hidden})
 		},

@@ -1,6 +1,9 @@
 package templates
 
-import "html/template"
+import (
+	"html/template"
+	"strings"
+)
 
 // ContentSecurityPolicy is the header's value for pages whose links and forms
 // stay with us: Error, SignedOff, AlreadyDone.
@@ -21,6 +24,12 @@ const FormPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; 
 // FormPostPolicy is the header's value for FormPost: FormPolicy and, by its
 // hash, the page's one script.
 const FormPostPolicy = FormPolicy + "; script-src 'sha256-ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE='"
+
+// FormPostPolicyWithin is FormPostPolicy for a page that may lie in a frame of
+// one origin, and no other: applications renew silently in a hidden frame.
+func FormPostPolicyWithin(origin string) string {
+	return strings.Replace(FormPostPolicy, "frame-ancestors 'none'", "frame-ancestors "+origin, 1)
+}
 
 // formPostScript posts the one form of the page.
 const formPostScript template.JS = "document.forms[0].submit()"

@@ -8,10 +8,14 @@ type Words struct {
 	SignedOffIncomplete                                   string
 	QuestionTitle, QuestionTitleFrom                      string
 	QuestionText, QuestionUser, QuestionYes, QuestionStay string
+	ConsentTitle, ConsentTitleFor, ConsentText            string
+	ConsentIdentity, ConsentYes, ConsentNo                string
 	FormPostTitle, FormPostTitleTo, FormPostText          string
 	FinishedTitle, FinishedText                           string
 	ExpiredTitle, ExpiredText                             string
 	OtherBrowserTitle, OtherBrowserText                   string
+	// Scopes says what a scope lets an application learn or do.
+	Scopes map[string]string
 }
 
 // English gives the words of pages that name no others.
@@ -39,6 +43,17 @@ func English() *Words {
 		QuestionUser:      "Signed on as",
 		QuestionYes:       "Sign off",
 		QuestionStay:      "Stay signed on",
+
+		ConsentTitle:    "Do you agree?",
+		ConsentTitleFor: "May %s learn this of you?",
+		ConsentText:     "The application asks for:",
+		ConsentIdentity: "Who you are here",
+		ConsentYes:      "Agree",
+		ConsentNo:       "Refuse",
+		Scopes: map[string]string{
+			"profile": "Your name", "email": "Your e-mail address", "phone": "Your phone number", "address": "Your postal address",
+			"offline_access": "All of this also while you are away",
+		},
 
 		FormPostTitle:   "One moment",
 		FormPostTitleTo: "On to %s",

@@ -24,7 +24,7 @@ func supported() discovery.Supported {
 	return discovery.Supported{
 		Authorize: "/as/authorize", Token: "/as/token", UserInfo: "/as/userinfo", JWKS: "/as/jwks",
 		SignOff: "/as/signoff", IDPSignOff: "/as/idpSignoff", Logout: true, CheckSession: "/as/checksession",
-		Revoke: "/as/revoke", Introspect: "/as/introspect", DeviceAuthorization: "/as/device_authorization", Push: "/as/par", RequestAlgs: clientkeys.Algorithms(),
+		Revoke: "/as/revoke", Introspect: "/as/introspect", DeviceAuthorization: "/as/device_authorization", Push: "/as/par", RequestAlgs: clientkeys.Algorithms(), ClaimsParameter: true,
 		AssertionAlgs: append(clientkeys.Algorithms(), clientauth.SecretAlgorithms()...), ProofAlgs: dpop.Algorithms(),
 		SubjectTypes:         []string{tenant.SubjectPublic, tenant.SubjectPairwise},
 		Scopes:               []string{"openid", "profile", "email", "phone", "offline_access"},
@@ -38,6 +38,7 @@ func supported() discovery.Supported {
 			"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "sid", "acr", "amr", "at_hash", "c_hash",
 			"name", "given_name", "family_name", "preferred_username", "updated_at", "email", "phone_number",
 		},
-		Prompts: []string{"none", "login", "select_account"},
+		Displays: []string{"page", "popup", "touch", "wap"},
+		Prompts:  []string{"none", "login", "consent", "select_account"},
 	}
 }

@@ -84,6 +84,7 @@ func (w *world) parts(app string, response *http.Response, page string) []string
 		w.t.Fatal(err)
 	}
 	if u.Host == issuerHost {
+		w.resume = location
 		return append(got, strings.Trim(u.Path, "/"))
 	}
 	answer := u.Query()
@@ -143,6 +144,7 @@ func (w *world) signOn(user, app string, extra []string) []string {
 	form.Set("_button", "signOn")
 	response, page = w.post(location, form)
 	if at := response.Header.Get("Location"); strings.Contains(at, "/as/resume") {
+		w.resume = at
 		response, page = w.get(at)
 	}
 	return w.parts(app, response, page)

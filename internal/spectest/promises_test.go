@@ -17,6 +17,7 @@ import (
 //	browser NAME                    another browser acts from here on
 //	signon USER at APP [KEY=VALUE]  authorize, fill in the form, come back
 //	authorize APP [KEY=VALUE …]     one request; the answer's parts: status, code, session_state, error=…, page, form
+//	consent APP agree|refuse        answer to the question that is shown where the last flow returned to
 //	push APP [KEY=VALUE …]          the request goes by the back channel; secret=…, as=CLIENT; parts: status, for=SECONDS, the error.
 //	                                authorize and signon with the word pushed use what was pushed last; with inside=ES256, none, HS256 or
 //	                                stranger the parameters go into a request object, claim:NAME=… and outside:NAME=… beside them
@@ -129,6 +130,8 @@ func (w *world) act(words []string) []string {
 		return w.signOn(words[1], words[3], words[4:])
 	case "authorize":
 		return w.authorize(words[1], words[2:])
+	case "consent":
+		return w.consent(words[1], words[2])
 	case "push":
 		return w.push(words[1], words[2:])
 	case "begin":

@@ -32,6 +32,7 @@ type world struct {
 	browsers map[string]*browser
 	current  *browser
 	interaction
+	resume   string // where the last flow returned to
 	signer   *signer
 	receiver *receiver  // nil: nobody listens
 	question url.Values // what the last question's page would send

@@ -38,6 +38,20 @@ func Show(w http.ResponseWriter, status int, policy string, render func(io.Write
 	return err
 }
 
+// ShowFramed is Show for a page whose policy itself says who may frame it. X-Frame-Options knows no origins (RFC 7034 2.1, CSP 3 6.4.2).
+func ShowFramed(w http.ResponseWriter, policy string, render func(io.Writer) error) error {
+	return Show(framed{w}, http.StatusOK, policy, render)
+}
+
+// framed drops the header that forbids every frame.
+type framed struct{ http.ResponseWriter }
+
+// WriteHeader implements http.ResponseWriter.
+func (f framed) WriteHeader(status int) {
+	f.Header().Del("X-Frame-Options")
+	f.ResponseWriter.WriteHeader(status)
+}
+
 // Fail shows the error page.
 func (p Pages) Fail(w http.ResponseWriter, base tenant.Base, status int, page templates.ErrorPage) error {
 	page.Page = Frame(base)

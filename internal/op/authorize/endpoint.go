@@ -52,6 +52,7 @@ func (e *Endpoint) Mount(r *web.Router) {
 	r.GET("/as/authorize", e.authorize)
 	r.POST("/as/authorize", e.authorize)
 	r.GET("/as/resume", e.resume)
+	r.POST("/as/resume", e.resume)
 	r.POST("/as/par", e.push)
 	r.POST("/davinci/connections/:connection/capabilities/:capability", e.step)
 }
@@ -63,6 +64,7 @@ type exchange struct {
 	base    tenant.Base
 	request oidc.AuthorizeRequest
 	claims  oidc.ClaimsRequest
+	agreed  bool      // the person was asked for consent and gave it
 	asked   oidc.Mode // response_mode as the form itself names it, if it counts
 	app     *tenant.Application
 	agent   *useragent.Agent
@@ -143,7 +145,7 @@ func (e *Endpoint) proceed(x *exchange) error {
 	case d.refuse != nil:
 		return e.refuse(x, d.refuse)
 	case !d.interact:
-		return e.respond(x, answer{session: x.agent.Session, acr: x.agent.Session.ACR})
+		return e.respondSilently(x)
 	case x.agent.Conflict() && x.forPage():
 		return e.refuse(x, oidc.NewError(oidc.CodeInteractionRequired, "the browser holds two session cookies"))
 	case x.agent.Conflict():

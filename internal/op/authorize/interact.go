@@ -48,6 +48,9 @@ func (e *Endpoint) interact(x *exchange) error {
 	if begun.Outcome == nil {
 		return web.Redirect(x.w, x.r, begun.Location)
 	}
+	if held, err := e.hold(x, begun.Outcome); held || err != nil {
+		return err
+	}
 	return e.conclude(x, begun.Outcome)
 }
 
@@ -84,13 +87,6 @@ func (e *Endpoint) resume(w http.ResponseWriter, r *http.Request, base tenant.Ba
 	case run.Outcome == nil:
 		return web.Redirect(w, r, base.URL("/signon/?flowId="+r.URL.Query().Get("flowId")))
 	}
-	first, err := e.Flows.TakeBack(r.Context(), run)
-	if err != nil {
-		return err
-	}
-	if !first {
-		return e.Flows.AlreadyDone(w, base, templates.Finished)
-	}
 	x := &exchange{w: w, r: r, base: base, agent: agent, ran: true}
 	if err := json.Unmarshal(run.Request, &x.request); err != nil {
 		return fmt.Errorf("decode kept request: %w", err)
@@ -100,7 +96,20 @@ func (e *Endpoint) resume(w http.ResponseWriter, r *http.Request, base tenant.Ba
 	if refusal := x.identify(nil); refusal != nil {
 		return e.tell(x, refusal)
 	}
-	if fault := e.check(x); fault != nil {
+	fault := e.check(x)
+	if fault == nil {
+		var answered bool
+		if answered, fault, err = e.consent(x, run); err != nil || !answered {
+			return err
+		}
+	}
+	first, err := e.Flows.TakeBack(r.Context(), run)
+	switch {
+	case err != nil:
+		return err
+	case !first:
+		return e.Flows.AlreadyDone(w, base, templates.Finished)
+	case fault != nil:
 		return e.refuse(x, fault)
 	}
 	return e.conclude(x, run.Outcome)

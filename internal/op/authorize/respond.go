@@ -184,7 +184,12 @@ func (e *Endpoint) send(x *exchange, response *oidc.Response) error {
 	for _, p := range response.Params {
 		page.Fields = append(page.Fields, templates.Hidden{Name: p.Name, Value: p.Value})
 	}
-	return web.Show(x.w, http.StatusOK, templates.FormPostPolicy, func(out io.Writer) error { return e.Pages.Templates.FormPost(out, page) })
+	show := func(out io.Writer) error { return e.Pages.Templates.FormPost(out, page) }
+	// OIDC Core 3.1.2.1: prompt=none is for hidden frames. Only the application that gets the answer may have one.
+	if origin, err := iframe.Origin(response.RedirectURI); err == nil && x.request.Prompt == oidc.PromptNone {
+		return web.ShowFramed(x.w, templates.FormPostPolicyWithin(origin), show)
+	}
+	return web.Show(x.w, http.StatusOK, templates.FormPostPolicy, show)
 }
 
 // enclose signs a response that is to travel as a JWT.

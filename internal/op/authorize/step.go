@@ -112,5 +112,8 @@ func (e *Endpoint) finish(x *exchange) error {
 	if fault := e.check(x); fault != nil {
 		return e.refuse(x, fault)
 	}
+	if held, err := e.hold(x, x.shown.Run.Outcome); held || err != nil {
+		return err
+	}
 	return e.conclude(x, x.shown.Run.Outcome)
 }

@@ -33,6 +33,8 @@ var (
 	UserByName = kv.Bucket{Name: "userByName", Kind: kv.Random}
 	// UserByEmail: environmentID 0x00 folded e-mail 0x00 userID -> empty.
 	UserByEmail = kv.Bucket{Name: "userByEmail", Kind: kv.Random}
+	// Consent: environmentID 0x00 userID 0x00 client id -> the scopes that the person let the application have, as JSON.
+	Consent = kv.Bucket{Name: "consent", Kind: kv.Random}
 	// Attempt: ms of its expiry, subject (17 bytes) -> tally of failed guesses.
 	Attempt = kv.Bucket{Name: "attempt", Kind: kv.Ordered}
 
@@ -69,7 +71,7 @@ var (
 func All() []kv.Bucket {
 	return []kv.Bucket{
 		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, Flow, Parked, Pushed,
-		User, UserByName, UserByEmail, Attempt, Key, Redeemed, Revoked, Family, FamilyBySession,
+		User, UserByName, UserByEmail, Consent, Attempt, Key, Redeemed, Revoked, Family, FamilyBySession,
 		Seen, Device, DeviceByCode, Outbox, Dead, Feed,
 	}
 }
