@@ -244,7 +244,7 @@ func TestKeysRotate(t *testing.T) {
 			t.Fatal(err)
 		}
 		before, err := o.Keys(t.Context(), admin.Environment{Environment: "one"})
-		if err != nil || len(before) != 2 || before[0].State != "active" {
+		if err != nil || len(before) != 3 || before[0].State != "active" {
 			t.Fatalf("%+v %v", before, err)
 		}
 		after, err := o.RotateKeys(t.Context(), admin.Environment{Environment: "one"})
@@ -263,10 +263,10 @@ func TestKeysRotate(t *testing.T) {
 				t.Errorf("%s, which signed, is %q", k.ID, states[k.ID])
 			}
 		}
-		if len(after) != 6 {
-			t.Errorf("%d keys: wanted active, next and retired of two algorithms", len(after))
+		if len(after) != 9 {
+			t.Errorf("%d keys: wanted active, next and retired of three keys", len(after))
 		}
-		if other := h.local.Signing.Ring("two").Describe(); len(other) != 2 {
+		if other := h.local.Signing.Ring("two").Describe(); len(other) != 3 {
 			t.Errorf("the other environment has %d keys now", len(other))
 		}
 	})
