@@ -58,13 +58,14 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
-	s.events = events.New(events.Config{
-		Agents: agents, Feed: s.feed, Hints: hints, Address: router.Address, Random: o.Random, Clock: time.Now,
-	})
 	devices, err := s.devices(direct, agents, host)
 	if err != nil {
 		return nil, err
 	}
+	s.events = events.New(events.Config{
+		Agents: agents, Feed: s.feed, Hints: hints, Address: router.Address, Random: o.Random, Clock: time.Now,
+	})
+	signOff := &signoff.Endpoint{Agents: agents, Parking: parking, Hints: hints, Notices: s.Notices, Pages: pages, Log: o.Log}
 	for _, endpoint := range append(s.tokenEndpoints(direct, grants),
 		devices,
 		host,
@@ -72,7 +73,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 			Agents: agents, Flows: host, Parking: parking, Grants: grants, Hints: hints, Users: users, Keys: s.Keys, Secret: s.Keys.Secret, Pages: pages, Random: o.Random, Log: o.Log,
 			Clients: direct.clients, Proofs: direct.proofs, Objects: &requestobject.Reader{Keys: direct.keys, Now: o.Now}, Memory: direct.memory, KV: s.kv,
 		},
-		&signoff.Endpoint{Agents: agents, Parking: parking, Hints: hints, Notices: s.Notices, Pages: pages, Log: o.Log},
+		signOff,
 		&checksession.Endpoint{},
 		&activity.Endpoint{Agents: agents},
 		s.events,
@@ -80,6 +81,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	) {
 		endpoint.Mount(router)
 	}
+	s.mountAM(router, signOff, host)
 	if err := mountFiles(router); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,178 @@
+package am
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+
+	"vigil/engine/run"
+	"vigil/internal/flowhost"
+	"vigil/internal/store"
+	"vigil/internal/tenant"
+	"vigil/internal/useragent"
+)
+
+// highestAuthenticate is the latest version of the resource that is spoken.
+const highestAuthenticate = 2
+
+// step is one request of a sign-on by callbacks.
+type step struct {
+	w     http.ResponseWriter
+	r     *http.Request
+	base  tenant.Base
+	agent *useragent.Agent
+	body  stepBody
+}
+
+type stepBody struct {
+	AuthID    string     `json:"authId"`
+	Callbacks []answered `json:"callbacks"`
+}
+
+// authenticate serves POST …/authenticate: a flow, page by page, as callbacks.
+func (e *Endpoint) authenticate(w http.ResponseWriter, r *http.Request, base tenant.Base) (err error) {
+	if done, err := negotiate(w, r, highestAuthenticate); done || err != nil {
+		return err
+	}
+	s := &step{w: w, r: r, base: base}
+	if done, err := readBody(w, r, &s.body); done || err != nil {
+		return err
+	}
+	if s.agent, err = e.Agents.Recognise(r, base); err != nil {
+		return err
+	}
+	if s.body.AuthID == "" {
+		return e.begin(s)
+	}
+	return e.proceed(s)
+}
+
+// begin starts a flow: the one that the request names as its service, else the environment's.
+func (e *Endpoint) begin(s *step) error {
+	query, name := s.r.URL.Query(), s.base.Environment.DefaultFlow
+	switch kind := query.Get("authIndexType"); {
+	case kind == "service" && offered(s.base.Environment, query.Get("authIndexValue")):
+		name = query.Get("authIndexValue")
+	case kind != "":
+		return fail(s.w, http.StatusBadRequest, "No Configuration found")
+	}
+	request := e.Flows.RequestOf(s.r)
+	request.Reauthenticate = query.Get("ForceAuth") == "true"
+	begun, err := e.Flows.Begin(s.r.Context(), s.agent, s.w.Header(), flowhost.Ask{
+		Flow: name, Request: request, Application: s.base.Environment.Name, Interaction: true, Alone: query.Get("noSession") == "true",
+	})
+	switch {
+	case errors.Is(err, flowhost.ErrTooMany):
+		return fail(s.w, http.StatusServiceUnavailable, "Too many sign-ons were begun from one address")
+	case err != nil:
+		return err
+	case begun.Shown != nil:
+		return e.ask(s, begun.Shown)
+	}
+	return e.conclude(s, begun.Outcome)
+}
+
+// offered reports whether a flow is one that applications of the realm use: callers choose among those.
+func offered(environment *tenant.Environment, name string) bool {
+	return name == environment.DefaultFlow || slices.ContainsFunc(environment.Applications, func(a *tenant.Application) bool {
+		return a.Enabled && slices.Contains(a.FlowPolicies, name)
+	})
+}
+
+// proceed takes the answers to a page.
+func (e *Endpoint) proceed(s *step) error {
+	name, version, ok := e.readAuthID(s.base, s.body.AuthID)
+	if !ok {
+		return fail(s.w, http.StatusBadRequest, "Invalid AuthId")
+	}
+	kept, err := e.Flows.FindInteraction(s.r.Context(), s.agent, name)
+	if err != nil {
+		return err
+	}
+	if kept == nil || kept.Version != version || kept.Outcome != nil {
+		// A step counts once: an authId that was answered is worth nothing any more.
+		return timedOut(s.w)
+	}
+	shown, err := e.Flows.Show(s.r, s.agent, kept)
+	switch {
+	case errors.Is(err, flowhost.ErrTimedOut):
+		return timedOut(s.w)
+	case err != nil:
+		return err
+	}
+	input, err := questionOf(shown.Page).read(shown.Page.Node, s.body.Callbacks)
+	if err != nil {
+		return fail(s.w, http.StatusBadRequest, "The callbacks do not answer what was asked: "+err.Error())
+	}
+	_, err = e.Flows.Answer(s.r, s.agent, s.w.Header(), shown, input)
+	switch {
+	case errors.Is(err, flowhost.ErrOvertaken):
+		return timedOut(s.w)
+	case err != nil:
+		return err
+	case shown.Run.Outcome == nil:
+		return e.ask(s, shown)
+	}
+	return e.finish(s.r.Context(), s, shown.Run)
+}
+
+// finish answers with what the flow came to, once.
+func (e *Endpoint) finish(ctx context.Context, s *step, ended *store.Run) error {
+	first, err := e.Flows.TakeBack(ctx, ended)
+	if err != nil {
+		return err
+	}
+	if !first {
+		return timedOut(s.w)
+	}
+	return e.conclude(s, ended.Outcome)
+}
+
+// ask answers with a page.
+func (e *Endpoint) ask(s *step, shown *flowhost.Interaction) error {
+	q := questionOf(shown.Page)
+	return send(s.w, http.StatusOK, struct {
+		AuthID      string     `json:"authId"`
+		Callbacks   []callback `json:"callbacks"`
+		Stage       string     `json:"stage,omitempty"`
+		Header      string     `json:"header,omitempty"`
+		Description string     `json:"description,omitempty"`
+	}{e.authID(s.base, shown.Run), q.callbacks, stageOf(shown.Page), shown.Page.Title, shown.Page.Text})
+}
+
+func stageOf(page run.Page) string { return page.Node }
+
+// conclude answers with the session token, or with why there is none.
+func (e *Endpoint) conclude(s *step, outcome *store.Outcome) error {
+	type success struct {
+		TokenID    string `json:"tokenId,omitempty"`
+		Message    string `json:"message,omitempty"`
+		SuccessURL string `json:"successUrl"`
+		Realm      string `json:"realm"`
+	}
+	switch {
+	case outcome.Proved:
+		return send(s.w, http.StatusOK, success{Message: "Authentication Successful", SuccessURL: s.base.URL("/"), Realm: s.base.Realm.Name})
+	case outcome.SessionID == nil && outcome.ErrorDescription != "":
+		return fail(s.w, http.StatusUnauthorized, outcome.ErrorDescription)
+	case outcome.SessionID == nil || s.agent.Session == nil:
+		return fail(s.w, http.StatusUnauthorized, "Login failure")
+	}
+	token, err := s.agent.SSOToken()
+	if err != nil {
+		return err
+	}
+	if err := s.agent.WriteSSO(s.w.Header()); err != nil {
+		return err
+	}
+	return send(s.w, http.StatusOK, success{TokenID: token, SuccessURL: s.base.URL("/"), Realm: s.base.Realm.Name})
+}
+
+// timedOut is AM's answer to a sign-on that is over.
+func timedOut(w http.ResponseWriter) error {
+	return send(w, http.StatusUnauthorized, fault{
+		Code: http.StatusUnauthorized, Reason: http.StatusText(http.StatusUnauthorized), Message: "Session has timed out",
+		Detail: map[string]string{"errorCode": "110"},
+	})
+}

@@ -1,0 +1,104 @@
+package am
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"vigil/internal/flowhost"
+	"vigil/internal/hint"
+	"vigil/internal/keys"
+	"vigil/internal/op/discovery"
+	"vigil/internal/op/signoff"
+	"vigil/internal/tenant"
+	"vigil/internal/useragent"
+	"vigil/internal/web"
+)
+
+// Endpoint speaks AM's dialect. Mount it after everything else. All fields are required.
+type Endpoint struct {
+	Tenants *tenant.Tenants
+	Agents  *useragent.Agents
+	Flows   *flowhost.Host
+	Parking *useragent.Parking
+	Hints   hint.Reader
+	SignOff *signoff.Endpoint
+	Keys    *keys.Set
+	// Supported is what PingOne's surface says of itself.
+	Supported discovery.Supported
+	// Secret derives the secret of an environment for a purpose.
+	Secret func(environmentID, purpose string) [32]byte
+	Pages  web.Pages
+	Log    *slog.Logger
+
+	oauth map[string]web.Handler // by method and path below the realm
+}
+
+// Mount registers every context that an environment uses.
+func (e *Endpoint) Mount(r *web.Router) {
+	e.oauth = map[string]web.Handler{
+		"GET /authorize": e.authorize(r.Registered(http.MethodGet, "/as/authorize")), "POST /authorize": e.authorize(r.Registered(http.MethodPost, "/as/authorize")),
+		"GET /connect/checkSession": e.checkSession(r.Registered(http.MethodGet, "/as/checksession")), "POST /connect/checkSession": e.checkSession(r.Registered(http.MethodGet, "/as/checksession")),
+		"GET /connect/endSession": e.endSession, "POST /connect/endSession": e.endSession,
+		"GET /connect/idpEndSession": e.endSession, "POST /connect/idpEndSession": e.endSession,
+		"GET /.well-known/openid-configuration": e.metadata,
+	}
+	// What differs from PingOne's surface by its address alone.
+	for path, other := range map[string]string{
+		"POST /access_token": "/as/token", "GET /userinfo": "/as/userinfo", "POST /userinfo": "/as/userinfo",
+		"POST /introspect": "/as/introspect", "POST /token/revoke": "/as/revoke", "GET /connect/jwk_uri": "/as/jwks", "POST /par": "/as/par",
+	} {
+		method, _, _ := strings.Cut(path, " ")
+		if h := r.Registered(method, other); h != nil {
+			e.oauth[path] = h
+		}
+	}
+	known := map[string]bool{}
+	for _, environment := range e.Tenants.Environments {
+		if am := environment.AM; am != nil && !known[am.Context] {
+			known[am.Context] = true
+			r.GET(am.Context+"/oauth2/*", e.serveOAuth(am.Context))
+			r.POST(am.Context+"/oauth2/*", e.serveOAuth(am.Context))
+			r.GET(am.Context+"/json/*", e.serveJSON(am.Context))
+			r.POST(am.Context+"/json/*", e.serveJSON(am.Context))
+		}
+	}
+}
+
+// serveOAuth serves what lies below {context}/oauth2.
+func (e *Endpoint) serveOAuth(context string) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
+		realm, path := placeOf(base.Environment, r, context+"/oauth2", func(path string) bool { return e.oauth["GET "+path] != nil || e.oauth["POST "+path] != nil })
+		method := r.Method
+		if method == http.MethodHead {
+			method = http.MethodGet
+		}
+		h := e.oauth[method+" "+path]
+		switch {
+		case base.Environment.AM == nil || base.Environment.AM.Context != context || h == nil:
+			return web.NothingHere()
+		case realm == nil && path == "/connect/checkSession":
+			// The manual names it without a realm, discovery with one (AIC: rest-api-oidc-checksession-endpoint).
+			return h(w, r, base)
+		case realm == nil:
+			return web.NothingHere()
+		}
+		return h(w, r, base.InRealm(realm))
+	}
+}
+
+// serveJSON serves what lies below {context}/json.
+func (e *Endpoint) serveJSON(context string) web.Handler {
+	resources := map[string]web.Handler{"/sessions": e.sessions, "/authenticate": e.authenticate}
+	return func(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
+		realm, path := placeOf(base.Environment, r, context+"/json", func(path string) bool { return resources[path] != nil })
+		h := resources[path]
+		switch {
+		case base.Environment.AM == nil || base.Environment.AM.Context != context || h == nil || realm == nil:
+			return fail(w, http.StatusNotFound, "Resource '"+path+"' not found")
+		case r.Method != http.MethodPost:
+			return fail(w, http.StatusMethodNotAllowed, "Method not allowed")
+		}
+		return h(w, r, base.InRealm(realm))
+	}
+}
