@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +22,7 @@ const (
 	Started  Kind = "started"  // Flow, Hash, Request, Session
 	Asked    Kind = "asked"    // Flow, Node, Outcome, Output, Hidden, Proofs; or Failed
 	Passed   Kind = "passed"   // Flow, Node, Outcome, To
-	Shown    Kind = "shown"    // Node, Message, Notice, Fields
+	Shown    Kind = "shown"    // Node, Message, Notice, Fields, Problems
 	Answered Kind = "answered" // Node, Button, Values, Hidden
 	Back     Kind = "back"     // the answer before was taken back
 	Ended    Kind = "ended"    // Outcome, Output; of an error Code
@@ -41,14 +43,16 @@ type Event struct {
 	Notice  string    `json:"notice,omitempty"`
 	Code    string    `json:"code,omitempty"`
 	// Failed says that a capability failed. Why is in the operator's log, never here.
-	Failed  bool              `json:"failed,omitempty"`
-	Fields  map[string]string `json:"fields,omitempty"` // what stood in the page's fields
-	Values  map[string]string `json:"values,omitempty"` // what was typed
-	Hidden  []string          `json:"hidden,omitempty"` // names of secrets that were given
-	Output  run.Values        `json:"output,omitempty"`
-	Proofs  []connector.Proof `json:"proofs,omitempty"`
-	Request *requested        `json:"request,omitempty"`
-	Session *begun            `json:"session,omitempty"`
+	Failed bool              `json:"failed,omitempty"`
+	Fields map[string]string `json:"fields,omitempty"` // what stood in the page's fields
+	Values map[string]string `json:"values,omitempty"` // what was typed
+	// Problems says why entries were refused, by field.
+	Problems map[string]string `json:"problems,omitempty"`
+	Hidden   []string          `json:"hidden,omitempty"` // names of secrets that were given
+	Output   run.Values        `json:"output,omitempty"`
+	Proofs   []connector.Proof `json:"proofs,omitempty"`
+	Request  *requested        `json:"request,omitempty"`
+	Session  *begun            `json:"session,omitempty"`
 }
 
 type (
@@ -72,20 +76,22 @@ func (e Event) String() string {
 		}
 		return fmt.Sprintf("%s -%s-> %s", e.Node, e.Outcome, e.To)
 	case Shown:
-		return strings.TrimSpace("shows " + e.Node + " " + quoted(e.Message) + quoted(e.Notice))
+		words := "shows " + e.Node
+		for _, said := range []string{e.Message, e.Notice} {
+			if said != "" {
+				words += fmt.Sprintf(" %q", said)
+			}
+		}
+		for _, field := range slices.Sorted(maps.Keys(e.Problems)) {
+			words += fmt.Sprintf(", %s is %s", field, e.Problems[field])
+		}
+		return words
 	case Answered:
 		return fmt.Sprintf("answers %s by %s", e.Node, e.Button)
 	case Back:
 		return "takes the answer back"
 	}
 	return strings.TrimSpace("ends in " + e.Outcome + " " + e.Code)
-}
-
-func quoted(text string) string {
-	if text == "" {
-		return ""
-	}
-	return fmt.Sprintf("%q", text)
 }
 
 // Read reads a trace. It fails with the line of what is no event.

@@ -85,6 +85,12 @@ func (r *Recorder) Came(effect run.Effect) {
 				}
 				shown.Fields[f.Name] = f.Value
 			}
+			if f.Problem != "" {
+				if shown.Problems == nil {
+					shown.Problems = map[string]string{}
+				}
+				shown.Problems[f.Name] = string(f.Problem)
+			}
 		}
 		r.write(shown)
 	case run.Success:

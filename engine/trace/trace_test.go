@@ -146,6 +146,18 @@ ends in success`
 	}
 }
 
+func TestAnEntryThatWasRefusedIsTold(t *testing.T) {
+	p := perform(t, signOn(t), ada)
+	p.answer("ada", "")
+	events := p.events()
+	if last := events[len(events)-1].String(); last != "shows credentials, password is missing" {
+		t.Error(last)
+	}
+	if d, err := trace.Replay(signOn(t), events, run.Environment{}); d != nil || err != nil {
+		t.Errorf("%v %v", d, err)
+	}
+}
+
 func TestARunGoesAgainAsItWentWithoutAskingAnybody(t *testing.T) {
 	events := typical(t).events()
 	if d, err := trace.Replay(signOn(t), events, run.Environment{}); d != nil || err != nil {
