@@ -115,7 +115,10 @@ func (c registration) checkAddresses() {
 	for _, key := range []string{"redirectUris", "postLogoutRedirectUris"} {
 		for i := 0; c.r.places[c.path+"."+item(key, i)] != nil; i++ {
 			if c.given(item(key, i)) {
-				c.r.checkRedirect(c.at(item(key, i)), c.at(item(key, i)).Value, c.a.Type == typeNative)
+				n := c.at(item(key, i))
+				if v, ok := c.checkStar(n, n.Value); ok {
+					c.r.checkRedirect(n, v, c.a.Type == typeNative)
+				}
 			}
 		}
 	}

@@ -72,7 +72,7 @@ func TestEverySettingArrives(t *testing.T) {
 	}
 	want := tenant.Application{
 		ClientID: "web", Name: "Web", Type: "WEB_APP", OpSessionCheckEnabled: true, ClientSessionURI: "https://web.example.com/watch",
-		RedirectURIs: []string{"https://web.example.com/cb"}, PostLogoutRedirectURIs: []string{"https://web.example.com/"},
+		RedirectURIs: []string{"https://web.example.com/cb"}, AllowWildcardInRedirectURIs: true, PostLogoutRedirectURIs: []string{"https://web.example.com/"},
 		GrantTypes: []string{"AUTHORIZATION_CODE", "REFRESH_TOKEN"}, ResponseTypes: []string{"CODE"}, TokenEndpointAuthMethod: "CLIENT_SECRET_POST",
 		ClientSecrets: []string{"kept-from-view", "second"}, PKCEEnforcement: "REQUIRED",
 		CORS:   tenant.CORS{Behavior: "ALLOW_SPECIFIC_ORIGINS", Origins: []string{"https://*.example.com"}},
@@ -157,7 +157,7 @@ func TestFlowsThatDoNotExistAreNamedWhereTheyAreWanted(t *testing.T) {
 	said := spell(c.CheckFlows([]string{"sign-on", "stepup"}))
 	const want = `17:18-30 error unknown-flow: there is no flow "sign-on-fast"
   help: The flows are sign-on, stepup.
-36:33-40 error unknown-flow: there is no flow "step-up"
+37:33-40 error unknown-flow: there is no flow "step-up"
   help: did you mean "stepup"? The flows are sign-on, stepup.`
 	if said != want {
 		t.Errorf("said\n%s\nwanted\n%s", said, want)

@@ -14,7 +14,7 @@ import (
 // Application types as PingOne spells them.
 const (
 	typeWeb    = "WEB_APP"
-	typeNative = "NATIVE_APP"
+	typeNative = tenant.TypeNative
 	typeSPA    = "SINGLE_PAGE_APP"
 	typeWorker = "WORKER"
 )
@@ -48,8 +48,10 @@ func identityFields() []field[tenant.Application] {
 			"the page that watches the session, if its origin differs from the redirect URI's").orElse("the origin of the redirect URI in use"),
 		at("realm", realmNames(), func(a *tenant.Application) *string { return &a.Realm },
 			"limits the application to one realm of AM's dialect").orElse("all realms have it"),
-		at("redirectUris", set("a list of URIs", uri()), func(a *tenant.Application) *[]string { return &a.RedirectURIs },
+		at("redirectUris", set("a list of URIs", starredURI()), func(a *tenant.Application) *[]string { return &a.RedirectURIs },
 			"where responses may go, compared character by character: https, http on loopback, or a private-use scheme of a native application"),
+		at("allowWildcardInRedirectUris", flag(), func(a *tenant.Application) *bool { return &a.AllowWildcardInRedirectURIs },
+			"one star in a redirect URI stands for a word, in the first label of the host or in a segment of the path; exact addresses are safer").or("false"),
 		at("postLogoutRedirectUris", set("a list of URIs", uri()), func(a *tenant.Application) *[]string { return &a.PostLogoutRedirectURIs },
 			"where a sign-off may lead, compared character by character"),
 	}

@@ -13,6 +13,43 @@ import (
 
 // uri reads an absolute address without fragment, user name or wildcard. Which schemes an application may use is checked when its type is known.
 func uri() kind[string] {
+	return checked(starredURI(), func(r *reader, n *yaml.Node, v string) *diag.Diagnostic {
+		if !strings.Contains(v, "*") {
+			return nil
+		}
+		return r.refuseStar(n, v)
+	})
+}
+
+// refuseStar: RFC 9700 4.1.3: exact comparison, no patterns.
+func (r *reader) refuseStar(n *yaml.Node, v string) *diag.Diagnostic {
+	d := r.fault(n, ruleURI, "%s has a wildcard", shown(v))
+	d.Hint = "list every address: they are compared character by character"
+	return d
+}
+
+// star is where a wildcard may stand: within the first label of a host that has two more, or within one segment of the path.
+var star = regexp.MustCompile(`^https://([a-z0-9-]*\*[a-z0-9-]*(\.[a-z0-9-]+){2,}(:[0-9]+)?(/[^*]*)?|[^*/]+/([^*?]*/)?[A-Za-z0-9_-]*\*[A-Za-z0-9_-]*(/[^*]*)?)$`)
+
+// checkStar judges a redirect URI with a wildcard and gives what it stands for an example of.
+func (c registration) checkStar(n *yaml.Node, v string) (example string, ok bool) {
+	switch {
+	case !strings.Contains(v, "*"):
+		return v, true
+	case !c.a.AllowWildcardInRedirectURIs:
+		if c.sound("allowWildcardInRedirectUris") {
+			c.r.refuseStar(n, v)
+		}
+		return "", false
+	case !star.MatchString(v):
+		c.r.fault(n, ruleURI, "the wildcard in %s is not where one may be", shown(v)).Hint = "one star, within the first label of an https host or within one segment of the path"
+		return "", false
+	}
+	return strings.Replace(v, "*", "x", 1), true
+}
+
+// starredURI is uri with wildcards, for addresses that are judged again when their application is known.
+func starredURI() kind[string] {
 	return checked(text("an absolute URI"), func(r *reader, n *yaml.Node, v string) *diag.Diagnostic {
 		u, err := url.Parse(v)
 		if strings.Contains(v, "@") {
@@ -26,10 +63,6 @@ func uri() kind[string] {
 			return d
 		case strings.Contains(v, "#"): // RFC 6749 3.1.2: it must not include a fragment component
 			return r.fault(n, ruleURI, "%s has a fragment, which no redirect may carry", shown(v))
-		case strings.Contains(v, "*"): // RFC 9700 4.1.3: exact comparison, no patterns
-			d := r.fault(n, ruleURI, "%s has a wildcard", shown(v))
-			d.Hint = "list every address: they are compared character by character"
-			return d
 		}
 		return nil
 	})

@@ -23,17 +23,19 @@ type Application struct {
 	// ClientSessionURI is the page or origin that polls the check-session iframe (AM's Client Session URI). Empty: the origin of the redirect URI in use.
 	ClientSessionURI string
 
-	RedirectURIs            []string // matched exactly
-	PostLogoutRedirectURIs  []string // matched exactly
-	GrantTypes              []string // AUTHORIZATION_CODE, IMPLICIT, REFRESH_TOKEN, CLIENT_CREDENTIALS, DEVICE_CODE, TOKEN_EXCHANGE
-	ResponseTypes           []string // CODE, ID_TOKEN, TOKEN, NONE; requests may combine the first three
-	TokenEndpointAuthMethod string   // NONE, CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, CLIENT_SECRET_JWT, PRIVATE_KEY_JWT
-	ClientSecrets           []string // any of them is right; two during a change
-	PKCEEnforcement         string   // OPTIONAL, REQUIRED, S256_REQUIRED
-	CORS                    CORS
-	Scopes                  []string // what it may ask for; openid is always among them
-	IDTokenSigningAlg       string   // ES256 (default), RS256, PS256, EdDSA
-	FlowPolicies            []string // names of flows, by priority; acr_values picks one of them
+	RedirectURIs []string // matched exactly
+	// AllowWildcardInRedirectURIs lets one star in a redirect URI stand for a word, see AllowsRedirect.
+	AllowWildcardInRedirectURIs bool
+	PostLogoutRedirectURIs      []string // matched exactly
+	GrantTypes                  []string // AUTHORIZATION_CODE, IMPLICIT, REFRESH_TOKEN, CLIENT_CREDENTIALS, DEVICE_CODE, TOKEN_EXCHANGE
+	ResponseTypes               []string // CODE, ID_TOKEN, TOKEN, NONE; requests may combine the first three
+	TokenEndpointAuthMethod     string   // NONE, CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, CLIENT_SECRET_JWT, PRIVATE_KEY_JWT
+	ClientSecrets               []string // any of them is right; two during a change
+	PKCEEnforcement             string   // OPTIONAL, REQUIRED, S256_REQUIRED
+	CORS                        CORS
+	Scopes                      []string // what it may ask for; openid is always among them
+	IDTokenSigningAlg           string   // ES256 (default), RS256, PS256, EdDSA
+	FlowPolicies                []string // names of flows, by priority; acr_values picks one of them
 
 	// CountsAsActivity: prompt=none, refresh and userinfo of this application keep the session from idling.
 	CountsAsActivity bool
@@ -161,19 +163,10 @@ func (a *Application) AllowsGrant(grant string) bool { return contains(a.GrantTy
 // AllowsResponse reports whether the application may be sent one thing by authorize, such as CODE.
 func (a *Application) AllowsResponse(member string) bool { return contains(a.ResponseTypes, member) }
 
-// AllowsRedirect reports whether uri is registered, character by character.
-//
-// RFC 9700 4.1.3: exact string comparison.
-func (a *Application) AllowsRedirect(uri string) bool { return contains(a.RedirectURIs, uri) }
-
 // AllowsPostLogoutRedirect reports whether uri is registered for after sign-off, character by character.
 func (a *Application) AllowsPostLogoutRedirect(uri string) bool {
 	return contains(a.PostLogoutRedirectURIs, uri)
 }
-
-// SessionOrigin is the origin that session_state is minted for: that of the Client Session URI, else that of the redirect URI in use.
-// Empty: neither is an https or loopback origin, so session_state is not issued.
-func (a *Application) SessionOrigin(redirectURI string) string { return a.sessionOrigins[redirectURI] }
 
 // PageOrigin is the origin that session_state is minted for when the answer goes to the page that asked and not to a redirect URI: that of the
 // Client Session URI, else the page's own. Empty: it is none of the application's, or no https or loopback origin.
