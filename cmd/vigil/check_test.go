@@ -132,6 +132,7 @@ func TestLintTellsErrorsFromWarningsByItsExitCode(t *testing.T) {
 		{[]string{"flows/warned.yaml", "--strict"}, exitWarned, "flows/warned.yaml:3:20: warning:"},
 		{[]string{"flows/warned.yaml", "flows/refused.yaml", "--strict"}, exitFailed, "flows/refused.yaml:5:"},
 		{[]string{"./flows/refused.yaml"}, exitFailed, "begin: {end: eror}"},
+		{[]string{"flows"}, exitFailed, "flows/refused.yaml:5:"},
 	} {
 		r := b.run("", append([]string{"flow", "lint"}, c.args...)...)
 		if r.code != c.code || !strings.Contains(r.out, c.says) || c.says == "" && r.out != "" || r.err != "" {

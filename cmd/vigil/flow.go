@@ -2,12 +2,7 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 
-	"vigil/engine"
 	"vigil/engine/diag"
 )
 
@@ -23,7 +18,7 @@ type flowCommands struct {
 }
 
 type flowLint struct {
-	Files  []string `arg:"" name:"file" help:"Flow files. Parts that they call are looked for beside them."`
+	Files  []string `arg:"" name:"file" help:"Flow files or folders. Parts that they call are looked for beside them."`
 	Format string   `enum:"text,json,sarif" default:"text" help:"text with source lines, json, or sarif for code hosts."`
 	Strict bool     `help:"Leave exit code 2 for warnings."`
 }
@@ -47,32 +42,16 @@ func (c *flowLint) Run(w *world) error {
 	return nil
 }
 
-// lint loads each folder once and keeps what is said of the files that were named. Tests of flows are passed over, so that *.yaml can be given.
+// lint keeps what is said of the files that were named.
 func (c *flowLint) lint() ([]diag.Diagnostic, error) {
-	named := map[string][]string{}
-	var folders []string
-	for _, file := range c.Files {
-		info, err := os.Stat(file)
-		switch {
-		case err != nil:
-			return nil, err
-		case info.IsDir() || filepath.Ext(file) != ".yaml":
-			return nil, fmt.Errorf("%s is not a flow file: its name ends in .yaml", file)
-		case strings.HasSuffix(file, ".test.yaml"):
-			continue
-		}
-		folder := filepath.Dir(file)
-		if named[folder] == nil {
-			folders = append(folders, folder)
-		}
-		named[folder] = append(named[folder], filepath.Join(folder, filepath.Base(file)))
+	files, err := flowFiles(c.Files)
+	if err != nil {
+		return nil, err
 	}
 	var all []diag.Diagnostic
-	for _, folder := range folders {
-		_, found := engine.Load(os.DirFS(folder), capabilities())
-		inFolder(folder, found)
-		for _, d := range found {
-			if slices.Contains(named[folder], d.Subject.File) {
+	for _, one := range loadFlows(files) {
+		for _, d := range one.found {
+			if d.Subject.File == one.file {
 				all = append(all, d)
 			}
 		}
@@ -87,11 +66,5 @@ func (c *flowLint) write(w *world, found []diag.Diagnostic) error {
 	case "sarif":
 		return diag.WriteSARIF(w.out, found, version())
 	}
-	return diag.WriteText(w.out, found, func(file string) []byte {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			return nil // the diagnostic stands without its line
-		}
-		return source
-	})
+	return diag.WriteText(w.out, found, fileSource)
 }
