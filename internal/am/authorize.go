@@ -23,7 +23,7 @@ func (e *Endpoint) authorize(core web.Handler) web.Handler {
 		if r.Method == http.MethodPost {
 			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		}
-		if r.ParseForm() != nil || r.Form.Get("response_type") != string(oidc.ResponseNone) {
+		if r.ParseForm() != nil || r.Form.Get("response_type") != "none" {
 			return core(w, r, base)
 		}
 		if useragent.FromElsewhere(r, base) {
