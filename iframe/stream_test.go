@@ -170,11 +170,15 @@ func TestAnExtensionReachesTheCountdownAndNothingElse(t *testing.T) {
 
 func TestACountdownThatRanOutIsNotRevivedByLateNews(t *testing.T) {
 	w := newWorld(t, "")
-	app, provider := w.watched(session(1), 60)
+	provider := w.another()
+	provider.signOn(session(1), 60)
+	app := w.inFrame(`EventSource.prototype.close = () => {};`) // what was sent before is still read
+	w.expect(app, session(1), "unchanged")
 	s := w.nth(1, soon)
 	provider.signOff(session(1))
 	app.Wait("heard.at(-1) === 'changed'", soon)
 	s.tell("extended", session(1), 600)
+	time.Sleep(200 * time.Millisecond)
 	provider.write("OPUAS=" + session(1).String())
 	w.expect(app, session(1), "changed")
 }

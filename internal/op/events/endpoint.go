@@ -77,16 +77,12 @@ func (e *Endpoint) byCookies(w http.ResponseWriter, r *http.Request, base tenant
 	if err != nil {
 		return err
 	}
-	outdated, err := e.Agents.Outdated(r.Context(), agent)
-	if err != nil {
-		return err
-	}
 	x := &stream{endpoint: e, w: w, r: r, base: base}
 	switch {
 	case agent.Session != nil:
 		x.mark = iframe.CountdownMark(agent.Session.Gen)
 		return x.follow(agent.Session.ID)
-	case outdated:
+	case agent.Outdated:
 		return x.begin() // and end: the page comes again with the new token
 	case agent.Conflict() || silent(base.Environment, ""):
 		return x.only(quiet())

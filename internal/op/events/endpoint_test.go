@@ -18,7 +18,7 @@ func TestTheFirstEventIsThePresentStateAndTheEndingComesAtOnce(t *testing.T) {
 	for seed := range byte(20) {
 		ada := w.signedOn(seed)
 		s := ada.follow()
-		if first := s.next("extended"); first.data["p"] != ada.mark() || first.data["left"] != 1800.0 && first.data["left"] != 1799.0 {
+		if first := s.next("extended"); first.data["p"] != ada.mark() || !nearly30Minutes(first) {
 			t.Fatalf("the first event says %v", first.data)
 		}
 		begun := time.Now()
@@ -35,6 +35,12 @@ func TestTheFirstEventIsThePresentStateAndTheEndingComesAtOnce(t *testing.T) {
 	if took[10] > 100*time.Millisecond {
 		t.Errorf("the news took %v", took[10])
 	}
+}
+
+// nearly30Minutes are left of the idle timeout: this machine may be busy.
+func nearly30Minutes(l line) bool {
+	left, ok := l.data["left"].(float64)
+	return ok && left > 1700 && left <= 1800
 }
 
 func TestTheHeadersSurviveProxies(t *testing.T) {
@@ -97,8 +103,8 @@ func TestActivityWithoutTheBrowserReachesItsCountdown(t *testing.T) {
 	w.server.Sessions.Touch(ada.session.ID, w.now())
 	next := s.next("extended")
 	t.Logf("a touch is told after %v", next.at.Sub(begun))
-	if left := next.data["left"]; left != 1800.0 && left != 1799.0 {
-		t.Errorf("%v seconds are left", left)
+	if !nearly30Minutes(next) {
+		t.Errorf("%v seconds are left", next.data["left"])
 	}
 	s.silent(1500 * time.Millisecond) // the flush tells nothing new
 	other.silent(0)
