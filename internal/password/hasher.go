@@ -22,6 +22,12 @@ const (
 	keyLength  = 32 // bytes
 )
 
+// ErrBusy says that so many hashes wait already that this one would take seconds. Try later.
+var ErrBusy = errors.New("too many passwords are being checked")
+
+// waitingPerSlot bounds the queue: about two seconds of work at the recommended costs.
+const waitingPerSlot = 80
+
 // ErrUnusable says that a password cannot be one: empty, longer than MaxLength, not UTF-8, or with control characters.
 var ErrUnusable = errors.New("unusable password")
 
@@ -38,6 +44,7 @@ type Hasher struct {
 	random   io.Reader
 	slots    chan struct{}
 	computed atomic.Uint64
+	waiting  atomic.Int64
 }
 
 // New makes a Hasher. ErrParams when the costs are out of bounds.
@@ -60,7 +67,7 @@ func New(c Config) (*Hasher, error) {
 // Computed counts the hashes computed since the start.
 func (h *Hasher) Computed() uint64 { return h.computed.Load() }
 
-// Hash gives the PHC string to store for a new password. ErrUnusable, or the context's error while waiting for a slot.
+// Hash gives the PHC string to store for a new password. ErrUnusable, ErrBusy, or the context's error while waiting for a slot.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	prepared, err := prepare(password)
 	if err != nil {
@@ -106,6 +113,10 @@ func (h *Hasher) VerifyNobody(ctx context.Context, password string) error {
 func (h *Hasher) compute(ctx context.Context, prepared []byte, e Encoded, length int) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	defer h.waiting.Add(-1)
+	if h.waiting.Add(1) > int64(waitingPerSlot*cap(h.slots)) {
+		return nil, ErrBusy
 	}
 	select {
 	case h.slots <- struct{}{}:

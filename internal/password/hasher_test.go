@@ -226,3 +226,30 @@ func TestAHasherIsNotMadeOfNonsense(t *testing.T) {
 		}
 	}
 }
+
+func TestAFloodOfPasswordsIsTurnedAwayInsteadOfQueuedForEver(t *testing.T) {
+	h, err := password.New(password.Config{Params: password.Recommended(), Random: rand.Reader, Slots: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	answers := make(chan error, 200)
+	for range cap(answers) {
+		go func() { answers <- h.VerifyNobody(ctx, "guess") }()
+	}
+	busy := 0
+	for range cap(answers) {
+		err := <-answers
+		if errors.Is(err, password.ErrBusy) {
+			busy++
+			cancel() // those in the queue need not be computed
+		}
+	}
+	if busy < 100 {
+		t.Errorf("%d of %d were turned away", busy, cap(answers))
+	}
+	if err := h.VerifyNobody(t.Context(), "guess"); err != nil {
+		t.Errorf("after the flood: %v", err)
+	}
+}

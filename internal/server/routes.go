@@ -51,7 +51,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 		return nil, err
 	}
 	grants := grant.NewEnvironments(ids, s.Keys.Secret, o.Random)
-	parking := &useragent.Parking{KV: s.kv, Now: o.Now, Random: o.Random}
+	parking := &useragent.Parking{KV: s.kv, Now: o.Now, Random: o.Random, Address: router.Address}
 	hints := hint.Reader{Keys: s.Keys}
 	users := people{s.Directory}
 	direct, err := s.direct()

@@ -25,10 +25,20 @@ func (r *Router) record(next echo.HandlerFunc) echo.HandlerFunc {
 		if !r.log.Enabled(req.Context(), slog.LevelInfo) {
 			return nil
 		}
-		r.log.Info("request", "method", req.Method, "host", req.Host, "path", path,
+		r.log.Info("request", "method", req.Method, "host", clip(req.Host), "path", clip(path),
 			"status", c.Response().Status, "took", r.now().Sub(began))
 		return nil
 	}
+}
+
+// maxLogged bounds what a stranger writes into one line of the log, in bytes.
+const maxLogged = 200
+
+func clip(text string) string {
+	if len(text) > maxLogged {
+		return text[:maxLogged] + "…"
+	}
+	return text
 }
 
 // recover keeps a panic to its own request.

@@ -76,8 +76,13 @@ func (r *Router) Registered(method, path string) Handler { return r.handlers[met
 // NothingHere is the error of an address at which there is nothing.
 func NothingHere() error { return echo.ErrNotFound }
 
-// GET registers h for GET and HEAD.
-func (r *Router) GET(path string, h Handler) {
+// GET registers h for GET alone: what changes something, such as a sign-off by link, is not to happen to whoever only asks with HEAD.
+func (r *Router) GET(path string, h Handler) { r.Handle(http.MethodGet, path, h) }
+
+// Read registers h for GET and HEAD: what may be asked for without anything happening.
+//
+// RFC 9110 9.2.1: GET and HEAD are safe.
+func (r *Router) Read(path string, h Handler) {
 	r.Handle(http.MethodGet, path, h)
 	r.Handle(http.MethodHead, path, h)
 }

@@ -102,7 +102,8 @@ export async function handleRedirect(context, url = location.href) {
 
 /** Takes the provider's answer out of the address bar and the history. @param {string | null} returnTo */
 function leaveAnswer(returnTo) {
-	const clean = new URL(returnTo ?? location.href, location.origin);
+	// Joined, not resolved: a path such as //elsewhere/ is a path of this origin too.
+	const clean = new URL(returnTo === null ? location.href : location.origin + returnTo);
 	for (const name of ["code", "state", "iss", "session_state", "error", "error_description", "error_uri"]) {
 		clean.searchParams.delete(name);
 	}

@@ -27,8 +27,8 @@ type page struct {
 
 // Mount registers the endpoint.
 func (e *Endpoint) Mount(r *web.Router) {
-	r.GET("/as/checksession", e.serve)
-	r.GET("/as/checksession/registered", e.registered)
+	r.Read("/as/checksession", e.serve)
+	r.Read("/as/checksession/registered", e.registered)
 }
 
 // serve answers with the page: the same bytes for everyone on this host.

@@ -34,12 +34,12 @@ func New(set *keys.Set, supported Supported) *Endpoint {
 // Mount registers the metadata in every place where clients look, and the keys.
 func (e *Endpoint) Mount(r *web.Router) {
 	// OIDC Discovery 4: behind the issuer.
-	r.GET("/as/.well-known/openid-configuration", e.serveMetadata)
-	r.GET("/as/.well-known/oauth-authorization-server", e.serveMetadata)
+	r.Read("/as/.well-known/openid-configuration", e.serveMetadata)
+	r.Read("/as/.well-known/oauth-authorization-server", e.serveMetadata)
 	// RFC 8414 3.1, 5: between host and path of the issuer.
-	r.GET("/.well-known/oauth-authorization-server/as", e.serveMetadata)
-	r.GET("/.well-known/openid-configuration/as", e.serveMetadata)
-	r.GET(e.supported.JWKS, e.serveKeys)
+	r.Read("/.well-known/oauth-authorization-server/as", e.serveMetadata)
+	r.Read("/.well-known/openid-configuration/as", e.serveMetadata)
+	r.Read(e.supported.JWKS, e.serveKeys)
 }
 
 // How long caches may answer. Keys are published before they sign, so an hour-old set still verifies everything.
