@@ -83,23 +83,28 @@ func checkGrantType(_ *Endpoint, x *exchange) *oidc.Error {
 	return nil
 }
 
-// members are the parts of a response type as applications register them.
-func members() map[oidc.ResponseType]string {
-	return map[oidc.ResponseType]string{
-		oidc.ResponseCode: tenant.ResponseCode, oidc.ResponseIDToken: tenant.ResponseIDToken,
-		oidc.ResponseToken: tenant.ResponseToken, oidc.ResponseNone: tenant.ResponseNone,
+// member is a part of a response type as applications register it.
+type member struct {
+	part oidc.ResponseType
+	name string
+}
+
+func members() []member {
+	return []member{
+		{oidc.ResponseCode, tenant.ResponseCode}, {oidc.ResponseIDToken, tenant.ResponseIDToken},
+		{oidc.ResponseToken, tenant.ResponseToken}, {oidc.ResponseNone, tenant.ResponseNone},
 	}
 }
 
 var registered = members()
 
 func checkResponseType(_ *Endpoint, x *exchange) *oidc.Error {
-	for member, name := range registered {
-		if x.request.ResponseType.Has(member) && !x.base.Serves(strings.ToLower(name)) {
+	for _, m := range registered {
+		if x.request.ResponseType.Has(m.part) && x.base.Realm != nil && !x.base.Serves(strings.ToLower(m.name)) {
 			// RFC 6749 4.1.2.1: unsupported_response_type, since nobody may use it here.
 			return oidc.NewError(oidc.CodeUnsupportedResponseType, "response_type is not served in this realm")
 		}
-		if x.request.ResponseType.Has(member) && !x.app.AllowsResponse(name) {
+		if x.request.ResponseType.Has(m.part) && !x.app.AllowsResponse(m.name) {
 			// RFC 6749 4.1.2.1: unauthorized_client, since others may use it.
 			return oidc.NewError(oidc.CodeUnauthorizedClient, "response_type is not registered for this application")
 		}

@@ -19,15 +19,14 @@ import (
 //
 // OIDC Core 3.1.2.4: consent before anything is released; 3.1.2.1: prompt=consent asks again.
 func (e *Endpoint) unasked(x *exchange, s *session.Session) (oidc.Scope, error) {
-	scope := reduced(x.request.Scope, x.app.Scopes)
 	switch {
 	case x.agreed:
 		return nil, nil
 	case x.request.Prompt.Has(oidc.PromptConsent):
-		return scope, nil
+		return reduced(x.request.Scope, x.app.Scopes), nil
 	case x.app.Consent == tenant.ConsentAlways && (!x.request.Prompt.Has(oidc.PromptNone) || !s.Joined(x.app.ClientID)):
 		// A silent check is no sign-on: who agreed in this session is not asked by it.
-		return scope, nil
+		return reduced(x.request.Scope, x.app.Scopes), nil
 	case x.app.Consent != tenant.ConsentRemembered:
 		return nil, nil
 	}
@@ -40,7 +39,7 @@ func (e *Endpoint) unasked(x *exchange, s *session.Session) (oidc.Scope, error) 
 		return nil, fmt.Errorf("read consent: %w", err)
 	}
 	var left oidc.Scope
-	for _, one := range scope {
+	for _, one := range reduced(x.request.Scope, x.app.Scopes) {
 		if !oidc.Scope(known).Has(one) {
 			left = append(left, one)
 		}

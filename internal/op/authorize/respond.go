@@ -163,6 +163,9 @@ func (e *Endpoint) grantOf(x *exchange, a answer) (*grant.Grant, error) {
 
 // reduced is what remains of the requested scopes: a flow takes away and never adds.
 func reduced(requested oidc.Scope, allowed []string) oidc.Scope {
+	if requested.Within(allowed) {
+		return requested
+	}
 	left := oidc.Scope{}
 	for _, s := range requested {
 		if s == "openid" || oidc.Scope(allowed).Has(s) {
