@@ -92,14 +92,17 @@ func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Bas
 
 // prove gives the key that the tokens will be bound to. Empty: none.
 func (e *Endpoint) prove(r *http.Request, base tenant.Base, app *tenant.Application) (string, *oidc.Error) {
-	q := dpop.RequestOf(r, base, path)
-	q.NonceRequired = app.DPoPNonceRequired
-	thumbprint, fault := e.Proofs.Check(r.Context(), base, q)
-	if fault == nil && thumbprint == "" && app.DPoPBoundAccessTokens {
+	switch {
+	case len(r.Header.Values("DPoP")) > 0:
+	case app.DPoPBoundAccessTokens:
 		// RFC 9449 5.2: such an application always sends a proof.
 		return "", oidc.NewError(oidc.CodeInvalidDPoPProof, "the application needs a DPoP proof")
+	default:
+		return "", nil
 	}
-	return thumbprint, fault
+	q := dpop.RequestOf(r, base, path)
+	q.NonceRequired = app.DPoPNonceRequired
+	return e.Proofs.Check(r.Context(), base, q)
 }
 
 // parse reads a token request.
