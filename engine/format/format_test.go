@@ -184,17 +184,19 @@ func TestTheFlowsThatShipAreInForm(t *testing.T) {
 
 func TestWhatNoFlowHoldsIsRefusedWithItsLine(t *testing.T) {
 	for text, line := range map[string]int{
-		"flow: x\nnodes: &a {}\n":             2,
-		"flow: x\nnodes: *a\n":                2,
-		"flow: !!str x\n":                     1,
-		"flow: x\n\tnodes: y\n":               2,
-		"flow: x\nnodes\n":                    2,
-		"flow: x\ntitle: |2\n    more\n":      2,
-		"flow: x\ntitle: \"open\n":            3,
-		"flow: x\nvars: {a: b\n":              3,
-		"flow: x\n? complex\n: key\n":         2,
-		"flow: x\n- entry\n":                  2,
-		"nodes:\n  a: {end: b}\n c: {end: d}": 3,
+		"flow: x\nnodes: &a {}\n":                2,
+		"flow: x\nnodes: *a\n":                   2,
+		"flow: !!str x\n":                        1,
+		"flow: x\n\tnodes: y\n":                  2,
+		"flow: x\nnodes\n":                       2,
+		"flow: x\ntitle: |2\n    more\n":         2,
+		"flow: x\ntitle: |\n  no line ends here": 3,
+		"flow: x\ntitle: |+\n  more\n\n":         4,
+		"flow: x\ntitle: \"open\n":               3,
+		"flow: x\nvars: {a: b\n":                 3,
+		"flow: x\n? complex\n: key\n":            2,
+		"flow: x\n- entry\n":                     2,
+		"nodes:\n  a: {end: b}\n c: {end: d}":    3,
 	} {
 		got, err := format.Source([]byte(text))
 		if err == nil || !strings.HasPrefix(err.Error(), fmt.Sprintf("line %d: ", line)) {
@@ -203,9 +205,10 @@ func TestWhatNoFlowHoldsIsRefusedWithItsLine(t *testing.T) {
 	}
 }
 
-func FuzzFormattingTwiceIsFormattingOnce(f *testing.F) {
+func FuzzFormattingKeepsTheMeaningAndIsDoneOnce(f *testing.F) {
 	f.Add(untidy)
 	f.Add(tidy)
+	f.Add("a: {b: c, d: [e, 'f', \"g\"]}\nh: |\n  i\n\n  j\n         \nk:\n- l\n- m: n\n  o: p # q\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		once, err := format.Source([]byte(text))
 		if err != nil {
@@ -214,6 +217,13 @@ func FuzzFormattingTwiceIsFormattingOnce(f *testing.F) {
 		twice, err := format.Source(once)
 		if err != nil || string(twice) != string(once) {
 			t.Errorf("%v\n%q\n%q\n%q", err, text, once, twice)
+		}
+		var was, now any
+		if yaml.Unmarshal([]byte(text), &was) != nil {
+			return // nothing to keep
+		}
+		if err := yaml.Unmarshal(once, &now); err != nil || !reflect.DeepEqual(was, now) {
+			t.Errorf("%v\n%q\n%q", err, text, once)
 		}
 	})
 }

@@ -104,6 +104,9 @@ func (r *reader) text(it *item, rest string, indent int) error {
 	for ; r.at < len(r.lines); r.at++ {
 		line := r.lines[r.at]
 		if isBlank(line) {
+			if inner > 0 && len(line) > inner { // spaces of the text itself
+				end = r.at + 1
+			}
 			continue
 		}
 		if indentOf(line) <= indent {
@@ -118,15 +121,11 @@ func (r *reader) text(it *item, rest string, indent int) error {
 		end = r.at + 1
 	}
 	r.at = end
-	if strings.HasSuffix(it.value, "+") {
-		return r.fail(errForeign) // blank lines at its end would count
+	if strings.HasSuffix(it.value, "+") || end == len(r.lines) && !strings.HasSuffix(it.value, "-") {
+		return r.fail(errForeign) // blank lines at its end, or the end of the file, would count
 	}
 	for _, line := range r.lines[begin:end] {
-		if isBlank(line) {
-			it.more = append(it.more, "")
-		} else {
-			it.more = append(it.more, line[inner:])
-		}
+		it.more = append(it.more, line[min(inner, len(line)):])
 	}
 	return nil
 }
