@@ -1,12 +1,14 @@
 package spectest
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +19,8 @@ import (
 
 // clock is turned by hand.
 type clock struct{ at time.Time }
+
+func newClock() *clock { return &clock{time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)} }
 
 func (c *clock) now() time.Time { return c.at }
 
@@ -48,7 +52,7 @@ const issuerHost = "sso.example.com"
 
 func newWorld(t testing.TB) *world {
 	w := &world{
-		t: t, folder: t.TempDir(), clock: &clock{time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)},
+		t: t, folder: t.TempDir(), clock: newClock(),
 		flow: "idleTimeout: 30m", browsers: map[string]*browser{},
 	}
 	w.use("first")
@@ -71,6 +75,7 @@ func (w *world) start() {
 		return
 	}
 	w.write("flows/sign-on.yaml", fmt.Sprintf(signOnFlow, w.flow))
+	w.furnish()
 	cfg, diagnostics := config.Parse(filepath.Join(w.folder, "vigil.yaml"), []byte(w.configuration()), os.LookupEnv)
 	if cfg == nil {
 		w.t.Fatalf("configuration: %v\n%s", diagnostics, w.configuration())
@@ -81,6 +86,40 @@ func (w *world) start() {
 	}
 	w.server = s
 }
+
+// furnish puts a store with keys in place, if there is none: making RSA keys anew for every promise would take most of the time.
+func (w *world) furnish() {
+	path := filepath.Join(w.folder, "data", config.Database)
+	if _, err := os.Stat(path); err == nil {
+		return
+	}
+	w.write(filepath.Join("data", config.Database), string(withKeys()))
+}
+
+// withKeys is the file of a store that was opened once and holds keys and nothing else.
+var withKeys = sync.OnceValue(func() []byte {
+	folder, err := os.MkdirTemp("", "vigil-spectest")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(folder)
+	cfg, mistakes := config.Parse(filepath.Join(folder, "vigil.yaml"), []byte("data: .\nenvironments:\n- id: test\n  name: Test\n  hosts: [https://"+issuerHost+"]\n"), nil)
+	if cfg == nil {
+		panic(fmt.Sprint(mistakes))
+	}
+	s, err := server.New(context.Background(), server.Options{Config: cfg, Now: newClock().now, Passwords: password.Cheapest()})
+	if err != nil {
+		panic(err)
+	}
+	if err := s.Close(); err != nil {
+		panic(err)
+	}
+	file, err := os.ReadFile(filepath.Join(folder, config.Database))
+	if err != nil {
+		panic(err)
+	}
+	return file
+})
 
 func (w *world) stop() {
 	if w.server != nil {
