@@ -14,7 +14,9 @@ type reader struct {
 	at    int
 }
 
-func (r *reader) fail(err error) error { return fmt.Errorf("line %d: %w", min(r.at+1, len(r.lines)), err) }
+func (r *reader) fail(err error) error {
+	return fmt.Errorf("line %d: %w", min(r.at+1, len(r.lines)), err)
+}
 
 func (r *reader) file() (*block, error) {
 	b, err := r.block(0)
