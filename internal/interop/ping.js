@@ -26,7 +26,35 @@ const told = (node) => ({
 	state: node.client?.authorization?.state,
 });
 
+// The same application as it was written for ForgeRock AM: callbacks by fetch, tokens by oidc-client.
+const am = {
+	at: `http://auth.vigil.localhost:${location.port}/am/json/realms/root/realms/alpha`,
+	post: async (path, body) => {
+		const headers = { "Content-Type": "application/json", "Accept-API-Version": "protocol=1.0,resource=2.1", "X-Requested-With": "forgerock-sdk" };
+		const response = await fetch(am.at + path, { method: "POST", credentials: "include", headers, body: body && JSON.stringify(body) });
+		return response.json();
+	},
+	clients: async () => {
+		const wellknown = `http://auth.vigil.localhost:${location.port}/am/oauth2/realms/root/realms/alpha/.well-known/openid-configuration`;
+		const config = { clientId: "ping", scope: "openid profile", redirectUri: `${location.origin}/callback`, serverConfig: { wellknown } };
+		return { full: await oidc({ config }), bare: await oidc({ config: { ...config, redirectUri: undefined } }) };
+	},
+	signOn: async (...values) => {
+		const page = await am.post("/authenticate?authIndexType=service&authIndexValue=sign-on");
+		page.callbacks.forEach((one, i) => { one.input[0].value = values[i] ?? one.input[0].value; });
+		const { tokenId, realm } = await am.post("/authenticate", page);
+		am.client ??= await am.clients();
+		const { code, state } = await am.client.full.authorize.background();
+		const tokens = await am.client.full.token.exchange(code, state);
+		return { tokenId, realm, idToken: tokens.idToken };
+	},
+	session: async () => am.client.full.user.session(),
+	sessionByFetch: async () => am.client.bare.user.session(),
+	logout: async () => am.client.full.user.logout(),
+};
+
 window.ping = {
+	am,
 	ready,
 	start: async (query) => told(await flow.start(query && { query })),
 	// Gives values to the collectors of their names, and submits.
