@@ -2,6 +2,7 @@ package keys
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -138,7 +139,7 @@ func (s *Set) reseal(environmentID string, records map[string]*record) (map[stri
 
 // merge writes new keys where they are still missing, and the sealed form of records that are still in the clear.
 func (s *Set) merge(tx kv.Tx, environmentID string, state State, made, sealed map[string]*record) error {
-	records, err := stored(tx, environmentID)
+	records, err := guarded(tx, environmentID)
 	if err != nil {
 		return err
 	}
@@ -168,6 +169,27 @@ func (s *Set) merge(tx kv.Tx, environmentID string, state State, made, sealed ma
 		root = made[rootName]
 	}
 	return guard(tx, environmentID, root)
+}
+
+// guarded reads the records of an environment as its root record, which the commit holds fast, knows them: a scan alone may be older.
+func guarded(tx kv.Tx, environmentID string) (map[string]*record, error) {
+	value, err := tx.Get(schema.Key, recordKey(environmentID, rootName))
+	if err != nil {
+		return nil, err
+	}
+	records, err := stored(tx, environmentID)
+	if err != nil {
+		return nil, err
+	}
+	root := records[rootName]
+	if value == nil && root == nil {
+		return records, nil
+	}
+	var held record
+	if value == nil || root == nil || json.Unmarshal(value, &held) != nil || held.Changes != root.Changes {
+		return nil, errChanged
+	}
+	return records, nil
 }
 
 // guard reads and rewrites the root record, so that of two changes of a ring one sees the other.
@@ -204,7 +226,7 @@ func (s *Set) Rotate(ctx context.Context, environmentID string, now time.Time) e
 
 // advance moves every key of an environment on in its life and adds the fresh ones.
 func (s *Set) advance(tx kv.Tx, environmentID string, fresh map[string]*record, now time.Time) error {
-	records, err := stored(tx, environmentID)
+	records, err := guarded(tx, environmentID)
 	if err != nil {
 		return err
 	}

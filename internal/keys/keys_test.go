@@ -289,7 +289,7 @@ func TestPrivateKeysLieEncryptedUnderTheKeyEncryptionKey(t *testing.T) {
 		t.Errorf("encrypting changed the keys: %v", err)
 	}
 	rotate(t, sealing, start)
-	if sealed, all := count(t, store); sealed != all || all != 7 {
+	if sealed, all := count(t, store); sealed != all || all != 10 {
 		t.Errorf("%d of %d sealed after a rotation", sealed, all)
 	}
 
