@@ -62,3 +62,23 @@ func TestBothSurfacesSeeOneSessionAndItsEndInTheBrowser(t *testing.T) {
 		t.Errorf("AM's surface still knows it: %v", got)
 	}
 }
+
+func TestForgeRocksSDKSignsOnGetsTokensAndLogsOut(t *testing.T) {
+	w := newWorld(t, speaksAM)
+	if got := call[map[string]any](w.tab, `am.sdk.signOn("ada", "wrong")`); got["type"] != "Step" {
+		t.Errorf("a wrong password: %v", got)
+	}
+	if got := call[map[string]any](w.tab, `am.sdk.signOn("ada", "correct horse ada")`); got["type"] != "LoginSuccess" || got["realm"] != "/alpha" {
+		t.Fatalf("sign-on: %v", got)
+	}
+	if got := call[map[string]any](w.tab, "am.sdk.tokens()"); got["accessToken"] == nil || got["idToken"] == nil {
+		t.Fatalf("tokens: %v", got)
+	}
+	if got := call[map[string]any](w.tab, "am.sdk.info()"); got["preferred_username"] != "ada" {
+		t.Errorf("userinfo: %v", got)
+	}
+	call[map[string]any](w.tab, "am.sdk.logout()")
+	if got := call[map[string]any](w.tab, `am.post("/sessions?_action=validate")`); got["valid"] != false {
+		t.Errorf("after the logout: %v", got)
+	}
+}

@@ -1,6 +1,7 @@
 // An application as its authors write it with Ping's two clients: davinci-client shows the forms of a flow, oidc-client keeps the tokens.
 import { davinci } from "@forgerock/davinci-client";
 import { oidc } from "@forgerock/oidc-client";
+import { CallbackType, Config, FRAuth, FRUser, TokenManager, UserManager } from "@forgerock/javascript-sdk";
 
 const wellknown = `http://auth.vigil.localhost:${location.port}/as/.well-known/openid-configuration`;
 const config = { clientId: "ping", scope: "openid profile", redirectUri: `${location.origin}/callback`, serverConfig: { wellknown } };
@@ -51,6 +52,26 @@ const am = {
 	session: async () => am.client.full.user.session(),
 	sessionByFetch: async () => am.client.bare.user.session(),
 	logout: async () => am.client.full.user.logout(),
+	// The same with ForgeRock's SDK, which knows AM alone.
+	sdk: {
+		signOn: async (username, password) => {
+			Config.set({
+				clientId: "ping", redirectUri: `${location.origin}/callback`, scope: "openid profile", realmPath: "alpha", tree: "sign-on",
+				serverConfig: { baseUrl: `http://auth.vigil.localhost:${location.port}/am/`, timeout: 5000 },
+			});
+			const step = await FRAuth.start();
+			if (!("callbacks" in step)) {
+				throw new Error("no first step");
+			}
+			step.getCallbackOfType(CallbackType.NameCallback).setInputValue(username);
+			step.getCallbackOfType(CallbackType.PasswordCallback).setInputValue(password);
+			const done = await FRAuth.next(step);
+			return { type: done.type, message: "getMessage" in done ? done.getMessage() : undefined, realm: "getRealm" in done ? done.getRealm() : undefined };
+		},
+		tokens: async () => TokenManager.getTokens({ forceRenew: true }),
+		info: async () => UserManager.getCurrentUser(),
+		logout: async () => { await FRUser.logout(); return {}; },
+	},
 };
 
 window.ping = {
