@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 
-	"vigil/engine/run"
 	"vigil/internal/flowhost"
 	"vigil/internal/store"
 	"vigil/internal/tenant"
@@ -138,10 +137,8 @@ func (e *Endpoint) ask(s *step, shown *flowhost.Interaction) error {
 		Stage       string     `json:"stage,omitempty"`
 		Header      string     `json:"header,omitempty"`
 		Description string     `json:"description,omitempty"`
-	}{e.authID(s.base, shown.Run), q.callbacks, stageOf(shown.Page), shown.Page.Title, shown.Page.Text})
+	}{e.authID(s.base, shown.Run), q.callbacks, shown.Page.Node, shown.Page.Title, shown.Page.Text})
 }
-
-func stageOf(page run.Page) string { return page.Node }
 
 // conclude answers with the session token, or with why there is none.
 func (e *Endpoint) conclude(s *step, outcome *store.Outcome) error {

@@ -1,7 +1,6 @@
 package am
 
 import (
-	"log/slog"
 	"net/http"
 	"strings"
 
@@ -29,7 +28,6 @@ type Endpoint struct {
 	// Secret derives the secret of an environment for a purpose.
 	Secret func(environmentID, purpose string) [32]byte
 	Pages  web.Pages
-	Log    *slog.Logger
 
 	oauth map[string]web.Handler // by method and path below the realm
 }
