@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
+
+	"vigil/internal/outbound"
 )
 
 // childTarget is what the child process of the tests below sends a token to.
@@ -30,7 +32,7 @@ func TestChildSends(t *testing.T) {
 	if target == "" {
 		return
 	}
-	if a := NewSender(SenderOptions{}).send(t.Context(), Loopback, target, "t"); !a.arrived {
+	if a := NewSender(outbound.Options{}).send(t.Context(), outbound.Loopback, target, "t"); !a.arrived {
 		t.Error(a.problem)
 	}
 }

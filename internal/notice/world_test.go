@@ -17,6 +17,7 @@ import (
 
 	"vigil/internal/keys"
 	"vigil/internal/notice"
+	"vigil/internal/outbound"
 	"vigil/internal/session"
 	"vigil/internal/store"
 	"vigil/internal/store/bolt"
@@ -38,7 +39,7 @@ type world struct {
 	keys     *keys.Set
 	sessions *store.Sessions
 	notices  *notice.Dispatcher
-	sender   notice.SenderOptions
+	sender   outbound.Options
 }
 
 // newWorld has applications by name and back-channel logout address.

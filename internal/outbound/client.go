@@ -2,73 +2,118 @@ package outbound
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strings"
+	"syscall"
 	"time"
 )
 
 // Limits of one call.
 const (
 	callTimeout = 5 * time.Second
-	dialTimeout = 3 * time.Second
-	maxHeader   = 16 << 10 // bytes
+	idleTimeout = 30 * time.Second
+	maxHeader   = 16 << 10 // bytes of an answer's header
 )
 
-// ErrAddress: an address is not one that the server may call.
-var ErrAddress = errors.New("address may not be called")
+// Client calls registered addresses. It follows no redirects and keeps no cookies. Make it with New or NewWith; safe for concurrent use.
+type Client struct {
+	direct  [Private + 1]*http.Client // by reach: a connection of one is never used by another
+	proxied *http.Client
+	proxy   func(*http.Request) (*url.URL, error)
+}
 
-// Client calls registered addresses. Make it with New; safe for concurrent use.
-type Client struct{ http *http.Client }
+// Options of a Client.
+type Options struct {
+	// Timeout ends a call; half of it ends an attempt to connect. Zero: 5 seconds.
+	Timeout time.Duration
+	// Resolver looks names up. Nil: the system's.
+	Resolver *net.Resolver
+	// Proxy names the proxy for a request. Nil: HTTPS_PROXY, HTTP_PROXY and NO_PROXY say.
+	Proxy func(*http.Request) (*url.URL, error)
+}
 
-// New makes a Client.
-func New() *Client {
-	dialer := &net.Dialer{Timeout: dialTimeout}
-	transport := &http.Transport{
-		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: maxHeader,
-		TLSHandshakeTimeout: dialTimeout, ResponseHeaderTimeout: callTimeout, MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute,
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			return dial(ctx, dialer, network, address)
-		},
+// New makes a Client without options.
+func New() *Client { return NewWith(Options{}) }
+
+// NewWith makes a Client. Certificates are verified with the system's authorities, or with those of SSL_CERT_FILE and SSL_CERT_DIR.
+func NewWith(o Options) *Client {
+	if o.Timeout == 0 {
+		o.Timeout = callTimeout
 	}
-	return &Client{http: &http.Client{
-		Transport: transport, Timeout: callTimeout,
+	c := &Client{proxy: o.Proxy}
+	if c.proxy == nil {
+		c.proxy = http.ProxyFromEnvironment
+	}
+	for reach := Public; reach <= Private; reach++ {
+		c.direct[reach] = client(&http.Transport{DialContext: reach.dial(o)}, o.Timeout)
+	}
+	dialer := &net.Dialer{Timeout: o.Timeout / 2, Resolver: o.Resolver}
+	c.proxied = client(&http.Transport{Proxy: c.proxy, DialContext: dialer.DialContext}, o.Timeout)
+	return c
+}
+
+func client(t *http.Transport, timeout time.Duration) *http.Client {
+	t.MaxResponseHeaderBytes, t.IdleConnTimeout = maxHeader, idleTimeout
+	return &http.Client{
+		Transport: t, Timeout: timeout,
 		// A redirect would lead away from what was registered.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// dial looks at the very address that a connection is about to be made to: a name that pointed elsewhere a moment ago gains nothing.
+func (r Reach) dial(o Options) func(context.Context, string, string) (net.Conn, error) {
+	dialer := &net.Dialer{Timeout: o.Timeout / 2, Resolver: o.Resolver, Control: func(_, address string, _ syscall.RawConn) error {
+		to, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return ErrAddress
+		}
+		return r.check(to.Addr())
 	}}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if host, port, err := net.SplitHostPort(address); err == nil && isLocalName(host) {
+			address = net.JoinHostPort("127.0.0.1", port)
+		}
+		return dialer.DialContext(ctx, network, address)
+	}
 }
 
-// Check says whether an address may be registered to be called: https, or http on loopback for development.
-func Check(address string) error {
-	u, err := url.Parse(address)
+// Do sends a request no further than reach. Errors: ErrAddress, those of http.Client.Do.
+func (c *Client) Do(request *http.Request, reach Reach) (*http.Response, error) {
+	through, err := c.way(request, reach)
+	if err != nil {
+		return nil, err
+	}
+	return through.Do(request)
+}
+
+// way chooses how to get there. Behind a proxy it is the proxy that looks names up; then only what is written in the address can be judged here.
+func (c *Client) way(request *http.Request, reach Reach) (*http.Client, error) {
+	proxy, err := c.proxy(request)
 	switch {
-	case err != nil || u.Host == "" || u.User != nil || u.Fragment != "":
-		return fmt.Errorf("%w: it is no absolute address without user and fragment", ErrAddress)
-	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
-		return fmt.Errorf("%w: it does not begin with https", ErrAddress)
+	case err != nil:
+		return nil, fmt.Errorf("find proxy: %w", err)
+	case proxy == nil:
+		return c.direct[reach], nil
 	}
-	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && !public(ip) && !ip.IsLoopback() {
-		return fmt.Errorf("%w: it is in a private network", ErrAddress)
-	}
-	return nil
+	return c.proxied, reach.checkName(request.URL.Hostname())
 }
 
-// Get fetches a document of at most limit bytes. ErrAddress.
+// Get fetches a document of at most limit bytes, from this machine only if the address itself says so. ErrAddress.
 func (c *Client) Get(ctx context.Context, address, accept string, limit int64) ([]byte, error) {
 	if err := Check(address); err != nil {
 		return nil, err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
 		return nil, err
 	}
 	request.Header.Set("Accept", accept)
-	response, err := c.http.Do(request)
+	response, err := c.Do(request, ownReach(request.URL))
 	if err != nil {
 		return nil, err
 	}
@@ -86,83 +131,24 @@ func (c *Client) Get(ctx context.Context, address, accept string, limit int64) (
 	return body, nil
 }
 
-// dial connects to a public address, to the proxy that the environment names, or to loopback if the address itself says loopback.
-func dial(ctx context.Context, dialer *net.Dialer, network, address string) (net.Conn, error) {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, err
+// Check says whether an address may be registered to be called: https, or http on loopback for development.
+func Check(address string) error {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Host == "" || u.User != nil || u.Fragment != "":
+		return fmt.Errorf("%w: it is no absolute address without user and fragment", ErrAddress)
+	case u.Scheme != "https" && (u.Scheme != "http" || !IsLocal(u.Hostname())):
+		return fmt.Errorf("%w: it does not begin with https", ErrAddress)
+	case ownReach(u).checkName(u.Hostname()) != nil:
+		return fmt.Errorf("%w: it is in a private network", ErrAddress)
 	}
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	if err != nil {
-		return nil, err
-	}
-	proxy := isProxy(address)
-	fault := error(fmt.Errorf("%w: %s is in a private network", ErrAddress, host))
-	for _, ip := range ips {
-		ip = ip.Unmap()
-		if !proxy && !public(ip) && (!loopback(host) || !ip.IsLoopback()) {
-			continue
-		}
-		connection, err := dialer.DialContext(ctx, network, net.JoinHostPort(ip.String(), port))
-		if err == nil {
-			return connection, nil
-		}
-		fault = err
-	}
-	return nil, fault
+	return nil
 }
 
-// isProxy reports whether host:port is the proxy of the environment variables.
-func isProxy(address string) bool {
-	for _, scheme := range []string{"https", "http"} {
-		u, err := http.ProxyFromEnvironment(&http.Request{URL: &url.URL{Scheme: scheme, Host: "example.com"}})
-		if err != nil || u == nil {
-			continue
-		}
-		port := u.Port()
-		if port == "" {
-			port = map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}[u.Scheme]
-		}
-		if net.JoinHostPort(u.Hostname(), port) == address {
-			return true
-		}
+// ownReach is how far an address goes by what it says itself.
+func ownReach(u *url.URL) Reach {
+	if IsLocal(u.Hostname()) {
+		return Loopback
 	}
-	return false
-}
-
-// loopback reports whether an address itself says that it is on this machine.
-func loopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
-}
-
-// reserved networks are global in form, yet nobody's own.
-var reserved = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"),      // RFC 1122 3.2.1.3
-	netip.MustParsePrefix("100.64.0.0/10"),  // RFC 6598 7
-	netip.MustParsePrefix("192.0.0.0/24"),   // RFC 6890 2.2.2
-	netip.MustParsePrefix("198.18.0.0/15"),  // RFC 2544 C.2.2
-	netip.MustParsePrefix("240.0.0.0/4"),    // RFC 1112 4
-	netip.MustParsePrefix("64:ff9b::/96"),   // RFC 6052 2.1: leads to any IPv4 address
-	netip.MustParsePrefix("64:ff9b:1::/48"), // RFC 8215 5
-	netip.MustParsePrefix("2002::/16"),      // RFC 3056 2: leads to any IPv4 address
-	netip.MustParsePrefix("2001::/32"),      // RFC 4380 2.6
-	netip.MustParsePrefix("fec0::/10"),      // RFC 3879 4
-	netip.MustParsePrefix("192.88.99.0/24"), // RFC 7526 4
-	netip.MustParsePrefix("169.254.0.0/16"), // RFC 3927 2.1: metadata of clouds lies here
-	netip.MustParsePrefix("255.255.255.255/32"),
-}
-
-// public reports whether an address is one of the open Internet.
-func public(ip netip.Addr) bool {
-	ip = ip.Unmap()
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.Zone() != "" {
-		return false
-	}
-	for _, network := range reserved {
-		if network.Contains(ip) {
-			return false
-		}
-	}
-	return true
+	return Public
 }

@@ -17,6 +17,7 @@ import (
 	"vigil/internal/keys"
 	"vigil/internal/notice"
 	"vigil/internal/op/events"
+	"vigil/internal/outbound"
 	"vigil/internal/password"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
@@ -112,7 +113,7 @@ func (s *Server) build(ctx context.Context) error {
 		return err
 	}
 	s.Notices = notice.New(notice.Options{
-		KV: s.kv, Tenants: s.Tenants, Keys: s.Keys, Sender: notice.NewSender(notice.SenderOptions{}),
+		KV: s.kv, Tenants: s.Tenants, Keys: s.Keys, Sender: notice.NewSender(outbound.Options{}),
 		Subject: subject.Subjects{Secret: s.Keys.Secret}.Of, Now: o.Now, Log: o.Log,
 	})
 	s.Worker = &background.Worker{

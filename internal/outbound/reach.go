@@ -1,13 +1,12 @@
-package notice
+package outbound
 
 import (
 	"errors"
 	"net/netip"
-	"net/url"
 	"strings"
 )
 
-// Reach is how far logout tokens may go.
+// Reach is how far a call may go.
 type Reach int
 
 // The reaches. Whatever they are, link-local addresses, where clouds keep their secrets, are never reached.
@@ -17,14 +16,15 @@ const (
 	Private               // and private networks
 )
 
-// ErrRefused: an address is out of reach.
-var ErrRefused = errors.New("the address is not one that logout tokens may be sent to")
+// ErrAddress: an address is not one that the server may call.
+var ErrAddress = errors.New("address may not be called")
 
-// special are the networks of the IANA special-purpose registries that are not globally reachable, loopback and private networks aside.
+// special are the networks of the IANA special-purpose registries that are not globally reachable, loopback and private networks aside,
+// and the relays of 6to4, which lead elsewhere (RFC 7526 4).
 var special = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
-	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("224.0.0.0/3"),
+	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("192.88.99.0/24"), netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("224.0.0.0/3"),
 	netip.MustParsePrefix("2001::/23"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("3fff::/20"),
 }
 
@@ -56,11 +56,11 @@ func (r Reach) check(address netip.Addr) error {
 	case address.IsPrivate() || carrier.Contains(address):
 		return r.atLeast(Private)
 	case address.Is6() && !global.Contains(address):
-		return ErrRefused
+		return ErrAddress
 	}
 	for _, network := range special {
 		if network.Contains(address) {
-			return ErrRefused
+			return ErrAddress
 		}
 	}
 	return nil
@@ -68,7 +68,7 @@ func (r Reach) check(address netip.Addr) error {
 
 func (r Reach) atLeast(needed Reach) error {
 	if r < needed {
-		return ErrRefused
+		return ErrAddress
 	}
 	return nil
 }
@@ -84,23 +84,14 @@ func (r Reach) checkName(host string) error {
 	return nil
 }
 
+// IsLocal reports whether a host, a name or an address, itself says that it is this machine.
+func IsLocal(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return isLocalName(host) || err == nil && address.IsLoopback()
+}
+
 // isLocalName: RFC 6761 6.3: these names are this machine.
 func isLocalName(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
-}
-
-// reachOf is how far the notices of an environment go: as its configuration says, and to this machine where the issuer itself is on it.
-func reachOf(allowPrivate bool, issuer string) Reach {
-	if allowPrivate {
-		return Private
-	}
-	u, err := url.Parse(issuer)
-	if err != nil {
-		return Public
-	}
-	if address, err := netip.ParseAddr(u.Hostname()); isLocalName(u.Hostname()) || err == nil && address.IsLoopback() {
-		return Loopback
-	}
-	return Public
 }
