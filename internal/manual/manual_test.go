@@ -2,6 +2,7 @@ package manual
 
 import (
 	"flag"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -94,17 +95,19 @@ type reader struct {
 	t      *testing.T
 	vigil  string
 	folder string
+	port   string // instead of 8080, which may be taken
 	env    []string
 }
 
 func TestEveryCommandInTheManualDoesWhatItSays(t *testing.T) {
-	r := &reader{t: t, vigil: filepath.Join(t.TempDir(), "vigil"), folder: t.TempDir(), env: os.Environ()}
+	r := &reader{t: t, vigil: filepath.Join(t.TempDir(), "vigil"), folder: t.TempDir(), port: freePort(t), env: os.Environ()}
 	if out, err := exec.Command("go", "build", "-o", r.vigil, top+"/cmd/vigil").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	for _, b := range blocks(t) {
 		if b.page == "README.md" && b.kind == "yaml" {
-			if err := os.WriteFile(filepath.Join(r.folder, "vigil.yaml"), []byte(b.text), 0o600); err != nil {
+			text := strings.ReplaceAll(b.text, ":8080", ":"+r.port)
+			if err := os.WriteFile(filepath.Join(r.folder, "vigil.yaml"), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -121,6 +124,19 @@ func TestEveryCommandInTheManualDoesWhatItSays(t *testing.T) {
 			}
 		}
 	}
+}
+
+func freePort(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
 }
 
 // follow runs one line of the manual. Empty: it did what it says.
@@ -162,9 +178,9 @@ func (r *reader) run(words []string) string {
 
 // serve starts a server, waits until it is ready, and stops it as an operator would.
 func (r *reader) serve(words []string) string {
-	address := "127.0.0.1:8080"
+	address := "127.0.0.1:" + r.port
 	if words[0] == "demo" {
-		address, words = "127.0.0.1:18080", append(words, "--port", "18080", "--data", r.t.TempDir())
+		words = append(words, "--port", r.port, "--data", r.t.TempDir())
 	}
 	cmd := exec.Command(r.vigil, words...)
 	cmd.Dir, cmd.Env = r.folder, r.env
