@@ -29,8 +29,8 @@ type snapshot struct {
 	etag   string
 }
 
-// verifiedTokens bounds the cache of verified tokens. Each holds the claims of one token.
-const verifiedTokens = 4096
+// verifiedTokens bounds the cache of verified tokens. Each holds the claims of one token, about 600 bytes.
+const verifiedTokens = 8192
 
 func newRing() (*Ring, error) {
 	cache, err := lru.New[[sha256.Size]byte, Verified](verifiedTokens)
