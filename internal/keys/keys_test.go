@@ -100,7 +100,7 @@ func TestATokenOfOursIsReadByAStrangersLibraryWithThePublishedKeys(t *testing.T)
 	for _, alg := range keys.Algorithms() {
 		for range 40 { // signatures with leading zeros are one in 128
 			token := sign(t, ring, alg)
-			jws, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
+			jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -124,6 +124,22 @@ func TestATokenIsReadByTheRingThatSignedIt(t *testing.T) {
 		v, err := set.Ring("env").Verify(sign(t, set.Ring("env"), alg), keys.TypeIDToken)
 		if err != nil || string(v.Claims) != `{"sub":"ada"}` || v.Alg != alg || v.Kid == "" || v.Typ != "JWT" {
 			t.Errorf("%s: %+v %v", alg, v, err)
+		}
+	}
+}
+
+// Another ring of the same store remembers nothing of the signing, so it has to compute.
+func TestATokenIsReadByARingThatDidNotSignIt(t *testing.T) {
+	store := openStore(t)
+	signer, reader := open(t, store, keys.Options{}, "env").Ring("env"), open(t, store, keys.Options{}, "env").Ring("env")
+	for _, alg := range keys.Algorithms() {
+		token := sign(t, signer, alg)
+		if v, err := reader.Verify(token, keys.TypeIDToken); err != nil || v.Alg != alg {
+			t.Errorf("%s: %+v, %v", alg, v, err)
+		}
+		forged := token[:len(token)-8] + "AAAAAAAA"
+		if _, err := signer.Verify(forged, keys.TypeIDToken); err == nil {
+			t.Errorf("%s: the signer takes a forged signature", alg)
 		}
 	}
 }
