@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
@@ -110,6 +111,8 @@ func checkUser(r *reader, n *yaml.Node, path string, u *User) {
 		r.fault(n, ruleMissingKey, "this user has no password").Hint = "give password: ${NAME} or passwordHash"
 	case len(u.Password) > password.MaxLength:
 		r.fault(r.places[inClear], ruleSecret, "the password is longer than %d bytes", password.MaxLength)
+	case u.Password != "" && utf8.RuneCountInString(u.Password) < password.MinLength:
+		r.fault(r.places[inClear], ruleSecret, "the password is shorter than %d characters", password.MinLength).Hint = "choose a longer one: the server would refuse this one when it starts"
 	}
 }
 

@@ -24,13 +24,11 @@ const (
 	IsPresent Weakness = "isPresent"
 )
 
-const shortest = 8 // characters; NIST SP 800-63B 5.1.1.2
-
 // Sentence tells the person who chose the password.
 func (w Weakness) Sentence() string {
 	switch w {
 	case TooShort:
-		return fmt.Sprintf("Use at least %d characters.", shortest)
+		return fmt.Sprintf("Use at least %d characters.", password.MinLength)
 	case IsName:
 		return "Use something else than your name."
 	case IsPresent:
@@ -75,7 +73,7 @@ func weaknesses(u User, chosen string) error {
 	}
 	chosen = norm.NFC.String(chosen)
 	var reasons []Weakness
-	if utf8.RuneCountInString(chosen) < shortest {
+	if utf8.RuneCountInString(chosen) < password.MinLength {
 		reasons = append(reasons, TooShort)
 	}
 	local, _, _ := strings.Cut(u.Email, "@")
