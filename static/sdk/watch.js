@@ -109,7 +109,7 @@ class SessionWatch {
 		this.#close();
 		const { sessionState } = this.context.current;
 		if (sessionState === null) {
-			this.#giveUp(new VigilError("noSessionState", "the provider gave no session_state: is opSessionCheckEnabled on for this client?"));
+			this.#giveUp(new VigilError("noSessionState", "the provider gave no session_state: nobody signed on in this browser yet, or opSessionCheckEnabled is not on for this client"));
 			return;
 		}
 		this.#sessionState = sessionState;
