@@ -22,9 +22,13 @@ func (c *serveCommand) Run(w *world) error {
 		return err
 	}
 	log := newLog(w.err, cfg.Log)
-	return serve(w, server.Options{Config: cfg, Log: log}, func(addresses []string) {
+	if err := serve(w, server.Options{Config: cfg, Log: log}, func(addresses []string) {
 		log.Info("serving", "addresses", addresses, "data", cfg.Data, "version", version())
-	})
+	}); err != nil {
+		return err
+	}
+	log.Info("stopped")
+	return nil
 }
 
 // serve runs a server until the context is done. ready is called when it listens, with the addresses.
