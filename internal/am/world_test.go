@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"vigil/internal/config"
+	"vigil/internal/fixture"
 	"vigil/internal/password"
 	"vigil/internal/server"
 )
@@ -50,7 +51,7 @@ func newWorld(t testing.TB, am string, more ...string) *world {
 	if err := os.Mkdir(filepath.Join(folder, "flows"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{"sign-on.yaml": signOn, "enrol.yaml": enrol} {
+	for name, text := range map[string]string{"sign-on.yaml": signOn(), "enrol.yaml": enrol} {
 		if err := os.WriteFile(filepath.Join(folder, "flows", name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -106,42 +107,11 @@ environments:
   applications: [{clientId: myClient, type: SINGLE_PAGE_APP, redirectUris: ["https://www.example.com/callback"]}]
 `
 
-const signOn = `flow: sign-on
-title: Sign on
-vars: {user: user}
-start: session
-
-nodes:
-  session:
-    do: session.check
-    then:
-      active: {to: done, set: {user: = session.user}}
-      none: credentials
-
-  credentials:
-    form:
-      title: Sign on
-      text: To Alpha
-      fields:
-        - {name: username, type: text, label: User Name}
-        - {name: password, type: password, label: Password}
-      buttons: [{name: signOn, label: Sign on}, {name: cancel, label: Cancel, kind: link}]
-    then: {signOn: verify, cancel: cancelled}
-
-  verify:
-    do: user.checkPassword
-    with: {username: = credentials.username, password: = credentials.password}
-    limit: 10
-    then:
-      success: {to: done, set: {user: = verify.user}}
-      failure: {to: credentials, message: Not right., field: password}
-      locked: {to: credentials, message: Not right., field: password}
-      mustChange: cancelled
-      exhausted: cancelled
-
-  cancelled: {end: error, with: {code: access_denied}}
-  done: {end: success, with: {user: = vars.user, idleTimeout: 30m, maxLifetime: 8h}}
-`
+// signOn is the usual flow with the texts that the promises speak of.
+func signOn() string {
+	texts := strings.NewReplacer("      fields:", "      text: To Alpha\n      fields:", "User name", "User Name", ", description: Cancelled.", "")
+	return texts.Replace(fixture.SignOn("idleTimeout: 30m, maxLifetime: 8h"))
+}
 
 const enrol = `flow: enrol
 title: Everything that a form can ask

@@ -13,6 +13,7 @@ import (
 
 	"vigil/internal/chromium"
 	"vigil/internal/config"
+	"vigil/internal/fixture"
 	"vigil/internal/password"
 	"vigil/internal/server"
 )
@@ -42,7 +43,7 @@ func newWorld(t *testing.T, more string) *world {
 	}
 	port := fmt.Sprintf(":%d", listener.Addr().(*net.TCPAddr).Port)
 	w := &world{t: t, app: "http://app.vigil.localhost" + port}
-	for name, text := range map[string]string{"sign-on": signOnFlow, "details": detailsFlow} {
+	for name, text := range map[string]string{"sign-on": fixture.SignOn("idleTimeout: 30m"), "details": detailsFlow} {
 		if err := os.WriteFile(filepath.Join(folder, name+".yaml"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -124,42 +125,6 @@ environments:
     redirectUris: ["%s/callback"]
     flowPolicies: [sign-on, details]
 %s
-`
-
-const signOnFlow = `flow: sign-on
-title: Sign on
-vars: {user: user}
-start: session
-
-nodes:
-  session:
-    do: session.check
-    then:
-      active: {to: done, set: {user: = session.user}}
-      none: credentials
-
-  credentials:
-    form:
-      title: Sign on
-      fields:
-        - {name: username, type: text, label: User name}
-        - {name: password, type: password, label: Password}
-      buttons: [{name: signOn, label: Sign on}, {name: cancel, label: Cancel, kind: link}]
-    then: {signOn: verify, cancel: cancelled}
-
-  verify:
-    do: user.checkPassword
-    with: {username: = credentials.username, password: = credentials.password}
-    limit: 10
-    then:
-      success: {to: done, set: {user: = verify.user}}
-      failure: {to: credentials, message: Not right., field: password}
-      locked: {to: credentials, message: Not right., field: password}
-      mustChange: cancelled
-      exhausted: cancelled
-
-  cancelled: {end: error, with: {code: access_denied, description: Cancelled.}}
-  done: {end: success, with: {user: = vars.user, idleTimeout: 30m}}
 `
 
 const detailsFlow = `flow: details

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vigil/internal/config"
+	"vigil/internal/fixture"
 	"vigil/internal/password"
 	"vigil/internal/server"
 )
@@ -74,7 +75,7 @@ func (w *world) start() {
 	if w.server != nil {
 		return
 	}
-	w.write("flows/sign-on.yaml", fmt.Sprintf(signOnFlow, w.flow))
+	w.write("flows/sign-on.yaml", fixture.SignOn(w.flow))
 	w.furnish()
 	cfg, diagnostics := config.Parse(filepath.Join(w.folder, "vigil.yaml"), []byte(w.configuration()), os.LookupEnv)
 	if cfg == nil {
@@ -180,39 +181,3 @@ func (a app) describe(b io.Writer, w *world) {
 		fmt.Fprintf(b, "    %s: %s\n", name, fields[name])
 	}
 }
-
-const signOnFlow = `flow: sign-on
-title: Sign on
-vars: {user: user}
-start: session
-
-nodes:
-  session:
-    do: session.check
-    then:
-      active: {to: done, set: {user: = session.user}}
-      none: credentials
-
-  credentials:
-    form:
-      title: Sign on
-      fields:
-        - {name: username, type: text, label: User name, value: = request.loginHint}
-        - {name: password, type: password, label: Password}
-      buttons: [{name: signOn, label: Sign on}, {name: cancel, label: Cancel, kind: link}]
-    then: {signOn: verify, cancel: cancelled}
-
-  verify:
-    do: user.checkPassword
-    with: {username: = credentials.username, password: = credentials.password}
-    limit: 10
-    then:
-      success: {to: done, set: {user: = verify.user}}
-      failure: {to: credentials, message: Not right., field: password}
-      locked: {to: credentials, message: Not right., field: password}
-      mustChange: cancelled
-      exhausted: cancelled
-
-  cancelled: {end: error, with: {code: access_denied, description: Cancelled.}}
-  done: {end: success, with: {user: = vars.user, %s}}
-`
