@@ -164,7 +164,7 @@ func TestABrowserGivesTheOriginOfEveryVector(t *testing.T) {
 }
 
 // weRefuse matches the origins of which browsers do not think alike.
-var weRefuse = regexp.MustCompile("[^a-z0-9:/.\\[\\]_-]|xn--|\\.\\.|//\\.")
+var weRefuse = regexp.MustCompile(`[^a-z0-9:/.\[\]_-]|xn--|\.\.|//\.`)
 
 func TestNoSpellingHasAnotherOriginInTheBrowser(t *testing.T) {
 	pieces := []string{

@@ -72,8 +72,12 @@ func TestSecretsAreNeverShownAgain(t *testing.T) {
 
 func TestPasswordManagersAreToldWhatIsAsked(t *testing.T) {
 	root := form(t, templates.FormPage{Fields: []templates.Field{
-		{Name: "username"}, {Name: "mail", Type: templates.Email}, {Name: "password", Type: templates.Password},
-		{Name: "fresh", Type: templates.NewPassword}, {Name: "digits", Type: templates.Code}, {Name: "street", Autocomplete: "street-address"},
+		{Name: "username"},
+		{Name: "mail", Type: templates.Email},
+		{Name: "password", Type: templates.Password},
+		{Name: "fresh", Type: templates.NewPassword},
+		{Name: "digits", Type: templates.Code},
+		{Name: "street", Autocomplete: "street-address"},
 	}})
 	for name, want := range map[string]string{
 		"username": "username", "mail": "email", "password": "current-password", "fresh": "new-password",

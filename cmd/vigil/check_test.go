@@ -93,9 +93,16 @@ func TestWhatIsNotUnderstoodHasItsOwnExitCode(t *testing.T) {
 	b := newBench(t)
 	b.write("vigil.yaml", configuration)
 	for _, args := range [][]string{
-		{}, {"sreve"}, {"check", "--colour"}, {"user", "add"}, {"user", "add", "ada", "--password", "correct horse"},
+		{},
+		{"sreve"},
+		{"check", "--colour"},
+		{"user", "add"},
+		{"user", "add", "ada", "--password", "correct horse"},
 		{"user", "add", "ada"}, // nobody to ask for a password
-		{"flow", "lint"}, {"flow", "lint", "absent.yaml"}, {"flow", "lint", "vigil.txt"}, {"flow", "lint", "--format", "xml", "vigil.yaml"},
+		{"flow", "lint"},
+		{"flow", "lint", "absent.yaml"},
+		{"flow", "lint", "vigil.txt"},
+		{"flow", "lint", "--format", "xml", "vigil.yaml"},
 	} {
 		if r := b.run("", args...); r.code != exitMisused || r.err == "" {
 			t.Errorf("%q: exit %d\n%s", args, r.code, r.err)

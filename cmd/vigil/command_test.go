@@ -173,7 +173,7 @@ func (r *running) get(host, path string) (status int, body string) {
 	if err != nil {
 		r.b.t.Fatal(err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		r.b.t.Fatal(err)

@@ -166,5 +166,5 @@ func writeFile(name string, write func(io.Writer) error) error {
 	if err := write(&b); err != nil {
 		return err
 	}
-	return os.WriteFile(name, b.Bytes(), 0o644)
+	return os.WriteFile(name, b.Bytes(), 0o644) //nolint:gosec // drawings and reports are for others to read, as a shell would write them
 }

@@ -23,7 +23,7 @@ func (c *flowTrace) Run(w *world) error {
 		fmt.Fprintf(w.err, "vigil: %v\n", err)
 		return exit(exitMisused)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	events, err := trace.Read(file)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)

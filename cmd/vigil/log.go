@@ -19,7 +19,7 @@ func newLog(to io.Writer, l config.Log) *slog.Logger {
 	case l.Format == config.FormatJSON:
 		return slog.New(slog.NewJSONHandler(to, options))
 	case isTerminal(to):
-		return slog.New(tint.NewHandler(to, &tint.Options{Level: l.Level, TimeFormat: time.TimeOnly}))
+		return slog.New(tint.NewTextHandler(to, &tint.Options{Level: l.Level, TimeFormat: time.TimeOnly}))
 	}
 	return slog.New(slog.NewTextHandler(to, options))
 }

@@ -31,8 +31,10 @@ func (c *sessionList) Run(w *world) error {
 		}
 		rows := make([]string, len(list))
 		for i, s := range list {
-			rows[i] = strings.Join([]string{s.CreatedAt.Local().Format(time.DateTime), s.LastActivity.Local().Format(time.DateTime),
-				s.Deadline.Local().Format(time.DateTime), s.Origin, strings.Join(s.Applications, " ")}, "\t")
+			rows[i] = strings.Join([]string{
+				s.CreatedAt.Local().Format(time.DateTime), s.LastActivity.Local().Format(time.DateTime),
+				s.Deadline.Local().Format(time.DateTime), s.Origin, strings.Join(s.Applications, " "),
+			}, "\t")
 		}
 		return table(w, "SINCE\tACTIVE\tENDS\tHOST\tAPPLICATIONS", rows)
 	})

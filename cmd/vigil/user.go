@@ -43,8 +43,10 @@ func (c *userAdd) Run(w *world) error {
 		return err
 	}
 	return with(w, &c.place, false, func(o admin.Operations) error {
-		u, err := o.AddUser(w, admin.NewUser{Environment: c.Environment, Username: c.Username, Password: password, Email: c.Email,
-			GivenName: c.GivenName, FamilyName: c.FamilyName, Groups: c.Group})
+		u, err := o.AddUser(w, admin.NewUser{
+			Environment: c.Environment, Username: c.Username, Password: password, Email: c.Email,
+			GivenName: c.GivenName, FamilyName: c.FamilyName, Groups: c.Group,
+		})
 		if err == nil {
 			fmt.Fprintf(w.out, "Added %s (%s).\n", u.Username, u.ID)
 		}
@@ -159,15 +161,16 @@ func (t *typed) read(w *world) (string, error) {
 		}
 		return strings.TrimRight(line, "\r\n"), nil
 	}
-	if !isTerminal(w.in) {
+	terminal, is := w.in.(*os.File)
+	if !is || !isTerminal(terminal) {
 		fmt.Fprintln(w.err, "vigil: there is no terminal to ask for the password: use --password-stdin")
 		return "", exit(exitMisused)
 	}
-	first, err := ask(w, "Password: ")
+	first, err := ask(w, terminal, "Password: ")
 	if err != nil {
 		return "", err
 	}
-	again, err := ask(w, "Once more: ")
+	again, err := ask(w, terminal, "Once more: ")
 	if err != nil {
 		return "", err
 	}
@@ -178,8 +181,8 @@ func (t *typed) read(w *world) (string, error) {
 }
 
 // ask reads a line without showing it. An interrupt gives the terminal back as it was.
-func ask(w *world, prompt string) (string, error) {
-	fd := int(w.in.(*os.File).Fd())
+func ask(w *world, terminal *os.File, prompt string) (string, error) {
+	fd := int(terminal.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {
 		return "", fmt.Errorf("read password: %w", err)

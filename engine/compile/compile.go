@@ -98,40 +98,36 @@ func (c *compiler) unknownNode(name syntax.Scalar) {
 // declarations reads what a flow says of itself.
 func (c *compiler) declarations() {
 	for i := range c.file.Inputs {
-		if field, ok := c.declared(&c.file.Inputs[i], true); ok {
-			c.flow.Inputs = append(c.flow.Inputs, field)
-			c.inputs[field.Name] = field.Type
-		}
+		field := c.declared(&c.file.Inputs[i], true)
+		c.flow.Inputs = append(c.flow.Inputs, field)
+		c.inputs[field.Name] = field.Type
 	}
 	for i := range c.file.Vars {
 		d := &c.file.Vars[i]
-		if field, ok := c.declared(d, false); ok {
-			c.flow.Vars = append(c.flow.Vars, graph.Variable{Field: field, Range: d.Name.Range})
-			c.vars[field.Name] = field.Type
-		}
+		field := c.declared(d, false)
+		c.flow.Vars = append(c.flow.Vars, graph.Variable{Field: field, Range: d.Name.Range})
+		c.vars[field.Name] = field.Type
 	}
 	for _, o := range c.file.Outcomes {
 		outcome := connector.Outcome{Name: o.Name.Value}
 		for i := range o.Outputs {
-			if field, ok := c.declared(&o.Outputs[i], false); ok {
-				outcome.Outputs = append(outcome.Outputs, field)
-			}
+			outcome.Outputs = append(outcome.Outputs, c.declared(&o.Outputs[i], false))
 		}
 		c.flow.Outcomes = append(c.flow.Outcomes, outcome)
 	}
 }
 
 // declared reads one declaration. Secrets may come into a part, but nothing may keep or give them.
-func (c *compiler) declared(d *syntax.Declaration, input bool) (connector.Field, bool) {
+func (c *compiler) declared(d *syntax.Declaration, input bool) connector.Field {
 	field := connector.Field{Name: d.Name.Value}
 	if d.Type.Value == "" {
 		field.Type = connector.Type{}
-		return field, true
+		return field
 	}
 	t, err := connector.ParseType(d.Type.Value)
 	if err != nil {
 		c.unknownType(d.Type, err)
-		return field, true
+		return field
 	}
 	field.Type = t
 	if t.Kind == connector.Secret && !input {
@@ -147,7 +143,7 @@ func (c *compiler) declared(d *syntax.Declaration, input bool) (connector.Field,
 			}
 		}
 	}
-	return field, true
+	return field
 }
 
 func (c *compiler) unknownType(written syntax.Scalar, err error) {

@@ -23,10 +23,15 @@ var (
 // successInputs are what `end: success` takes.
 var successInputs = []connector.Field{
 	{Name: "user", Type: connector.Type{Kind: connector.User}},
-	{Name: "idleTimeout", Type: length}, {Name: "maxLifetime", Type: length},
+	{Name: "idleTimeout", Type: length},
+	{Name: "maxLifetime", Type: length},
 	{Name: "persistent", Type: connector.Type{Kind: connector.Bool, Optional: true}},
-	{Name: "requires", Type: texts}, {Name: "acr", Type: sometext}, {Name: "scopes", Type: texts},
-	{Name: "idTokenClaims", Type: claims}, {Name: "accessTokenClaims", Type: claims}, {Name: "authenticationMethods", Type: texts},
+	{Name: "requires", Type: texts},
+	{Name: "acr", Type: sometext},
+	{Name: "scopes", Type: texts},
+	{Name: "idTokenClaims", Type: claims},
+	{Name: "accessTokenClaims", Type: claims},
+	{Name: "authenticationMethods", Type: texts},
 }
 
 // errorInputs are what `end: error` takes.

@@ -16,11 +16,18 @@ var stringList = connector.Type{Kind: connector.List, Elem: &connector.Type{Kind
 
 // requestFields are what a flow may know of the request. What the browser or the application left out is an empty text; maxAge may be absent.
 var requestFields = []connector.Field{
-	{Name: "clientId", Type: anyText}, {Name: "loginHint", Type: anyText}, {Name: "scopes", Type: stringList}, {Name: "acrValues", Type: stringList},
+	{Name: "clientId", Type: anyText},
+	{Name: "loginHint", Type: anyText},
+	{Name: "scopes", Type: stringList},
+	{Name: "acrValues", Type: stringList},
 	{Name: "maxAge", Type: connector.Type{Kind: connector.Duration, Optional: true}},
-	{Name: "ip", Type: anyText}, {Name: "country", Type: anyText}, {Name: "language", Type: anyText},
+	{Name: "ip", Type: anyText},
+	{Name: "country", Type: anyText},
+	{Name: "language", Type: anyText},
 	{Name: "browser", Type: connector.Type{Kind: connector.Object, Fields: []connector.Field{
-		{Name: "name", Type: anyText}, {Name: "version", Type: anyText}, {Name: "platform", Type: anyText},
+		{Name: "name", Type: anyText},
+		{Name: "version", Type: anyText},
+		{Name: "platform", Type: anyText},
 		{Name: "passkeys", Type: connector.Type{Kind: connector.Bool}},
 	}}},
 }
@@ -29,18 +36,18 @@ var requestFields = []connector.Field{
 func (c *compiler) resolve(root, name string) (connector.Type, *expression.Unknown) {
 	switch root {
 	case "vars":
-		return c.among(fieldsOf(c.flow.Vars), name, "unknown-variable", "there is no variable %q", "The variables are", "declare it at the top: vars: {%s: string}")
+		return c.among(fieldsOf(c.flow.Vars), name, absence{"unknown-variable", "there is no variable %q", "The variables are", "declare it at the top: vars: {%s: string}"})
 	case "inputs":
 		if !c.flow.Part {
 			return connector.Type{}, &expression.Unknown{Rule: "unknown-input", Summary: "a sign-on flow has no inputs", Hint: "it reads request, such as request.loginHint", AtRoot: true}
 		}
-		return c.among(c.flow.Inputs, name, "unknown-input", "this part has no input %q", "Its inputs are", "declare it at the top: inputs: {%s: string}")
+		return c.among(c.flow.Inputs, name, absence{"unknown-input", "this part has no input %q", "Its inputs are", "declare it at the top: inputs: {%s: string}"})
 	case "request":
-		return c.among(requestFields, name, "unknown-output", "the request has no %q", "It has", "")
+		return c.among(requestFields, name, absence{"unknown-output", "the request has no %q", "It has", ""})
 	case "settings":
-		return c.among(c.around.Settings, name, "unknown-setting", "there is no setting %q", "The settings are", "declare %s in the environment's configuration")
+		return c.among(c.around.Settings, name, absence{"unknown-setting", "there is no setting %q", "The settings are", "declare %s in the environment's configuration"})
 	case "secrets":
-		return c.among(secretFields(c.around.Secrets), name, "unknown-secret", "there is no secret %q", "The secrets are", "declare %s in the environment's configuration")
+		return c.among(secretFields(c.around.Secrets), name, absence{"unknown-secret", "there is no secret %q", "The secrets are", "declare %s in the environment's configuration"})
 	}
 	node := c.nodes[root]
 	if node == nil {
@@ -52,7 +59,10 @@ func (c *compiler) resolve(root, name string) (connector.Type, *expression.Unkno
 	return c.output(node, name)
 }
 
-func (c *compiler) among(fields []connector.Field, name, rule, summary, lead string, declare string) (connector.Type, *expression.Unknown) {
+// absence is what is said of a name that is not there.
+type absence struct{ rule, summary, lead, declare string }
+
+func (c *compiler) among(fields []connector.Field, name string, not absence) (connector.Type, *expression.Unknown) {
 	if name == "" {
 		return connector.Type{}, nil
 	}
@@ -65,11 +75,11 @@ func (c *compiler) among(fields []connector.Field, name, rule, summary, lead str
 			return fields[i].Type, nil
 		}
 	}
-	hint := diag.DidYouMean(name, names, lead)
-	if hint == "" && declare != "" {
-		hint = fmt.Sprintf(declare, name)
+	hint := diag.DidYouMean(name, names, not.lead)
+	if hint == "" && not.declare != "" {
+		hint = fmt.Sprintf(not.declare, name)
 	}
-	return connector.Type{}, &expression.Unknown{Rule: rule, Summary: fmt.Sprintf(summary, name), Hint: hint}
+	return connector.Type{}, &expression.Unknown{Rule: not.rule, Summary: fmt.Sprintf(not.summary, name), Hint: hint}
 }
 
 func fieldsOf(vars []graph.Variable) []connector.Field {

@@ -13,7 +13,7 @@ import (
 func ParseDuration(text string) (time.Duration, error) {
 	const most = 10_000 * 24 * time.Hour
 	var sum time.Duration
-	rest, last := text, time.Duration(most)
+	rest, last := text, most
 	for rest != "" {
 		digits := 0
 		for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {

@@ -114,8 +114,10 @@ func TestJSONAndSARIFCarryPlaceRuleAndHelp(t *testing.T) {
 
 func TestDiagnosticsStandInTheOrderOfFilesAndPlaces(t *testing.T) {
 	list := []diag.Diagnostic{
-		{Rule: "b", Severity: diag.Error, Subject: at(2, 1, 1)}, {Rule: "a", Severity: diag.Warning, Subject: at(2, 1, 1)},
-		{Rule: "a", Severity: diag.Error, Subject: at(2, 1, 1)}, {Rule: "z", Severity: diag.Warning, Subject: at(1, 9, 1)},
+		{Rule: "b", Severity: diag.Error, Subject: at(2, 1, 1)},
+		{Rule: "a", Severity: diag.Warning, Subject: at(2, 1, 1)},
+		{Rule: "a", Severity: diag.Error, Subject: at(2, 1, 1)},
+		{Rule: "z", Severity: diag.Warning, Subject: at(1, 9, 1)},
 	}
 	diag.Sort(list)
 	var order strings.Builder

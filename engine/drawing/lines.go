@@ -62,9 +62,9 @@ func (a *art) route(s *strand) []point {
 	}
 	end := point{a.port(last, s, a.cells[last].up), a.boxTop(last)}
 	if s.turned {
-		points[0].y += 1
+		points[0].y++
 	} else {
-		end.y -= 1
+		end.y--
 	}
 	return append(points, end)
 }

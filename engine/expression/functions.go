@@ -146,7 +146,7 @@ func (c *walk) predicate(n ast.Node, name string, args []ast.Node) shape {
 			return c.at(args[1], "expression", name+" takes a list and a condition", "write "+name+"(list, # == 'a')")
 		}
 		c.element = &shape{Type: *list.Elem}
-		well := c.want(&question.Node, connector.Bool, "the condition of "+name)
+		well := c.condition(&question.Node, "the condition of "+name)
 		c.element = nil
 		if !well {
 			return shape{}

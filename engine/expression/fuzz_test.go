@@ -47,7 +47,7 @@ func is(value any, t connector.Type) bool {
 	if value == nil {
 		return t.Optional
 	}
-	ok := false
+	var ok bool
 	switch t.Kind {
 	case connector.String:
 		_, ok = value.(string)

@@ -12,7 +12,7 @@ import (
 
 func (c *walk) unary(n *ast.UnaryNode) shape {
 	if n.Operator == "!" || n.Operator == "not" {
-		if !c.want(&n.Node, connector.Bool, "what follows "+n.Operator) {
+		if !c.condition(&n.Node, "what follows "+n.Operator) {
 			return shape{}
 		}
 		return of(connector.Bool)
@@ -35,8 +35,8 @@ func (c *walk) binary(slot *ast.Node, n *ast.BinaryNode, m mode) shape {
 	case "..":
 		return c.at(n, "expression-cost", "there are no ranges", "compare with >= and <=")
 	case "&&", "||", "and", "or":
-		left := c.want(&n.Left, connector.Bool, "the left side of "+n.Operator)
-		right := c.want(&n.Right, connector.Bool, "the right side of "+n.Operator)
+		left := c.condition(&n.Left, "the left side of "+n.Operator)
+		right := c.condition(&n.Right, "the right side of "+n.Operator)
 		if !left || !right {
 			return shape{}
 		}
@@ -168,8 +168,8 @@ func (c *walk) in(n *ast.BinaryNode, left, right shape) shape {
 		}
 		return c.at(n, "type", fmt.Sprintf("in looks into a list, not into %s", typeName(right.Type)), hint)
 	}
-	comparable := left.Kind == connector.String || left.Kind == connector.Number || left.Kind == connector.Bool
-	if !comparable || right.Elem != nil && right.Elem.Kind != left.Kind {
+	plain := left.Kind == connector.String || left.Kind == connector.Number || left.Kind == connector.Bool
+	if !plain || right.Elem != nil && right.Elem.Kind != left.Kind {
 		return c.at(n, "type", fmt.Sprintf("%s cannot be in %s", typeName(left.Type), typeName(right.Type)), "look for a text in a list of texts, or for a number in a list of numbers")
 	}
 	return of(connector.Bool)

@@ -43,11 +43,12 @@ func times(args ...any) (any, error) {
 		d, ok = args[1].(time.Duration)
 		by = args[0]
 	}
-	n, err := number(by)
-	if !ok || err != nil {
+	finite, err := number(by)
+	n, isNumber := finite.(float64)
+	if !ok || err != nil || !isNumber {
 		return nil, &functionError{"a duration is multiplied with something that is no number"}
 	}
-	product := float64(d) * n.(float64)
+	product := float64(d) * n
 	if math.Abs(product) > float64(100*365*24*time.Hour) {
 		return nil, &functionError{"a duration is longer than a hundred years"}
 	}

@@ -10,10 +10,17 @@ var (
 
 // accountFields are what expressions see of somebody. A field the directory does not fill is an empty text.
 var accountFields = []connector.Field{
-	{Name: "id", Type: text}, {Name: "username", Type: text}, {Name: "email", Type: text}, {Name: "givenName", Type: text},
-	{Name: "familyName", Type: text}, {Name: "phone", Type: text}, {Name: "enabled", Type: connector.Type{Kind: connector.Bool}},
-	{Name: "groups", Type: listing}, {Name: "attributes", Type: connector.Type{Kind: connector.Object, Elem: &text}},
-	{Name: "passwordChanged", Type: moment}, {Name: "createdAt", Type: moment},
+	{Name: "id", Type: text},
+	{Name: "username", Type: text},
+	{Name: "email", Type: text},
+	{Name: "givenName", Type: text},
+	{Name: "familyName", Type: text},
+	{Name: "phone", Type: text},
+	{Name: "enabled", Type: connector.Type{Kind: connector.Bool}},
+	{Name: "groups", Type: listing},
+	{Name: "attributes", Type: connector.Type{Kind: connector.Object, Elem: &text}},
+	{Name: "passwordChanged", Type: moment},
+	{Name: "createdAt", Type: moment},
 }
 
 var sessionFields = []connector.Field{{Name: "user", Type: connector.Type{Kind: connector.User}}, {Name: "createdAt", Type: moment}}

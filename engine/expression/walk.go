@@ -154,10 +154,9 @@ func (c *walk) reference(slot *ast.Node, root *ast.IdentifierNode, name *ast.Str
 	if ref.soft {
 		key += "?"
 	}
-	index, known := c.env[key]
+	_, known := c.env[key]
 	if !known {
-		index = len(c.refs)
-		c.env[key] = index
+		c.env[key] = len(c.refs)
 		c.refs = append(c.refs, ref)
 	}
 	ast.Patch(slot, &ast.IdentifierNode{Value: key})
@@ -212,7 +211,7 @@ func (c *walk) noField(name *ast.StringNode, t connector.Type) shape {
 }
 
 func (c *walk) conditional(n *ast.ConditionalNode) shape {
-	well := c.want(&n.Cond, connector.Bool, "the condition before ?")
+	well := c.condition(&n.Cond, "the condition before ?")
 	left, right := c.visit(&n.Exp1, 0), c.visit(&n.Exp2, 0)
 	if !well || left.Kind == "" || right.Kind == "" {
 		return shape{}

@@ -19,15 +19,15 @@ func (c *walk) absent(n ast.Node, s shape) bool {
 	return true
 }
 
-// want visits a node that must be of one kind, and be there.
-func (c *walk) want(slot *ast.Node, kind connector.Kind, what string) bool {
+// condition visits a node that must be true or false, and be there.
+func (c *walk) condition(slot *ast.Node, what string) bool {
 	written := *slot
 	s := c.visit(slot, 0)
 	switch {
 	case s.Kind == "" || c.absent(written, s):
 		return false
-	case s.Kind != kind:
-		c.at(written, "type", fmt.Sprintf("%s is %s, wanted %s", what, typeName(s.Type), typeName(connector.Type{Kind: kind})), wantedHint(kind, s.Type))
+	case s.Kind != connector.Bool:
+		c.at(written, "type", fmt.Sprintf("%s is %s, wanted %s", what, typeName(s.Type), typeName(connector.Type{Kind: connector.Bool})), wantedHint(connector.Bool, s.Type))
 		return false
 	}
 	return true

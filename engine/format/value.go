@@ -14,7 +14,7 @@ func (r *reader) value(it *item, rest string, indent int) error {
 	case rest[0] == '{' || rest[0] == '[':
 		return r.collection(it, rest, indent)
 	case rest[0] == '"' || rest[0] == '\'':
-		return r.quoted(it, rest, indent)
+		return r.quoted(it, rest)
 	case strings.ContainsRune("&*!%@`", rune(rest[0])):
 		return r.fail(errForeign)
 	}
@@ -60,7 +60,7 @@ func (r *reader) further(it *item, indent int) {
 }
 
 // quoted reads a text in quotes, over several lines if need be.
-func (r *reader) quoted(it *item, rest string, indent int) error {
+func (r *reader) quoted(it *item, rest string) error {
 	whole := rest
 	for quoteEnd(whole) < 0 {
 		it.more = append(it.more, "")
@@ -192,7 +192,7 @@ func readFlow(text string) (f *flow, rest string, ok bool) {
 		return readFlowText(text)
 	}
 	f = &flow{open: text[0]}
-	closing := byte(text[0] + 2) // in ASCII } and ] stand two after { and [
+	closing := text[0] + 2 // in ASCII } and ] stand two after { and [
 	text = strings.TrimLeft(text[1:], " ")
 	for text != "" && text[0] != closing {
 		entry, after, ok := readFlow(text)

@@ -41,7 +41,7 @@ func faults() []fault {
 		}},
 		{"it panics at run time", connector.ServerError, func(context.Context, connector.Call) (connector.Result, error) {
 			var none map[string]int
-			none["x"]++
+			none["x"]++ //nolint:govet,staticcheck // that is the fault
 			return connector.Result{}, nil
 		}},
 		{"it hangs", connector.TimedOut, func(ctx context.Context, _ connector.Call) (connector.Result, error) {

@@ -155,8 +155,10 @@ type verbs struct {
 func (w *world) verb(n *graph.Node, v verbs) {
 	switch kind := rapid.IntRange(0, 6).Draw(w.t, "verb"); {
 	case kind == 0:
-		n.Form = &graph.Form{Title: words("Page"), Fields: []graph.FormField{{Name: "word", Type: graph.TextField}, {Name: "secret", Type: graph.PasswordField}},
-			Buttons: []graph.Button{{Name: "on"}, {Name: "back", Link: true}}}
+		n.Form = &graph.Form{
+			Title: words("Page"), Fields: []graph.FormField{{Name: "word", Type: graph.TextField}, {Name: "secret", Type: graph.PasswordField}},
+			Buttons: []graph.Button{{Name: "on"}, {Name: "back", Link: true}},
+		}
 		v.wire(n, "on", "back")
 	case kind <= 2:
 		n.Do, n.Limit = &graph.Do{Capability: v.authenticator}, 3
@@ -227,8 +229,10 @@ func TestNoFlowAndNoFaultReachesSuccessWithoutAProvedUser(t *testing.T) {
 				env.Session = nil
 			}
 			w.now = w.now.Add(time.Duration(rapid.IntRange(0, 300).Draw(t, "seconds")) * time.Second)
-			input := run.Input{Node: page.Node, Button: rapid.SampledFrom([]string{"on", "back", "", "error"}).Draw(t, "button"),
-				Values: map[string]string{"word": rapid.String().Draw(t, "word"), "secret": "hunter2"}}
+			input := run.Input{
+				Node: page.Node, Button: rapid.SampledFrom([]string{"on", "back", "", "error"}).Draw(t, "button"),
+				Values: map[string]string{"word": rapid.String().Draw(t, "word"), "secret": "hunter2"},
+			}
 			state, effect, err = machine.Step(context.Background(), flow, state, input, env, w.now)
 		}
 		s, ok := effect.(run.Success)

@@ -118,8 +118,9 @@ func untagKind(kind string, text json.RawMessage) (any, error) {
 	case "$session":
 		return decode[connector.SessionValue](text)
 	case "$object":
-		values, err := decode[Values](text)
-		return map[string]any(values.(Values)), err
+		var values Values
+		err := json.Unmarshal(text, &values)
+		return map[string]any(values), err
 	}
 	return nil, fmt.Errorf("unknown kind %q", kind)
 }

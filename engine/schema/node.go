@@ -20,13 +20,14 @@ func node(o object, registry *connector.Registry) object {
 		object{"if": has("end"), "then": object{"properties": object{"limit": false, "then": false}}},
 		object{"if": has("do"), "then": object{"allOf": capabilities(registry)}},
 	}
-	properties := o["properties"].(object)
+	properties := sub(o, "properties")
 	var named []any
 	for _, name := range registry.Names() {
 		named = append(named, object{"const": name, "description": registry.Lookup(name).Doc})
 	}
-	properties["do"] = object{"anyOf": named, "description": properties["do"].(object)["description"]}
-	properties["choose"].(object)["minItems"], properties["choose"].(object)["maxItems"] = 1, 20
+	properties["do"] = object{"anyOf": named, "description": sub(properties, "do")["description"]}
+	choose := sub(properties, "choose")
+	choose["minItems"], choose["maxItems"] = 1, 20
 	return o
 }
 
@@ -42,9 +43,10 @@ func capabilities(registry *connector.Registry) []any {
 		}
 		outcomes["error"] = described(ref("edge"), "It failed. Left out: the run, or the part, ends with error.")
 		then := with(c.Inputs)
-		properties := then["properties"].(object)
+		properties := sub(then, "properties")
 		properties["then"] = object{"type": "object", "properties": outcomes, "additionalProperties": false, "required": required}
-		then["required"] = append(then["required"].([]string), "then")
+		wanted, _ := then["required"].([]string)
+		then["required"] = append(wanted, "then")
 		limited := object{"type": "object", "properties": object{"exhausted": described(ref("edge"), "It was asked too often.")}, "required": []string{"exhausted"}}
 		outcomes["exhausted"] = ref("edge")
 		then["if"], then["then"] = has("limit"), object{"properties": object{"then": limited}}
@@ -67,7 +69,7 @@ func with(inputs []connector.Field) object {
 	if len(required) > 0 {
 		o["required"] = []string{"with"}
 	} else {
-		o["properties"].(object)["with"].(object)["type"] = []string{"object", "null"}
+		sub(sub(o, "properties"), "with")["type"] = []string{"object", "null"}
 	}
 	return o
 }

@@ -25,21 +25,27 @@ func JSON(registry *connector.Registry) ([]byte, error) {
 	for _, m := range vocabulary.Maps() {
 		definitions[m.Name] = mapOf(&m)
 	}
-	definitions["edge"] = object{"anyOf": []any{object{"type": "string", "pattern": namePattern, "description": "The node to go to."}, edge(definitions["edge"])}}
-	definitions["choice"] = edge(definitions["choice"])
+	definitions["edge"] = object{"anyOf": []any{object{"type": "string", "pattern": namePattern, "description": "The node to go to."}, edge(sub(definitions, "edge"))}}
+	definitions["choice"] = edge(sub(definitions, "choice"))
 	definitions["declaration"] = object{"anyOf": []any{typeName(), definitions["declaration"]}}
-	definitions["field"] = field(definitions["field"].(object))
-	definitions["nodes"].(object)["minProperties"] = 1
-	definitions["nodes"].(object)["maxProperties"] = 200
-	definitions["outcomes"].(object)["minProperties"] = 1
-	definitions["node"] = node(definitions["node"].(object), registry)
-	root := definitions[vocabulary.Top].(object)
+	definitions["field"] = field(sub(definitions, "field"))
+	nodes := sub(definitions, "nodes")
+	nodes["minProperties"], nodes["maxProperties"] = 1, 200
+	sub(definitions, "outcomes")["minProperties"] = 1
+	definitions["node"] = node(sub(definitions, "node"), registry)
+	root := sub(definitions, vocabulary.Top)
 	delete(definitions, vocabulary.Top)
 	root["$schema"] = "http://json-schema.org/draft-07/schema#"
 	root["title"] = "Vigil flow"
 	root["definitions"] = definitions
 	root["if"], root["then"] = object{"not": has("outcomes")}, signOnFlow()
 	return json.MarshalIndent(root, "", " ")
+}
+
+// sub is the object under a key; writing into one that is not there panics.
+func sub(o object, key string) object {
+	under, _ := o[key].(object)
+	return under
 }
 
 // signOnFlow is what holds for flows that are no parts.
@@ -150,8 +156,7 @@ func typeName() object {
 }
 
 // edge adds to the map of an edge what its keys want of each other.
-func edge(of any) object {
-	o := of.(object)
+func edge(o object) object {
 	o["dependencies"] = object{"field": []string{"message"}}
 	return o
 }

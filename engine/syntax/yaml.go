@@ -66,7 +66,7 @@ func (r *reader) readable() bool {
 		if ' ' <= c && c < 0x7f || c == '\n' || c == '\t' || c >= 0xa0 && c < 0x2028 {
 			continue
 		}
-		summary, hint := "", ""
+		var summary, hint string
 		switch {
 		case c == utf8.RuneError && !strings.HasPrefix(r.source.Text[i:], "\uFFFD"):
 			summary, hint = "this byte is not UTF-8", "save the file as UTF-8"

@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"net"
@@ -90,8 +91,10 @@ func code(err error) admin.Code {
 
 func addAda(t *testing.T, o admin.Operations) admin.User {
 	t.Helper()
-	u, err := o.AddUser(t.Context(), admin.NewUser{Environment: "one", Username: "ada", Password: "correct horse", Email: "ada@example.com",
-		GivenName: "Ada", FamilyName: "Lovelace", Groups: []string{"staff"}})
+	u, err := o.AddUser(t.Context(), admin.NewUser{
+		Environment: "one", Username: "ada", Password: "correct horse", Email: "ada@example.com",
+		GivenName: "Ada", FamilyName: "Lovelace", Groups: []string{"staff"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,8 +188,10 @@ func TestMistakesAreToldApartAndHoldNoPassword(t *testing.T) {
 // signedOn gives a user a session, as the start of one does.
 func (h house) signedOn(t *testing.T, userID string, seed byte) {
 	t.Helper()
-	s := &session.Session{ID: session.NewID(start, [16]byte{seed}), EnvironmentID: "one", Origin: "https://sso.example.com", UserID: userID,
-		CreatedAt: start, LastActivity: start, IdleTimeout: time.Hour, Applications: []string{"app"}}
+	s := &session.Session{
+		ID: session.NewID(start, [16]byte{seed}), EnvironmentID: "one", Origin: "https://sso.example.com", UserID: userID,
+		CreatedAt: start, LastActivity: start, IdleTimeout: time.Hour, Applications: []string{"app"},
+	}
 	if err := h.local.Live.KV.Update(t.Context(), func(tx kv.Tx) error { return store.PutNewSession(tx, s) }); err != nil {
 		t.Fatal(err)
 	}
@@ -317,7 +322,9 @@ func TestNoServerOnTheSocketIsSaidSo(t *testing.T) {
 func TestRequestsOfAnotherVersionAreRefusedWhole(t *testing.T) {
 	h := build(t)
 	h.overSocket(t)
-	client := &http.Client{Transport: &http.Transport{Dial: func(string, string) (net.Conn, error) { return net.Dial("unix", filepath.Join(h.data, admin.Socket)) }}}
+	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(h.data, admin.Socket))
+	}}}
 	for _, body := range []string{
 		`{"environment":"one","username":"ada","password":"correct horse","expires":"2030-01-01"}`, `{`, ``, `[]`,
 		`{"environment":"one","username":"` + strings.Repeat("a", 70<<10) + `"}`,

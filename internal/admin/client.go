@@ -97,7 +97,7 @@ func call[A any](ctx context.Context, c *Client, path string, question any) (res
 	if err != nil {
 		return result, &Error{CodeFailed, fmt.Sprintf("the process that holds the database does not answer on %s: %v", Socket, err)}
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
 		told := &Error{}
 		if err := json.NewDecoder(io.LimitReader(response.Body, maxBody)).Decode(told); err != nil || told.Message == "" {

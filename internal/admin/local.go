@@ -186,6 +186,8 @@ func (l *Local) describe(environment string) []Key {
 }
 
 func view(u directory.User) User {
-	return User{ID: u.ID, Username: u.Username, Email: u.Email, GivenName: u.GivenName, FamilyName: u.FamilyName, Groups: u.Groups,
-		Enabled: u.Enabled, CreatedAt: u.CreatedAt}
+	return User{
+		ID: u.ID, Username: u.Username, Email: u.Email, GivenName: u.GivenName, FamilyName: u.FamilyName, Groups: u.Groups,
+		Enabled: u.Enabled, CreatedAt: u.CreatedAt,
+	}
 }

@@ -32,7 +32,7 @@ func listen(data string) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(private)
+	defer func() { _ = os.RemoveAll(private) }()
 	made := filepath.Join(private, "s")
 	path, done, err := reachable(made)
 	if err != nil {

@@ -96,8 +96,13 @@ func (q *question) field(f *run.PageField, told string) {
 		q.choice(f, a)
 	case f.Type == graph.CheckboxField:
 		q.add("BooleanAttributeInputCallback", a, []named{
-			{"name", f.Name}, prompt, {"required", f.Required}, {"policies", struct{}{}}, {"failedPolicies", []string{}},
-			{"validateOnly", false}, {"value", f.Value == "true"},
+			{"name", f.Name},
+			prompt,
+			{"required", f.Required},
+			{"policies", struct{}{}},
+			{"failedPolicies", []string{}},
+			{"validateOnly", false},
+			{"value", f.Value == "true"},
 		}, f.Value == "true", false)
 	case f.Type == graph.PasskeyField:
 		q.add("HiddenValueCallback", a, []named{{"value", ""}, {"id", f.Name}}, f.Name)

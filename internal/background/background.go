@@ -65,7 +65,7 @@ func (w *Worker) Run(ctx context.Context) {
 
 func (w *Worker) report(ctx context.Context, message string, err error) {
 	if err != nil && ctx.Err() == nil {
-		w.Log.Error(message, "error", err)
+		w.Log.Error(message, "error", err) //nolint:sloglint // a constant at every call
 	}
 }
 

@@ -68,7 +68,7 @@ func (a *agent) send(method, path string, form url.Values) (status int, location
 	if err != nil {
 		return 0, "", nil, err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	body, err = io.ReadAll(response.Body)
 	return response.StatusCode, response.Header.Get("Location"), body, err
 }

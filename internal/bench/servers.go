@@ -72,7 +72,7 @@ func serveVigil(out io.Writer, in io.Reader) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	users := ""
 	for i := range connections {
 		users += fmt.Sprintf("  - {username: user%d, password: correct horse %d}\n", i, i)
@@ -94,7 +94,7 @@ func serveVigil(out io.Writer, in io.Reader) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	go s.Worker.Run(ctx)
 	return serve(out, in, s)
 }

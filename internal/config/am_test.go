@@ -44,8 +44,10 @@ func TestMistakesOfRealmsAreNamed(t *testing.T) {
 		{"  am: {context: /as}\n", `"/as" stands for something else`},
 		{"  am: {cookieName: ST}\n", `"ST" is a cookie of the server's already`},
 		{"  am: {realms: [{name: /alpha, responseTypePlugins: [none]}]}\n", `"none" is not a plug-in`},
-		{"  applications:\n  - {clientId: a, type: SINGLE_PAGE_APP, realm: /beta, redirectUris: [https://a.example.com/]}\n  am: {realms: [{name: /alpha}]}\n",
-			`there is no realm "/beta" in this environment`},
+		{
+			"  applications:\n  - {clientId: a, type: SINGLE_PAGE_APP, realm: /beta, redirectUris: [https://a.example.com/]}\n  am: {realms: [{name: /alpha}]}\n",
+			`there is no realm "/beta" in this environment`,
+		},
 	} {
 		if c, found := am(t, wrong.lines); c != nil || !strings.Contains(spell(found), wrong.want) {
 			t.Errorf("%s: %s", wrong.lines, spell(found))

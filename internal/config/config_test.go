@@ -101,11 +101,15 @@ func TestEverySettingArrives(t *testing.T) {
 	if !strings.HasPrefix(e.Users[1].PasswordHash, "$argon2id$") {
 		t.Error("the hash did not arrive")
 	}
-	e.Environment = tenant.Environment{ID: e.ID, Name: e.Name, Hosts: e.Hosts, Cookies: e.Cookies, SignOffQuestion: e.SignOffQuestion,
-		SessionDeleteSignal: e.SessionDeleteSignal, DefaultFlow: e.DefaultFlow, AllowPrivateLogoutAddresses: e.AllowPrivateLogoutAddresses}
-	if want := (tenant.Environment{ID: "one", Name: "Sales", Hosts: []string{"https://sso.example.com", "http://auth.vigil.localhost:8080"},
+	e.Environment = tenant.Environment{
+		ID: e.ID, Name: e.Name, Hosts: e.Hosts, Cookies: e.Cookies, SignOffQuestion: e.SignOffQuestion,
+		SessionDeleteSignal: e.SessionDeleteSignal, DefaultFlow: e.DefaultFlow, AllowPrivateLogoutAddresses: e.AllowPrivateLogoutAddresses,
+	}
+	if want := (tenant.Environment{
+		ID: "one", Name: "Sales", Hosts: []string{"https://sso.example.com", "http://auth.vigil.localhost:8080"},
 		Cookies:         tenant.CookieSettings{BareNames: true, NonPersistent: true, SameSiteNone: true},
-		SignOffQuestion: "never", SessionDeleteSignal: "none", DefaultFlow: "sign-on-fast", AllowPrivateLogoutAddresses: true}); !reflect.DeepEqual(e.Environment, want) {
+		SignOffQuestion: "never", SessionDeleteSignal: "none", DefaultFlow: "sign-on-fast", AllowPrivateLogoutAddresses: true,
+	}); !reflect.DeepEqual(e.Environment, want) {
 		t.Errorf("environment: %+v", e.Environment)
 	}
 }

@@ -28,8 +28,10 @@ func Load(path string, env func(string) (string, bool)) (*Config, []diag.Diagnos
 		if errors.As(err, &cause) {
 			err = cause.Err
 		}
-		return nil, []diag.Diagnostic{{Severity: diag.Error, Rule: ruleFile, Summary: "the configuration cannot be read: " + err.Error(),
-			Subject: diag.Range{File: path, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 2}}}}
+		return nil, []diag.Diagnostic{{
+			Severity: diag.Error, Rule: ruleFile, Summary: "the configuration cannot be read: " + err.Error(),
+			Subject: diag.Range{File: path, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 2}},
+		}}
 	}
 	return Parse(path, source, env)
 }

@@ -17,11 +17,10 @@ func Masked(source []byte) []byte {
 	if root == nil {
 		return []byte(maskLines(r.lines))
 	}
-	if r.plain(root) {
-		file().read(r, root, "")
-	} else {
+	if !r.plain(root) {
 		return []byte(maskLines(r.lines))
 	}
+	file().read(r, root, "")
 	starts := places(root, nil)
 	for _, n := range r.hidden {
 		r.mask(n, starts)

@@ -160,7 +160,7 @@ func putEmail(tx kv.Tx, before, after User, name string) error {
 		}
 	}
 	if errNow != nil {
-		return nil // he has none: check has seen to it
+		return nil //nolint:nilerr // he has none: check has seen to it
 	}
 	if email != name {
 		owner, err := tx.Get(schema.UserByName, key(after.EnvironmentID, email))

@@ -41,10 +41,19 @@ func TestOnlyTheRightPasswordOfAnEnabledUserSucceeds(t *testing.T) {
 			typed, chosen string
 			want          directory.Outcome
 		}{
-			{"ada", horse, directory.Success}, {"Ada@Example.com", horse, directory.Success}, {"ada", "wrong horse", directory.Failure},
-			{"ada", "", directory.Failure}, {"off", horse, directory.Failure}, {"nobody", horse, directory.Failure}, {"", "", directory.Failure},
-			{"nopass", "", directory.Failure}, {"nopass", horse, directory.Failure}, {"new", horse, directory.MustChange}, {"new", "wrong horse", directory.Failure},
-			{"a\x00da", horse, directory.Failure}, {"ada ", horse, directory.Failure},
+			{"ada", horse, directory.Success},
+			{"Ada@Example.com", horse, directory.Success},
+			{"ada", "wrong horse", directory.Failure},
+			{"ada", "", directory.Failure},
+			{"off", horse, directory.Failure},
+			{"nobody", horse, directory.Failure},
+			{"", "", directory.Failure},
+			{"nopass", "", directory.Failure},
+			{"nopass", horse, directory.Failure},
+			{"new", horse, directory.MustChange},
+			{"new", "wrong horse", directory.Failure},
+			{"a\x00da", horse, directory.Failure},
+			{"ada ", horse, directory.Failure},
 		} {
 			r := check(t, d, c.typed, c.chosen)
 			if r.Outcome != c.want {

@@ -135,11 +135,11 @@ func open(proof string) (thumbprint string, c claims, err error) {
 	if err := json.Unmarshal(payload, &c); err != nil {
 		return "", c, errors.New("the proof holds malformed claims")
 	}
-	print, err := key.Thumbprint(crypto.SHA256)
+	sum, err := key.Thumbprint(crypto.SHA256)
 	if err != nil {
 		return "", c, errors.New("the key of the proof has no name")
 	}
-	return base64.RawURLEncoding.EncodeToString(print), c, nil
+	return base64.RawURLEncoding.EncodeToString(sum), c, nil
 }
 
 // check holds the claims against the request and the moment.

@@ -111,11 +111,11 @@ func (b *bench) check(proof string, changes ...func(*dpop.Request)) (string, *oi
 
 func TestAProofNamesTheKeyThatMadeIt(t *testing.T) {
 	b := newBench(t)
-	print, err := (&jose.JSONWebKey{Key: b.key.Public()}).Thumbprint(crypto.SHA256)
+	thumbprint, err := (&jose.JSONWebKey{Key: b.key.Public()}).Thumbprint(crypto.SHA256)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := base64.RawURLEncoding.EncodeToString(print)
+	want := base64.RawURLEncoding.EncodeToString(thumbprint)
 	for what, changes := range map[string]claims{
 		"the usual": nil, "a clock ten seconds ahead": {"iat": b.now.Add(10 * time.Second).Unix()}, "a clock ten seconds behind": {"iat": b.now.Add(-10 * time.Second).Unix()},
 		"a query in htu": {"htu": address + "?a=b#c"}, "the port of the scheme": {"htu": "HTTPS://SSO.example.com:443/as/token"},
@@ -266,9 +266,9 @@ func FuzzProof(f *testing.F) {
 	var mu sync.Mutex
 	used := map[string]bool{}
 	f.Fuzz(func(t *testing.T, proof, method, url string) {
-		print, fault := b.verifier.Check(context.Background(), b.base, dpop.Request{Proofs: []string{proof}, Method: method, URL: url})
-		if (print == "") == (fault == nil) {
-			t.Fatalf("%q and %v", print, fault)
+		thumbprint, fault := b.verifier.Check(context.Background(), b.base, dpop.Request{Proofs: []string{proof}, Method: method, URL: url})
+		if (thumbprint == "") == (fault == nil) {
+			t.Fatalf("%q and %v", thumbprint, fault)
 		}
 		if fault != nil {
 			return

@@ -153,8 +153,8 @@ func (f *Feed) publish(news []store.News) {
 
 // Prune forgets news that are older than an hour.
 func (f *Feed) Prune(ctx context.Context, now time.Time) error {
-	before, any := f.forget(now)
-	for any {
+	before, found := f.forget(now)
+	for found {
 		more, err := store.ForgetNews(ctx, f.KV, before, atOnce)
 		if err != nil || !more {
 			return err
@@ -164,12 +164,12 @@ func (f *Feed) Prune(ctx context.Context, now time.Time) error {
 }
 
 // forget takes the marks of what is older than an hour away and gives the last of them.
-func (f *Feed) forget(now time.Time) (last store.News, any bool) {
+func (f *Feed) forget(now time.Time) (last store.News, found bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for len(f.marks) > 0 && now.Sub(f.marks[0].At) > store.NewsFor {
-		last, any = f.marks[0], true
+		last, found = f.marks[0], true
 		f.marks = f.marks[1:]
 	}
-	return last, any
+	return last, found
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 
 	"vigil/engine/run"
-	"vigil/internal/session"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
 	"vigil/internal/useragent"
@@ -40,7 +39,7 @@ func (h *Host) FindInteraction(ctx context.Context, agent *useragent.Agent, name
 	}
 	var found *store.Run
 	err := h.KV.View(ctx, func(r kv.Reader) (err error) {
-		found, err = store.FindRun(r, session.ID(id))
+		found, err = store.FindRun(r, id)
 		return err
 	})
 	switch {

@@ -86,9 +86,6 @@ func (w *world) close() {
 	}
 }
 
-// restart ends the process, gracefully, and begins another.
-func (w *world) restart() { w.close(); w.open() }
-
 // begin starts a session that applications joined.
 func (w *world) begin(number byte, apps ...string) session.ID {
 	w.t.Helper()

@@ -93,7 +93,7 @@ func checkRedirectTarget(p *parameters, r *AuthorizeRequest) *Error {
 	return nil
 }
 
-// StaysHere: the answer goes to whoever asks, so that there may be no redirect URI.
+// StaysHere says that the answer goes to whoever asks, so that there may be no redirect URI.
 func (r *AuthorizeRequest) StaysHere() bool {
 	return r.ResponseMode == ModePiFlow || r.ResponseType == ResponseNone
 }

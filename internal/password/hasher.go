@@ -98,7 +98,7 @@ func (h *Hasher) Verify(ctx context.Context, phc, password string) (ok, needsReh
 		return false, false, err
 	}
 	if subtle.ConstantTimeCompare(key, stored.Key) != 1 || unusable != nil {
-		return false, false, nil
+		return false, false, nil //nolint:nilerr // a password that cannot be is a wrong one
 	}
 	return true, stored.Params != h.params || len(stored.Salt) != saltLength || len(stored.Key) != keyLength, nil
 }

@@ -79,7 +79,8 @@ func TestAPageShowsWhatItHoldsAndNoSecret(t *testing.T) {
 		Fields: []run.PageField{
 			{Name: "many", Type: graph.ChoiceField, Options: options("123456")},
 			{Name: "few", Type: graph.ChoiceField, Value: "1", Options: options("1")},
-			{Name: "phone", Type: graph.PhoneField, Value: "+44 20"}, {Name: "news", Type: graph.CheckboxField, Value: "true"},
+			{Name: "phone", Type: graph.PhoneField, Value: "+44 20"},
+			{Name: "news", Type: graph.CheckboxField, Value: "true"},
 			{Name: "key", Type: graph.PasskeyField},
 		},
 		Buttons: []run.PageButton{{Name: "back", Link: true}, {Name: "go"}, {Name: "other"}},

@@ -38,9 +38,16 @@ func TestARequestFindsItsEnvironmentByHostOrByPath(t *testing.T) {
 func TestARequestForAHostOrAnEnvironmentThatIsNotThereFindsNothing(t *testing.T) {
 	all := tenants(t)
 	for _, c := range [][2]string{
-		{"evil.example.com", "/as/token"}, {"login.example.org", "/as/token"}, {"sso.example.com.", "/as"}, {"", "/as"},
-		{"shared.example.net", "/"}, {"shared.example.net", ""}, {"shared.example.net", "/nobody/as"}, {"shared.example.net", "home/as"},
-		{"shared.example.net", "/.well-known/"}, {"shared.example.net", "/HOME/as"},
+		{"evil.example.com", "/as/token"},
+		{"login.example.org", "/as/token"},
+		{"sso.example.com.", "/as"},
+		{"", "/as"},
+		{"shared.example.net", "/"},
+		{"shared.example.net", ""},
+		{"shared.example.net", "/nobody/as"},
+		{"shared.example.net", "home/as"},
+		{"shared.example.net", "/.well-known/"},
+		{"shared.example.net", "/HOME/as"},
 	} {
 		if base, _, ok := all.Find(c[0], c[1]); ok {
 			t.Errorf("%s%s found %q", c[0], c[1], base.Issuer())

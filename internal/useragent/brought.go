@@ -84,7 +84,7 @@ func (b *Brought) Has(gen string) bool {
 // Counting reports whether the countdown of a generation runs.
 func (b *Brought) Counting(gen string) bool { return b.marks[iframe.CountdownName(gen)] }
 
-// Conflict: the request carries two different session tokens. Nobody is signed in, since one of them was planted.
+// Conflict reports whether the request carries two different session tokens. Nobody is signed in, since one of them was planted.
 func (b *Brought) Conflict() bool { return len(b.tokens) > 1 }
 
 // withheld: on positive evidence of a cross-site embed that brought no OPUAS, no cookie is written. Absent headers are no evidence.

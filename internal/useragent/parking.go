@@ -70,7 +70,7 @@ func (p *Parking) Park(r *http.Request, base tenant.Base) (location string, err 
 func (p *Parking) Unpark(r *http.Request, base tenant.Base) (form url.Values, ok bool, err error) {
 	raw, err := base64.RawURLEncoding.DecodeString(r.URL.Query().Get(ParkedParameter))
 	if err != nil || len(raw) != session.IDSize || store.Forgotten(session.ID(raw), p.Now().UnixMilli()) {
-		return nil, false, nil
+		return nil, false, nil //nolint:nilerr // what is no identifier names nothing
 	}
 	var kept string
 	err = p.KV.Update(r.Context(), func(tx kv.Tx) (err error) {

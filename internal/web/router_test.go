@@ -136,8 +136,14 @@ func TestAPostFromElsewhereIsNoneOfOurPages(t *testing.T) {
 		site, origin string
 		want         bool
 	}{
-		{"same-origin", "https://sso.example.com", true}, {"none", "", true}, {"", "", true}, {"", "https://sso.example.com", true},
-		{"same-site", "https://app.example.com", false}, {"cross-site", "https://evil.com", false}, {"", "https://evil.com", false}, {"", "null", false},
+		{"same-origin", "https://sso.example.com", true},
+		{"none", "", true},
+		{"", "", true},
+		{"", "https://sso.example.com", true},
+		{"same-site", "https://app.example.com", false},
+		{"cross-site", "https://evil.com", false},
+		{"", "https://evil.com", false},
+		{"", "null", false},
 	} {
 		r := httptest.NewRequest(http.MethodPost, "https://sso.example.com/signon/", nil)
 		r.Header.Set("Sec-Fetch-Site", c.site)

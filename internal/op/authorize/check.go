@@ -91,8 +91,10 @@ type member struct {
 
 func members() []member {
 	return []member{
-		{oidc.ResponseCode, tenant.ResponseCode}, {oidc.ResponseIDToken, tenant.ResponseIDToken},
-		{oidc.ResponseToken, tenant.ResponseToken}, {oidc.ResponseNone, tenant.ResponseNone},
+		{oidc.ResponseCode, tenant.ResponseCode},
+		{oidc.ResponseIDToken, tenant.ResponseIDToken},
+		{oidc.ResponseToken, tenant.ResponseToken},
+		{oidc.ResponseNone, tenant.ResponseNone},
 	}
 }
 

@@ -59,7 +59,7 @@ func (e *Endpoint) serveMetadata(w http.ResponseWriter, r *http.Request, base te
 		sum := sha256.Sum256(body)
 		found, _ = e.documents.LoadOrStore(issuer, document{body, `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`})
 	}
-	return respond(w, r, found.(document), metadataCaching)
+	return respond(w, r, found.(document), metadataCaching) //nolint:forcetypeassert // the map holds nothing else
 }
 
 func (e *Endpoint) serveKeys(w http.ResponseWriter, r *http.Request, base tenant.Base) error {

@@ -3,8 +3,8 @@ package discovery_test
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"reflect"
@@ -53,13 +53,13 @@ func newOP(t *testing.T) (*web.Router, *keys.Set) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	router := web.NewRouter(web.Options{Tenants: tenants, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now})
+	router := web.NewRouter(web.Options{Tenants: tenants, Log: slog.New(slog.DiscardHandler), Now: time.Now})
 	discovery.New(set, supported()).Mount(router)
 	return router, set
 }
 
 func get(router *web.Router, url, have string) *httptest.ResponseRecorder {
-	req := httptest.NewRequest("GET", url, nil)
+	req := httptest.NewRequest(http.MethodGet, url, nil)
 	if have != "" {
 		req.Header.Set("If-None-Match", have)
 	}

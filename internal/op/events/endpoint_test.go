@@ -145,8 +145,10 @@ func TestOnlyPagesOfTheHostStreamByCookies(t *testing.T) {
 	w := newWorld(t)
 	ada := w.signedOn(1)
 	for _, headers := range [][]string{
-		{"Sec-Fetch-Site: cross-site", "Origin: https://evil.example.com"}, {"Sec-Fetch-Site: same-site", "Origin: " + app},
-		{"Sec-Fetch-Site: same-site"}, {"Sec-Fetch-Site: same-origin", "Origin: " + app},
+		{"Sec-Fetch-Site: cross-site", "Origin: https://evil.example.com"},
+		{"Sec-Fetch-Site: same-site", "Origin: " + app},
+		{"Sec-Fetch-Site: same-site"},
+		{"Sec-Fetch-Site: same-origin", "Origin: " + app},
 	} {
 		if s := ada.follow(headers...); s.status != 403 {
 			t.Errorf("%v is answered %d", headers, s.status)

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -113,7 +112,7 @@ func newOP(t testing.TB) *op {
 		t.Fatal(err)
 	}
 	o.grants = grant.NewEnvironments([]string{"env"}, o.keys.Secret, rand.Reader)
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	quiet := slog.New(slog.DiscardHandler)
 	o.router = web.NewRouter(web.Options{Tenants: tenants, Log: quiet, Now: func() time.Time { return o.now }})
 	clientKeys, err := clientkeys.New(outbound.New(), func() time.Time { return o.now })
 	if err != nil {

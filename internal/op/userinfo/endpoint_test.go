@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -87,7 +86,7 @@ func newOP(t testing.TB) *op {
 		t.Fatal(err)
 	}
 	o.grants = grant.NewEnvironments([]string{"env"}, o.keys.Secret, rand.Reader)
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	quiet := slog.New(slog.DiscardHandler)
 	o.router = web.NewRouter(web.Options{Tenants: tenants, Log: quiet, Now: func() time.Time { return o.now }})
 	alive := func(id []byte) grant.Alive {
 		return func(r kv.Reader, _ time.Time) (bool, error) {

@@ -88,8 +88,8 @@ func contents(t *testing.T, s *Store) string {
 	return fmt.Sprintf("%s%d entries up to %s", text, len(entries), cursor)
 }
 
-// cutDuring tries two cuts before the first wait and one after it.
-func cutDuring(t *testing.T, chance *rand.Rand, before, after []byte, held, grown string) {
+// cutDuring tries two cuts before the first wait and one after it. The first text is what the store held before, the second what it grew to.
+func cutDuring(t *testing.T, chance *rand.Rand, before, after []byte, texts ...string) {
 	t.Helper()
 	metas := metaPages * os.Getpagesize()
 	for range 2 {
@@ -102,7 +102,7 @@ func cutDuring(t *testing.T, chance *rand.Rand, before, after []byte, held, grow
 				copy(file[at:at+sector], after[at:])
 			}
 		}
-		opensAs(t, file, held)
+		opensAs(t, file, texts[0])
 	}
 	file := slices.Clone(after)
 	torn := chance.IntN(100) // bytes of each meta page that arrived; its sum is at the end of the first 80
@@ -110,7 +110,7 @@ func cutDuring(t *testing.T, chance *rand.Rand, before, after []byte, held, grow
 		at := page * os.Getpagesize()
 		copy(file[at+torn:at+os.Getpagesize()], before[at+torn:])
 	}
-	opensAs(t, file, held, grown)
+	opensAs(t, file, texts...)
 }
 
 func opensAs(t *testing.T, file []byte, either ...string) {

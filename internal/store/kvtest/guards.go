@@ -36,7 +36,9 @@ func guardedRead(s *subject) {
 	gone := map[string]bool{}
 	for _, what := range s.logged(feed, "", 60) {
 		var round, verb string
-		fmt.Sscan(what, &round, &verb)
+		if _, err := fmt.Sscan(what, &round, &verb); err != nil {
+			s.Fatalf("%q: %v", what, err)
+		}
 		if verb == "written" && gone[round] {
 			s.Errorf("round %s: written after what it was decided from was deleted", round)
 		}
@@ -65,7 +67,9 @@ func writeWhileThere(tx kv.Tx, k, j []byte, reading chan<- struct{}, deleted <-c
 	case <-time.After(3 * time.Millisecond):
 	}
 	var round int
-	fmt.Sscanf(string(k), "k%06d", &round)
+	if _, err := fmt.Sscanf(string(k), "k%06d", &round); err != nil {
+		return err
+	}
 	return errors.Join(tx.Put(items, j, held), tx.Append(feed, fmt.Appendf(nil, "%d written", round)))
 }
 

@@ -150,7 +150,9 @@ func tailNoGap(s *subject) {
 	var seen [writers]int
 	for _, value := range log {
 		var i, j int
-		fmt.Sscanf(value, "%d/%d", &i, &j)
+		if _, err := fmt.Sscanf(value, "%d/%d", &i, &j); err != nil {
+			s.Fatalf("%q: %v", value, err)
+		}
 		if j != seen[i] {
 			s.Fatalf("writer %d: entry %d came where %d was due", i, j, seen[i])
 		}
