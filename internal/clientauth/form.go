@@ -43,7 +43,7 @@ func (f Refusal) Answer(ctx context.Context, w http.ResponseWriter) {
 	if f.Fault.HTTPStatus() >= http.StatusInternalServerError {
 		level = slog.LevelError
 	}
-	f.Log.Log(ctx, level, f.What+" refused", "error", f.Fault.Error(), "environment", f.Base.Environment.ID, "client", short(f.Client.ClientID))
+	f.Log.Log(ctx, level, "request refused", "what", f.What, "error", f.Fault.Error(), "environment", f.Base.Environment.ID, "client", short(f.Client.ClientID))
 	status := f.Fault.HTTPStatus()
 	if f.Fault.Code == oidc.CodeInvalidClient {
 		// RFC 6749 5.2: 401 with a challenge if the client came with the Authorization header. Otherwise 400, since a 401 without
@@ -57,7 +57,7 @@ func (f Refusal) Answer(ctx context.Context, w http.ResponseWriter) {
 		w.Header().Set("Retry-After", "1")
 	}
 	if err := Respond(w, status, "application/json", f.Fault.JSON()); err != nil {
-		f.Log.Log(ctx, slog.LevelDebug, f.What+" answer not sent", "error", err)
+		f.Log.Log(ctx, slog.LevelDebug, "answer not sent", "what", f.What, "error", err)
 	}
 }
 

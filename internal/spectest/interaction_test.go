@@ -26,7 +26,6 @@ type asks struct {
 	fields   map[string]any
 	button   string
 	rest     []string
-	mode     string
 	node     string
 	announce bool // as a browser does that navigates
 }

@@ -32,11 +32,11 @@ func newHolder(w *world) holder {
 }
 
 func (h holder) thumbprint() string {
-	print, err := (&jose.JSONWebKey{Key: h.key.Public()}).Thumbprint(crypto.SHA256)
+	thumbprint, err := (&jose.JSONWebKey{Key: h.key.Public()}).Thumbprint(crypto.SHA256)
 	if err != nil {
 		h.w.t.Fatal(err)
 	}
-	return base64.RawURLEncoding.EncodeToString(print)
+	return base64.RawURLEncoding.EncodeToString(thumbprint)
 }
 
 // proof is for one request; token and nonce may be empty.

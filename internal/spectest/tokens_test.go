@@ -20,7 +20,7 @@ func (w *world) claims(token string) map[string]any {
 	if err := json.Unmarshal([]byte(body), &set); err != nil || response.StatusCode != http.StatusOK {
 		w.t.Fatalf("keys: %d %v", response.StatusCode, err)
 	}
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
 	if err != nil {
 		w.t.Fatalf("%v in %s", err, token)
 	}
