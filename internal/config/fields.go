@@ -69,7 +69,7 @@ func environmentFields() []field[Environment] {
 			"the flow for applications without flowPolicies").or("sign-on"),
 		at("am", pointer(mapping("a mapping", amFields(), checkAM)), func(e *Environment) **tenant.AM { return &e.AM },
 			"serves applications that were written for ForgeRock AM or PingOne Advanced Identity Cloud too").orElse("it does not"),
-		at("settings", anything(), func(e *Environment) *map[string]any { return &e.Settings }, "what flows read as settings.x"),
+		at("settings", anything(), func(e *Environment) *map[string]any { return &e.Settings }, "kept for flows as settings.x; none can read it yet"),
 		at("applications", list("a list of applications", pointer(mapping("an application", applicationFields(), checkApplication))), func(e *Environment) *[]*tenant.Application { return &e.Applications },
 			"the relying parties, with PingOne's field names"),
 		at("users", list("a list of users", mapping("a user", userFields(), checkUser)), func(e *Environment) *[]User { return &e.Users },
