@@ -4,17 +4,14 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
-	"golang.org/x/net/dns/dnsmessage"
-
+	"vigil/internal/fixture"
 	"vigil/internal/outbound"
 )
 
@@ -66,49 +63,10 @@ func TestTheAddressIsJudgedWhenTheConnectionIsMade(t *testing.T) {
 	}
 }
 
-// names is a name server that a stranger runs: its answers change from one question to the next.
-func names(t *testing.T, answers ...string) *net.Resolver {
-	t.Helper()
-	socket, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = socket.Close() })
-	go func() {
-		buffer, asked := make([]byte, 512), 0
-		for {
-			n, from, err := socket.ReadFrom(buffer)
-			if err != nil {
-				return
-			}
-			var m dnsmessage.Message
-			if m.Unpack(buffer[:n]) != nil || len(m.Questions) != 1 {
-				continue
-			}
-			q := m.Questions[0]
-			m.Response, m.Additionals = true, nil
-			if q.Type == dnsmessage.TypeA {
-				to := netip.MustParseAddr(answers[min(asked, len(answers)-1)]).As4()
-				asked++
-				m.Answers = []dnsmessage.Resource{{
-					Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class},
-					Body:   &dnsmessage.AResource{A: to},
-				}}
-			}
-			if packed, err := m.Pack(); err == nil {
-				_, _ = socket.WriteTo(packed, from)
-			}
-		}
-	}()
-	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "udp", socket.LocalAddr().String())
-	}}
-}
-
 func TestANameThatTurnsToAPrivateAddressGainsNothing(t *testing.T) {
 	address, visits := target(t)
 	port := address[strings.LastIndexByte(address, ':'):]
-	s := NewSender(outbound.Options{Proxy: noProxy, Resolver: names(t, "127.0.0.1")})
+	s := NewSender(outbound.Options{Proxy: noProxy, Resolver: fixture.Names(t, "127.0.0.1")})
 	if a := s.send(t.Context(), outbound.Public, "http://rebind.example.com"+port, "t"); a.problem != ErrRefused.Error() || *visits != 0 {
 		t.Errorf("%+v, %d came through", a, *visits)
 	}
@@ -116,7 +74,7 @@ func TestANameThatTurnsToAPrivateAddressGainsNothing(t *testing.T) {
 	if a := s.send(t.Context(), outbound.Loopback, "http://rebind.example.com"+port, "t"); !a.arrived || *visits != 1 {
 		t.Errorf("%+v", a)
 	}
-	s = NewSender(outbound.Options{Proxy: noProxy, Resolver: names(t, "192.0.2.1", "127.0.0.1")})
+	s = NewSender(outbound.Options{Proxy: noProxy, Resolver: fixture.Names(t, "192.0.2.1", "127.0.0.1")})
 	for range 3 {
 		if a := s.send(t.Context(), outbound.Public, "http://rebind.example.com"+port, "t"); a.arrived {
 			t.Error("it arrived")
