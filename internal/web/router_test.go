@@ -153,3 +153,32 @@ func TestAPostFromElsewhereIsNoneOfOurPages(t *testing.T) {
 		}
 	}
 }
+
+func TestHeadAsksAndChangesNothing(t *testing.T) {
+	var log strings.Builder
+	r := router(t, &log)
+	changed := 0
+	r.GET("/as/signoff", func(http.ResponseWriter, *http.Request, tenant.Base) error { changed++; return nil })
+	r.Read("/as/jwks", func(http.ResponseWriter, *http.Request, tenant.Base) error { return nil })
+	for path, want := range map[string]int{"/as/signoff": http.StatusMethodNotAllowed, "/as/jwks": http.StatusOK} {
+		answer := httptest.NewRecorder()
+		r.ServeHTTP(answer, httptest.NewRequest(http.MethodHead, "https://sso.example.com"+path, http.NoBody))
+		if answer.Code != want {
+			t.Errorf("HEAD %s: %d", path, answer.Code)
+		}
+	}
+	if changed != 0 {
+		t.Error("HEAD did what GET does")
+	}
+}
+
+func TestAStrangerWritesOnlySoMuchIntoTheLog(t *testing.T) {
+	var log strings.Builder
+	r := router(t, &log)
+	request := httptest.NewRequest(http.MethodGet, "https://sso.example.com/"+strings.Repeat("p", 20_000), http.NoBody)
+	request.Host = strings.Repeat("h", 20_000)
+	r.ServeHTTP(httptest.NewRecorder(), request)
+	if len(log.String()) > 1_000 {
+		t.Errorf("one request wrote %d bytes", len(log.String()))
+	}
+}
