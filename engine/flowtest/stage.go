@@ -39,6 +39,7 @@ type moment struct {
 	session  *session   // what the browser has
 	now      time.Time
 	given    map[place]int // answers given by now
+	kept     kept          // replaced whole
 }
 
 // Listener hears what a run does. Nil fields hear nothing.
@@ -129,6 +130,7 @@ func (s *Stage) Advance(d time.Duration) { s.now = s.now.Add(d) }
 // Start begins another run of the same browser.
 func (s *Stage) Start() error {
 	s.path, s.causes, s.ended, s.past = nil, nil, nil, nil
+	s.kept = s.kept.without(s.Environment().RunID)
 	state, effect, err := s.machine.Start(context.Background(), s.run, s.Environment(), s.now)
 	return s.arrive(state, effect, err)
 }

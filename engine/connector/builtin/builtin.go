@@ -12,6 +12,7 @@ import (
 type Ports struct {
 	Directory Directory
 	Audit     Audit
+	Keep      Keep
 }
 
 // Directory finds accounts and checks passwords.

@@ -19,6 +19,8 @@ var (
 	Run = kv.Bucket{Name: "run", Kind: kv.Ordered}
 	// RunBySession: session id, run id -> empty. Runs that began while the session lived.
 	RunBySession = kv.Bucket{Name: "runBySession", Kind: kv.Ordered}
+	// RunKeep: run id, name -> what a run keeps beside its state.
+	RunKeep = kv.Bucket{Name: "runKeep", Kind: kv.Ordered}
 	// Flow: hash of a flow -> its sources, kept while runs may need them.
 	Flow = kv.Bucket{Name: "flow", Kind: kv.Random}
 	// Parked: id, which begins with the ms of its expiry -> a cross-site POST on its way to the GET that names it.
@@ -70,7 +72,7 @@ var (
 // All are the buckets of a store.
 func All() []kv.Bucket {
 	return []kv.Bucket{
-		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, Flow, Parked, Pushed,
+		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, RunKeep, Flow, Parked, Pushed,
 		User, UserByName, UserByEmail, Consent, Attempt, Key, Redeemed, Revoked, Family, FamilyBySession,
 		Seen, Device, DeviceByCode, Outbox, Dead, Feed,
 	}
