@@ -114,7 +114,7 @@ type loader struct {
 	found  []diag.Diagnostic
 }
 
-// call is one place where a part is called.
+// call is one place where a part is called or opened.
 type call struct {
 	part  string
 	where diag.Range
@@ -154,9 +154,13 @@ func (l *loader) parse(name string, source []byte) string {
 	l.files[flow] = file
 	l.names = append(l.names, flow)
 	for i := range file.Nodes {
-		if w := file.Nodes[i].Call; w != nil && w.Name.Value != "" {
-			l.calls[flow] = append(l.calls[flow], call{part: w.Name.Value, where: w.Name.Range})
-			l.called[w.Name.Value] = true
+		name := compile.Opened(&file.Nodes[i], l.around.Registry)
+		if w := file.Nodes[i].Call; w != nil {
+			name = w.Name
+		}
+		if name.Value != "" {
+			l.calls[flow] = append(l.calls[flow], call{part: name.Value, where: name.Range})
+			l.called[name.Value] = true
 		}
 	}
 	return flow
@@ -220,13 +224,11 @@ func (l *loader) compile(name string) *graph.Flow {
 	return result.Flow
 }
 
-// identity is the SHA-256 of the flow's bytes and of the identities of all parts it calls, in the order of their names.
+// identity is the SHA-256 of the flow's bytes and of the identities of all parts it calls or opens, in the order of their names.
 func identity(flow *graph.Flow) string {
 	parts := map[string]string{}
-	for _, n := range flow.Nodes {
-		if n.Call != nil {
-			parts[n.Call.Part.Name] = n.Call.Part.Hash
-		}
+	for _, part := range flow.Parts() {
+		parts[part.Name] = part.Hash
 	}
 	names := make([]string, 0, len(parts))
 	for name := range parts {
@@ -245,7 +247,7 @@ func (l *loader) unusedParts() {
 	for _, name := range l.names {
 		if file := l.files[name]; file.Part && !l.called[name] {
 			l.found = append(l.found, diag.Diagnostic{
-				Severity: diag.Warning, Rule: "unused-part", Summary: fmt.Sprintf("no flow calls the part %q", name), Hint: "call it, or remove the file", Subject: file.Flow.Range,
+				Severity: diag.Warning, Rule: "unused-part", Summary: fmt.Sprintf("no flow calls or opens the part %q", name), Hint: "call it, or remove the file", Subject: file.Flow.Range,
 			})
 		}
 	}

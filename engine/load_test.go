@@ -138,7 +138,7 @@ func TestPartsAreCalledEightDeepAndNoDeeper(t *testing.T) {
 
 func TestAPartThatNobodyCallsIsAWarning(t *testing.T) {
 	library, found := engine.Load(folder(map[string]string{"lonely.yaml": part("lonely")}), samples.Registry())
-	if got := sentences(found); got != "lonely.yaml:1:7: no flow calls the part \"lonely\" [unused-part]\n" || diag.HasErrors(found) {
+	if got := sentences(found); got != "lonely.yaml:1:7: no flow calls or opens the part \"lonely\" [unused-part]\n" || diag.HasErrors(found) {
 		t.Error(got)
 	}
 	if library.Flow("lonely") == nil {

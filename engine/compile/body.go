@@ -19,7 +19,11 @@ func (c *compiler) body(n *syntax.Node) {
 		c.form(node, n.Form)
 	case n.Do != nil:
 		if node.Do.Capability != nil {
-			node.Do.With = c.arguments(n.Do, node.Do.Capability.Inputs, fmt.Sprintf("capability %q", node.Do.Capability.Name))
+			work := n.Do
+			if node.Do.Opens != nil {
+				work = c.opening(n, node)
+			}
+			node.Do.With = c.arguments(work, node.Do.Capability.Inputs, fmt.Sprintf("capability %q", node.Do.Capability.Name))
 		}
 	case n.Call != nil:
 		if node.Call.Part != nil {

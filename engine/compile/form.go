@@ -24,11 +24,12 @@ var fieldKinds = map[graph.FieldType]connector.Kind{
 	graph.TextField: connector.String, graph.EmailField: connector.String, graph.PhoneField: connector.String, graph.ChoiceField: connector.String,
 	graph.NumberField: connector.Number, graph.DateField: connector.Time, graph.CheckboxField: connector.Bool,
 	graph.PasswordField: connector.Secret, graph.NewPasswordField: connector.Secret, graph.CodeField: connector.Secret, graph.PasskeyField: connector.Secret,
+	graph.NewPasskeyField: connector.Secret, graph.ExternalField: connector.Secret,
 }
 
 var waitOutcomes = []string{"approved", "denied", "expired"}
 
-var fieldTypes = []string{"text", "email", "phone", "number", "date", "checkbox", "choice", "password", "newPassword", "code", "passkey"}
+var fieldTypes = []string{"text", "email", "phone", "number", "date", "checkbox", "choice", "password", "newPassword", "code", "passkey", "newPasskey", "external"}
 
 // formShell makes the form with its fields and buttons, without any value.
 func (c *compiler) formShell(node *graph.Node, f *syntax.Form) *graph.Form {
@@ -57,6 +58,7 @@ func (c *compiler) formShell(node *graph.Node, f *syntax.Form) *graph.Form {
 		}
 		form.Buttons = append(form.Buttons, graph.Button{Name: b.Name.Value, Link: b.Link, Range: b.Name.Range})
 	}
+	c.pressed(form, f)
 	if len(form.Buttons) == 0 {
 		form.Buttons = append(form.Buttons, graph.Button{Name: "continue", Label: plain("Continue", node.Range), Range: node.Range})
 	}
@@ -100,6 +102,13 @@ func (c *compiler) form(node *graph.Node, f *syntax.Form) {
 		form.Buttons[i].Label = c.text(f.Buttons[i].Label)
 		form.Buttons[i].When = c.condition(f.Buttons[i].When)
 	}
+	for i := range form.Buttons {
+		for j := range form.Fields {
+			if form.Buttons[i].Field == form.Fields[j].Name {
+				form.Buttons[i].Label, form.Buttons[i].When = form.Fields[j].Label, form.Fields[j].When
+			}
+		}
+	}
 }
 
 func (c *compiler) condition(v *syntax.Value) graph.Value {
@@ -113,13 +122,7 @@ func (c *compiler) field(field *graph.FormField, f *syntax.Field) {
 	field.Label, field.Hint = c.text(f.Label), c.text(f.Hint)
 	field.When = c.condition(f.When)
 	c.options(field, f)
-	if f.Account != nil {
-		if field.Type != graph.PasskeyField {
-			c.report("shape", f.Account.Range, fmt.Sprintf("a field of type %s takes no account", field.Type), "account belongs to a passkey")
-		} else {
-			field.Account = c.value(f.Account, connector.Type{Kind: connector.Account}, "account")
-		}
-	}
+	c.whose(field, f)
 	if f.Value == nil {
 		return
 	}

@@ -58,7 +58,11 @@ func (c *compiler) doShell(n *syntax.Node) *graph.Do {
 		c.report("unknown-capability", name.Range, fmt.Sprintf("there is no capability %q", name.Value),
 			orElse(diag.DidYouMean(name.Value, c.around.Registry.Names(), "The capabilities are"), "none is registered"))
 	}
-	return &graph.Do{Capability: capability}
+	do := &graph.Do{Capability: capability}
+	if capability != nil && capability.Opens != nil {
+		do.Opens = c.openShell(n)
+	}
+	return do
 }
 
 func (c *compiler) callShell(n *syntax.Node) *graph.Call {
@@ -67,16 +71,21 @@ func (c *compiler) callShell(n *syntax.Node) *graph.Call {
 		c.quiet[n.Name.Value] = true
 		return &graph.Call{}
 	}
+	return &graph.Call{Part: c.partOf(name, n.Name.Value)}
+}
+
+// partOf finds a part by name for a node. Nil: it is not there or cannot be served, and that is named.
+func (c *compiler) partOf(name syntax.Scalar, node string) *graph.Flow {
 	part := c.around.Parts[name.Value]
-	quiet := func(rule, summary, hint string) {
-		c.quiet[n.Name.Value] = true
+	quiet := func(rule, summary, hint string) *graph.Flow {
+		c.quiet[node] = true
 		c.holes = true
 		c.report(rule, name.Range, summary, hint)
+		return nil
 	}
 	switch {
 	case c.around.Broken[name.Value]:
-		quiet("broken-part", fmt.Sprintf("the part %q cannot be served", name.Value), "mend its errors first")
-		return &graph.Call{}
+		return quiet("broken-part", fmt.Sprintf("the part %q cannot be served", name.Value), "mend its errors first")
 	case part == nil:
 		var names []string
 		for _, p := range sortedParts(c.around.Parts) {
@@ -88,12 +97,11 @@ func (c *compiler) callShell(n *syntax.Node) *graph.Call {
 		if hint == "" {
 			hint = fmt.Sprintf("a part is a file beside this one: %s.yaml, with outcomes", name.Value)
 		}
-		quiet("unknown-part", fmt.Sprintf("there is no part %q", name.Value), hint)
+		return quiet("unknown-part", fmt.Sprintf("there is no part %q", name.Value), hint)
 	case !part.Part:
-		quiet("unknown-part", fmt.Sprintf("%q is a sign-on flow, no part", name.Value), "only a flow that declares outcomes can be called")
-		return &graph.Call{}
+		return quiet("unknown-part", fmt.Sprintf("%q is a sign-on flow, no part", name.Value), "only a flow that declares outcomes can be called or opened")
 	}
-	return &graph.Call{Part: part}
+	return part
 }
 
 // endShell holds the name of an outcome against what this flow may end with.

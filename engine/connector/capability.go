@@ -16,8 +16,24 @@ type Capability struct {
 	Proves string
 	// Guessable: trying again may hit; a cycle through it needs a limit (rule unlimited-guessing).
 	Guessable bool
+	// Opens: it makes a link behind which a part runs in a second run. It takes the inputs `opens`, the name of the part, and `inputs`, what
+	// the part is given besides the account, and has an input `account` and an output `challenge`. Nil: it makes none.
+	Opens *Opens
 	// Run does the work. It returns an error for a failure of its own, which the flow sees as outcome `error` with code `server_error`.
 	Run func(ctx context.Context, call Call) (Result, error)
+}
+
+// Opens says what a link means.
+type Opens struct {
+	// Proves is the method that opening the link proves for its account, since nobody else was given it. Empty: it proves nothing.
+	Proves string
+}
+
+// Opening is the part behind a link that is to be made.
+type Opening struct {
+	Part, Hash string // its name and identity
+	Proves     string // as in Opens
+	Inputs     []byte // what it is given, as package run writes and reads it
 }
 
 // Outcome is one way to leave a node, with what it gives.
@@ -37,6 +53,9 @@ type Call struct {
 	Proofs        []Proof       // what this run proved so far, of every account; without what the session brought
 	Inputs        map[string]any
 	Now           time.Time
+	// BaseURL is where the browser met the environment, such as https://id.example.com, without a slash at its end. Empty: not known.
+	BaseURL string
+	Opens   *Opening // of a capability that opens a part. Nil otherwise
 }
 
 // Result is how a capability left.

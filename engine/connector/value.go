@@ -5,7 +5,7 @@ import "time"
 // At run time a value is a Go value:
 //
 //	string string · bool bool · number float64 · duration time.Duration · time time.Time · list []any · object map[string]any
-//	account AccountValue · user UserValue · session SessionValue · secret SecretValue
+//	account AccountValue · user UserValue · session SessionValue · challenge ChallengeValue · secret SecretValue
 //
 // An absent optional value is nil.
 
@@ -84,4 +84,11 @@ type Browser struct {
 	Version  string `json:"version,omitempty" expr:"version"`
 	Platform string `json:"platform,omitempty" expr:"platform"`
 	Passkeys bool   `json:"passkeys,omitempty" expr:"passkeys"`
+}
+
+// ChallengeValue is a question that another device answers. Its id gives nobody the right to do so.
+type ChallengeValue struct {
+	ID        string    `json:"id"`
+	AccountID string    `json:"account"` // who is asked
+	ExpiresAt time.Time `json:"expiresAt"`
 }

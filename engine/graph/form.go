@@ -29,7 +29,7 @@ type Wait struct {
 // FieldType is how a field is shown and what it gives.
 type FieldType string
 
-// The field types. password, newPassword, code and passkey give secrets.
+// The field types. password, newPassword, code, passkey, newPasskey and external give secrets.
 const (
 	TextField        FieldType = "text"
 	EmailField       FieldType = "email"
@@ -42,7 +42,15 @@ const (
 	NewPasswordField FieldType = "newPassword"
 	CodeField        FieldType = "code"
 	PasskeyField     FieldType = "passkey"
+	NewPasskeyField  FieldType = "newPasskey"
+	ExternalField    FieldType = "external"
 )
+
+// Pressed reports whether a field of this type is a button by itself: pressing it leaves the form by the outcome of the field's name, with this
+// field's answer and no other's.
+func (t FieldType) Pressed() bool {
+	return t == PasskeyField || t == NewPasskeyField || t == ExternalField
+}
 
 // FormField is one field of a form.
 type FormField struct {
@@ -56,7 +64,8 @@ type FormField struct {
 	Required bool
 	Options  []Option // of a choice written out
 	From     Value    // of a choice among records or a computed list. Nil: Options
-	Account  Value    // whose passkeys are asked for. Nil: anybody's
+	Account  Value    // whose passkeys are asked for, or who gets a new one. Nil: anybody's
+	Provider Value    // of an external sign-on: the name of the identity provider. Nil: the field is none
 	Gives    connector.Type
 	Range    diag.Range
 }
@@ -73,5 +82,7 @@ type Button struct {
 	Label *Text
 	Link  bool  // skips validation and gives no field values
 	When  Value // hidden when false: its outcome then cannot be sent. Nil: always
+	// Field is the pressed field that this button is: it asks for that one alone. Empty: the button is one of its own, and asks for all others.
+	Field string
 	Range diag.Range
 }

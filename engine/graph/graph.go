@@ -72,6 +72,14 @@ type Assignment struct {
 type Do struct {
 	Capability *connector.Capability
 	With       []Argument
+	Opens      *Opening // of a capability that makes a link. Nil otherwise
+}
+
+// Opening is what runs behind a link: a part, in a second run, whose outcome approved or denied answers the challenge.
+type Opening struct {
+	Part *Flow
+	// With is what the part is given beside its input `account`, which is the one that the link is for. None of it is a secret or a user.
+	With []Argument
 }
 
 // Call runs a part, its pages included.

@@ -24,6 +24,20 @@ type Needy interface {
 	Reads() []Reference
 }
 
+// Parts gives the parts that a flow calls or opens itself, each as often as it does.
+func (f *Flow) Parts() []*Flow {
+	var parts []*Flow
+	for _, n := range f.Nodes {
+		switch {
+		case n.Call != nil && n.Call.Part != nil:
+			parts = append(parts, n.Call.Part)
+		case n.Do != nil && n.Do.Opens != nil && n.Do.Opens.Part != nil:
+			parts = append(parts, n.Do.Opens.Part)
+		}
+	}
+	return parts
+}
+
 // Outcomes gives the ways out of a node with what each gives: the engine's own (error, exhausted) come last. Choose and end have none.
 func (n *Node) Outcomes() []connector.Outcome {
 	switch {
@@ -58,14 +72,23 @@ func (n *Node) withEngineOutcomes(declared []connector.Outcome) []connector.Outc
 }
 
 func (f *Form) outcomes() []connector.Outcome {
-	outputs := make([]connector.Field, len(f.Fields))
+	outputs := make([]connector.Field, 0, len(f.Fields))
+	alone := map[string][]connector.Field{}
 	for i := range f.Fields {
-		outputs[i] = connector.Field{Name: f.Fields[i].Name, Type: f.Fields[i].Gives}
+		field := connector.Field{Name: f.Fields[i].Name, Type: f.Fields[i].Gives}
+		if f.Fields[i].Type.Pressed() {
+			alone[field.Name] = []connector.Field{field}
+			continue
+		}
+		outputs = append(outputs, field)
 	}
 	outcomes := make([]connector.Outcome, 0, len(f.Buttons)+3)
 	for i := range f.Buttons {
 		o := connector.Outcome{Name: f.Buttons[i].Name}
-		if !f.Buttons[i].Link {
+		switch {
+		case f.Buttons[i].Field != "":
+			o.Outputs = alone[f.Buttons[i].Field]
+		case !f.Buttons[i].Link:
 			o.Outputs = outputs
 		}
 		outcomes = append(outcomes, o)

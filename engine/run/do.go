@@ -30,7 +30,12 @@ func (x *execution) do(n *graph.Node) {
 		x.leaveFailed(n, connector.BadValue, err)
 		return
 	}
-	result, code, err := x.ask(capability, n.Name, inputs)
+	opens, err := x.openingOf(n.Do)
+	if err != nil {
+		x.leaveFailed(n, connector.BadValue, err)
+		return
+	}
+	result, code, err := x.ask(capability, n.Name, inputs, opens)
 	if err != nil {
 		x.leaveFailed(n, code, fmt.Errorf("%s: %w", capability.Name, err))
 		return
@@ -46,7 +51,7 @@ func (x *execution) do(n *graph.Node) {
 }
 
 // ask runs a capability beside the step, so that one which hangs or panics harms nothing.
-func (x *execution) ask(capability *connector.Capability, node string, inputs map[string]any) (connector.Result, string, error) {
+func (x *execution) ask(capability *connector.Capability, node string, inputs map[string]any, opens *connector.Opening) (connector.Result, string, error) {
 	wait := x.machine.Timeout
 	if wait <= 0 {
 		wait = 15 * time.Second
@@ -56,6 +61,7 @@ func (x *execution) ask(capability *connector.Capability, node string, inputs ma
 	call := connector.Call{
 		EnvironmentID: x.env.EnvironmentID, RunID: x.env.RunID, Flow: x.flow().Name, Node: node,
 		Request: x.env.Request, Session: x.env.Session, Proofs: x.ownProofs(), Inputs: inputs, Now: x.now,
+		BaseURL: x.env.BaseURL, Opens: opens,
 	}
 	type answer struct {
 		result connector.Result

@@ -7,7 +7,7 @@ import (
 	"vigil/engine/graph"
 )
 
-// Effect is what a step came to: a Page, a Success or a Failure, as values.
+// Effect is what a step came to: a Page, a Success or a Failure, of a run that a link opened an Answered in the place of Success, as values.
 type Effect interface{ effect() }
 
 func (Page) effect()    {}
@@ -29,6 +29,7 @@ type Page struct {
 	QR           string // what to draw as a QR code; it may be a secret. Empty: none
 	Fields       []PageField
 	Buttons      []PageButton // at least one; the first is what Enter presses
+	Wait         *PageWait    // nil: the page waits for the person alone
 }
 
 // PageField is one visible field.

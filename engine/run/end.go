@@ -29,6 +29,8 @@ func (x *execution) end(n *graph.Node) {
 	switch {
 	case len(x.state.Frames) > 1:
 		x.endPart(n, given)
+	case x.state.Opened != nil && n.End.Outcome != failed:
+		x.respond(n.End.Outcome)
 	case n.End.Outcome == "success":
 		x.succeed(given)
 	default:

@@ -65,7 +65,7 @@ func (x *execution) run(begin func()) (state State, effect Effect) {
 
 // over is the state of a run that has ended.
 func (x *execution) over() State {
-	return State{FlowHash: x.state.FlowHash, StartedAt: x.state.StartedAt, Steps: x.state.Steps}
+	return State{FlowHash: x.state.FlowHash, StartedAt: x.state.StartedAt, Steps: x.state.Steps, Opened: x.state.Opened}
 }
 
 func (x *execution) timedOut() bool {

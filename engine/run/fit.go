@@ -33,7 +33,7 @@ func fit(t connector.Type, value any) (any, error) {
 		return fitList(t, value)
 	case connector.Object:
 		return fitObject(t, value)
-	case connector.Device, connector.Challenge:
+	case connector.Device:
 		return plain(value, 0)
 	}
 	if kindOf(value) != t.Kind {
@@ -60,6 +60,8 @@ func kindOf(value any) connector.Kind {
 		return connector.User
 	case connector.SessionValue:
 		return connector.Session
+	case connector.ChallengeValue:
+		return connector.Challenge
 	case connector.SecretValue:
 		return connector.Secret
 	}
@@ -90,6 +92,10 @@ func sound(value any) (any, error) {
 			return nil, errors.New("a session without id or time")
 		}
 		return value, soundAccount(&v.User.AccountValue)
+	case connector.ChallengeValue:
+		if v.ID == "" || v.AccountID == "" || !storable(v.ExpiresAt) {
+			return nil, errors.New("a challenge without id, account or time")
+		}
 	}
 	return value, nil
 }

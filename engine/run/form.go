@@ -56,6 +56,13 @@ func (x *execution) page(n *graph.Node) (Page, error) {
 	if p.QR, err = x.picture(n.Form.QR); err != nil {
 		return Page{}, err
 	}
+	if n.Form.Wait != nil {
+		challenge, err := x.waitsFor(n.Form.Wait)
+		if err != nil {
+			return Page{}, err
+		}
+		p.Wait = &PageWait{ChallengeID: challenge.ID, Every: n.Form.Wait.Every}
+	}
 	if err := x.fields(n, &p); err != nil {
 		return Page{}, err
 	}

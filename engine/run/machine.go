@@ -16,6 +16,8 @@ type Machine struct {
 	Capabilities *connector.Registry
 	// Timeout bounds one capability. Zero: 15 s.
 	Timeout time.Duration
+	// Challenges are asked by forms that wait. Nil: there are none.
+	Challenges Challenges
 	// Trace hears of every way that is taken out of a node. Nil: nobody listens. It is called from within Start and Step.
 	Trace func(Passage)
 }
@@ -24,6 +26,7 @@ type Machine struct {
 type Environment struct {
 	EnvironmentID string
 	RunID         string
+	BaseURL       string // where the browser met the environment. Empty: not known
 	Request       connector.Request
 	Session       *connector.SessionValue // nil: the browser has no live session now
 	Settings      map[string]any          // values as in connector
@@ -35,6 +38,8 @@ type Input struct {
 	Node   string            // Page.Node of the page that was answered
 	Button string            // empty: the first visible one
 	Values map[string]string // by field. Unknown names are ignored; an absent checkbox is not ticked
+	// Poll: nobody answered, the page only looks whether another device has. Button and Values then count for nothing.
+	Poll bool
 }
 
 // Passage is one way taken out of a node.
@@ -65,14 +70,19 @@ func (m *Machine) Start(ctx context.Context, flow *graph.Flow, env Environment, 
 
 // Step answers the present page. It never changes the state it is given, so that a host whose update lost a race can drop the new one.
 // Two answers to one state must not both count: the host stores the result under the version that it read, and shows nothing of a result it could not store.
-// An answer to another page than the present one, or by a button that is not shown, gives the present page and an equal state.
+// An answer to another page than the present one, or by a button that is not shown, gives the present page and an equal state; so does a poll
+// before the other device has answered.
 // A step that was begun is carried to its end even if ctx is cancelled.
 func (m *Machine) Step(ctx context.Context, flow *graph.Flow, state State, input Input, env Environment, now time.Time) (State, Effect, error) {
 	x, err := m.resume(ctx, flow, state, &env, now)
 	if err != nil {
 		return state, nil, err
 	}
-	next, effect := x.run(func() { x.answer(input) })
+	take := x.answer
+	if input.Poll {
+		take = x.poll
+	}
+	next, effect := x.run(func() { take(input) })
 	return next, effect, nil
 }
 

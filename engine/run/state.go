@@ -16,13 +16,14 @@ const MaxState = 64 << 10
 
 // State is a run between two steps. Hosts store it as JSON and look into nothing but its methods.
 type State struct {
-	FlowHash  string         `json:"flow"`
+	FlowHash  string         `json:"flow"` // of a run that a link opened: of its part
 	StartedAt time.Time      `json:"startedAt"`
 	Frames    []Frame        `json:"frames,omitempty"` // the sign-on flow, then the parts it is in. Empty: the run has ended
 	Proofs    []Proved       `json:"proofs,omitempty"`
 	Entries   map[string]int `json:"entries,omitempty"` // of nodes with a limit, and of parts
 	Shows     map[string]int `json:"shows,omitempty"`   // of forms
 	Steps     int            `json:"steps,omitempty"`   // nodes entered and answers taken
+	Opened    *Opened        `json:"opened,omitempty"`  // nil: no link opened it
 }
 
 // Proved is a proof and where it comes from.

@@ -56,6 +56,8 @@ func tag(value any) (any, error) {
 		return map[string]any{"$user": value}, nil
 	case connector.SessionValue:
 		return map[string]any{"$session": value}, nil
+	case connector.ChallengeValue:
+		return map[string]any{"$challenge": value}, nil
 	case map[string]any:
 		return map[string]any{"$object": Values(value)}, nil
 	case []any:
@@ -117,6 +119,8 @@ func untagKind(kind string, text json.RawMessage) (any, error) {
 		return decode[connector.UserValue](text)
 	case "$session":
 		return decode[connector.SessionValue](text)
+	case "$challenge":
+		return decode[connector.ChallengeValue](text)
 	case "$object":
 		var values Values
 		err := json.Unmarshal(text, &values)
@@ -150,6 +154,8 @@ func roughValue(value any) int {
 		return roughAccount(value.AccountValue)
 	case connector.SessionValue:
 		return 256 + roughText(value.ID) + roughAccount(value.User.AccountValue) + 256*len(value.Proofs)
+	case connector.ChallengeValue:
+		return 256 + roughText(value.ID) + roughText(value.AccountID)
 	case map[string]any:
 		return 16 + roughly(value)
 	case []any:

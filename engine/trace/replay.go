@@ -176,10 +176,8 @@ func withParts(flow *graph.Flow, seen []*graph.Flow) []*graph.Flow {
 		return seen
 	}
 	seen = append(seen, flow)
-	for _, n := range flow.Nodes {
-		if n.Call != nil {
-			seen = withParts(n.Call.Part, seen)
-		}
+	for _, part := range flow.Parts() {
+		seen = withParts(part, seen)
 	}
 	return seen
 }

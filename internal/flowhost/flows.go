@@ -67,10 +67,8 @@ func pack(flow *graph.Flow) ([]byte, error) {
 
 func gather(flow *graph.Flow, files map[string][]byte) {
 	files[flow.Name+".yaml"] = flow.Source
-	for _, n := range flow.Nodes {
-		if n.Call != nil {
-			gather(n.Call.Part, files)
-		}
+	for _, part := range flow.Parts() {
+		gather(part, files)
 	}
 }
 

@@ -1,0 +1,57 @@
+package compile
+
+import (
+	"fmt"
+	"slices"
+
+	"vigil/engine/connector"
+	"vigil/engine/diag"
+	"vigil/engine/graph"
+	"vigil/engine/syntax"
+)
+
+// pressed gives every field that is a button by itself its way out. A form of such fields alone needs no other button.
+func (c *compiler) pressed(form *graph.Form, f *syntax.Form) {
+	var own []graph.Button
+	others := false
+	for i := range form.Fields {
+		field, written := &form.Fields[i], &f.Fields[i]
+		if !field.Type.Pressed() {
+			others = true
+			continue
+		}
+		field.Required = true
+		if written.Required != nil {
+			c.report("shape", field.Range, fmt.Sprintf("the field %q is a button by itself: it is never required", field.Name), "remove required")
+		}
+		if at := slices.IndexFunc(f.Buttons, func(b syntax.Button) bool { return b.Name.Value == field.Name }); at >= 0 {
+			c.reportRelated(field, f.Buttons[at].Name.Range)
+			continue
+		}
+		own = append(own, graph.Button{Name: field.Name, Field: field.Name, Range: field.Range})
+	}
+	if len(form.Buttons) == 0 && (others || len(own) == 0) {
+		return // it gets the usual button first, see formShell
+	}
+	form.Buttons = append(form.Buttons, own...)
+}
+
+// whose compiles the keys that belong to passkeys and to external sign-ons.
+func (c *compiler) whose(field *graph.FormField, f *syntax.Field) {
+	switch passkey := field.Type == graph.PasskeyField || field.Type == graph.NewPasskeyField; {
+	case f.Account != nil && !passkey:
+		c.report("shape", f.Account.Range, fmt.Sprintf("a field of type %s takes no account", field.Type), "account belongs to a passkey")
+	case f.Account != nil:
+		field.Account = c.value(f.Account, connector.Type{Kind: connector.Account}, "account")
+	case field.Type == graph.NewPasskeyField:
+		c.report("missing-key", f.Name.Range, fmt.Sprintf("the new passkey %q has no account", field.Name), "add account: = and whoever gets it")
+	}
+	switch external := field.Type == graph.ExternalField; {
+	case f.Provider != nil && !external:
+		c.report("shape", f.Provider.Range, fmt.Sprintf("a field of type %s takes no provider", field.Type), "provider belongs to an external sign-on")
+	case f.Provider != nil:
+		field.Provider = c.value(f.Provider, anyText, "provider")
+	case external:
+		c.report("missing-key", f.Name.Range, fmt.Sprintf("the external sign-on %q has no provider", field.Name), "add provider: and its name in the configuration")
+	}
+}
