@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,33 +26,17 @@ type world struct {
 	t      *testing.T
 	server *server.Server
 	tab    *chromium.Tab
+	origin string // of the provider
 	app    string // origin of the application
 }
 
 // newWorld starts all of it; more are lines of the application's registration.
 func newWorld(t *testing.T, more string) *world {
 	t.Helper()
-	folder := t.TempDir()
-	bundle := filepath.Join(folder, "ping.js")
+	bundle := filepath.Join(t.TempDir(), "ping.js")
 	build := exec.Command("node", "node_modules/esbuild/bin/esbuild", "ping.js", "--bundle", "--format=esm", "--log-level=warning", "--outfile="+bundle)
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("Ping's clients are not installed: run `make deps`: %v\n%s", err, out)
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := fmt.Sprintf(":%d", listener.Addr().(*net.TCPAddr).Port)
-	w := &world{t: t, app: "http://app.vigil.localhost" + port}
-	for name, text := range map[string]string{"sign-on": fixture.SignOn("idleTimeout: 30m"), "details": detailsFlow} {
-		if err := os.WriteFile(filepath.Join(folder, name+".yaml"), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	source := fmt.Sprintf(configuration, folder, "http://auth.vigil.localhost"+port, w.app, more)
-	cfg, found := config.Parse(filepath.Join(folder, "vigil.yaml"), []byte(source), os.LookupEnv)
-	if cfg == nil {
-		t.Fatalf("configuration: %v\n%s", found, source)
 	}
 	pages := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/ping.js" {
@@ -63,7 +48,44 @@ func newWorld(t *testing.T, more string) *world {
 			_, _ = fmt.Fprint(rw, `<!doctype html><html lang="en"><link rel="icon" href="data:,"><body><script type="module" src="/ping.js"></script></body></html>`)
 		}
 	})
-	hosts := map[string]http.Handler{"app.vigil.localhost" + port: pages}
+	w := newServer(t, provider{host: "auth.vigil.localhost", applications: pingApplication, environment: more, app: pages})
+	w.tab = chromium.Start(t).Open(w.app + "/app")
+	w.tab.Wait("window.ping?.ready.then(() => true)", patience)
+	return w
+}
+
+// provider is what a test wants of the provider.
+type provider struct {
+	host         string       // without its port
+	applications string       // lines of YAML; ${app} stands for the origin of the application
+	environment  string       // lines of the environment
+	app          http.Handler // answers at app.vigil.localhost. Nil: nobody does
+}
+
+// newServer starts a provider alone.
+func newServer(t *testing.T, p provider) *world {
+	t.Helper()
+	folder := t.TempDir()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := fmt.Sprintf(":%d", listener.Addr().(*net.TCPAddr).Port)
+	w := &world{t: t, app: "http://app.vigil.localhost" + port, origin: "http://" + p.host + port}
+	for name, text := range map[string]string{"sign-on": fixture.SignOn("idleTimeout: 30m"), "details": detailsFlow} {
+		if err := os.WriteFile(filepath.Join(folder, name+".yaml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	source := fmt.Sprintf(configuration, folder, w.origin, strings.ReplaceAll(p.applications, "${app}", w.app), p.environment)
+	cfg, found := config.Parse(filepath.Join(folder, "vigil.yaml"), []byte(source), os.LookupEnv)
+	if cfg == nil {
+		t.Fatalf("configuration: %v\n%s", found, source)
+	}
+	hosts := map[string]http.Handler{}
+	if p.app != nil {
+		hosts["app.vigil.localhost"+port] = p.app
+	}
 	if w.server, err = server.New(t.Context(), server.Options{Config: cfg, Hosts: hosts, Passwords: password.Cheapest()}); err != nil {
 		if mistakes := (*server.FlowError)(nil); errors.As(err, &mistakes) {
 			t.Fatal(mistakes.Diagnostics)
@@ -71,8 +93,6 @@ func newWorld(t *testing.T, more string) *world {
 		t.Fatal(err)
 	}
 	w.serve(listener)
-	w.tab = chromium.Start(t).Open(w.app + "/app")
-	w.tab.Wait("window.ping?.ready.then(() => true)", patience)
 	return w
 }
 
@@ -114,18 +134,20 @@ environments:
   name: Test
   hosts: [%q]
   defaultFlow: sign-on
-  users: [{username: ada, password: correct horse ada, givenName: Ada}]
-  applications:
+  users: [{username: ada, password: correct horse ada, givenName: Ada, email: ada@example.com}]
+  applications:%s
+%s
+`
+
+const pingApplication = `
   - clientId: ping
     type: SINGLE_PAGE_APP
     opSessionCheckEnabled: true
     idpSignoff: true
     grantTypes: [AUTHORIZATION_CODE, IMPLICIT, REFRESH_TOKEN]
     responseTypes: [CODE, ID_TOKEN, NONE]
-    redirectUris: ["%s/callback"]
-    flowPolicies: [sign-on, details]
-%s
-`
+    redirectUris: ["${app}/callback"]
+    flowPolicies: [sign-on, details]`
 
 const detailsFlow = `flow: details
 title: Details
