@@ -4,12 +4,15 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/go-jose/go-jose/v4"
 
 	"vigil/iframe"
 )
@@ -58,6 +61,10 @@ func (w *world) query(app string, extra []string) url.Values {
 }
 
 func (w *world) authorize(app string, extra []string) []string {
+	if slices.Contains(extra, "post") {
+		response, page := w.post("https://"+issuerHost+"/as/authorize", w.query(app, extra), "Origin", originOf(app), "Sec-Fetch-Site", "none")
+		return w.parts(app, response, page)
+	}
 	response, page := w.get("https://" + issuerHost + "/as/authorize?" + w.query(app, extra).Encode())
 	return w.parts(app, response, page)
 }
@@ -167,6 +174,7 @@ func (w *world) token(app string, form url.Values) []string {
 	if answer.Error != "" {
 		return append(got, answer.Error)
 	}
+	got = append(got, w.compared(w.current.idTokens[app], answer.ID)...)
 	w.current.idTokens[app], w.current.accessTokens[app] = answer.ID, answer.Access
 	if answer.Refresh != "" {
 		w.current.refreshTokens[app] = answer.Refresh
@@ -194,22 +202,82 @@ func (w *world) shown(prefix, token string) (got []string) {
 	return got
 }
 
-func (w *world) redeem(app string) []string {
-	return w.token(app, url.Values{
+// compared says what an ID token holds, and what of it stayed as it was in the one before.
+func (w *world) compared(before, now string) (got []string) {
+	if now == "" {
+		return nil
+	}
+	was, is := map[string]any{}, w.claims(now)
+	if before != "" {
+		was = payload(w.t, before)
+	}
+	for _, name := range []string{"sub", "auth_time"} {
+		if is[name] == nil {
+			continue
+		}
+		switch old, late := was[name].(float64); {
+		case was[name] == is[name]:
+			got = append(got, "same-"+name)
+		case late && is[name].(float64) > old:
+			got = append(got, "later-"+name)
+		}
+	}
+	if is["nonce"] != nil {
+		got = append(got, "nonce")
+	}
+	signed, err := jose.ParseSignedCompact(now, signatures())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return append(got, fmt.Sprintf("acr=%v", is["acr"]), "alg:"+signed.Signatures[0].Header.Algorithm)
+}
+
+func (w *world) redeem(app string, extra ...string) []string {
+	form := url.Values{
 		"grant_type": {"authorization_code"}, "code": {w.current.codes[app]},
 		"redirect_uri": {originOf(app) + "/callback"}, "code_verifier": {w.current.verifiers[app]},
-	})
+	}
+	for _, e := range extra {
+		name, value, _ := strings.Cut(e, "=")
+		switch {
+		case name == "from":
+			form.Set("code", w.current.codes[value])
+		case value == "":
+			form.Del(name)
+		default:
+			form.Set(name, value)
+		}
+	}
+	return w.token(app, form)
 }
 
-func (w *world) refresh(app string) []string {
-	return w.token(app, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {w.current.refreshTokens[app]}})
+func (w *world) refresh(app string, from ...string) []string {
+	holder := app
+	if len(from) > 0 {
+		holder = strings.TrimPrefix(from[0], "from=")
+	}
+	return w.token(app, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {w.current.refreshTokens[holder]}})
 }
 
-func (w *world) userinfo(app string) []string {
-	r := httptest.NewRequest(http.MethodGet, "https://"+issuerHost+"/as/userinfo", nil)
-	r.Header.Set("Authorization", "Bearer "+w.current.accessTokens[app])
+func (w *world) userinfo(app string, how ...string) []string {
+	address, token := "https://"+issuerHost+"/as/userinfo", w.current.accessTokens[app]
+	r := httptest.NewRequest(http.MethodGet, address, nil)
+	switch {
+	case slices.Contains(how, "header"):
+		r = httptest.NewRequest(http.MethodPost, address, nil)
+	case slices.Contains(how, "body"):
+		r = httptest.NewRequest(http.MethodPost, address, strings.NewReader(url.Values{"access_token": {token}}.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		token = ""
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
 	response, body := w.current.visit(w, r)
 	got := []string{strconv.Itoa(response.StatusCode)}
+	if id := w.current.idTokens[app]; id != "" && strings.Contains(body, fmt.Sprintf(`"sub":%q`, payload(w.t, id)["sub"])) {
+		got = append(got, "same-sub")
+	}
 	for _, claim := range []string{"email", "given_name"} {
 		if strings.Contains(body, `"`+claim+`":`) {
 			got = append(got, claim)
@@ -240,75 +308,6 @@ func (w *world) prefix() string {
 func (w *world) activity(app string) []string {
 	response, _ := w.post("https://"+issuerHost+"/as/session/activity", nil, "X-Vigil-Activity", "1", "Origin", originOf(app))
 	return []string{strconv.Itoa(response.StatusCode)}
-}
-
-func (w *world) signOff(words []string) []string { return w.signOffAt("/as/signoff", words) }
-
-func (w *world) signOffAt(path string, words []string) []string {
-	q, headers, byPost := url.Values{}, []string{}, false
-	for _, word := range words {
-		name, value, _ := strings.Cut(word, "=")
-		switch name {
-		case "hint":
-			app, browser, other := strings.Cut(value, "@")
-			holder := w.current
-			if other {
-				holder = w.browsers[browser]
-			}
-			q.Set("id_token_hint", holder.idTokens[app])
-		case "to":
-			q.Set("post_logout_redirect_uri", value)
-		case "json":
-			headers = append(headers, "Accept", "application/json")
-		case "post":
-			byPost = true
-		case "prefetch":
-			headers = append(headers, "Sec-Purpose", "prefetch")
-		default:
-			q.Set(name, value)
-		}
-	}
-	began := time.Now()
-	if byPost {
-		response, page := w.post("https://"+issuerHost+path, q, headers...)
-		return w.signedOff(response, page)
-	}
-	r := httptest.NewRequest(http.MethodGet, "https://"+issuerHost+path+"?"+q.Encode(), nil)
-	for i := 0; i+1 < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	response, page := w.current.visit(w, r)
-	got := w.signedOff(response, page)
-	if took := time.Since(began); took > 8*time.Second {
-		w.t.Errorf("the sign-off took %v", took)
-	} else if took > time.Second {
-		got = append(got, "kept-waiting")
-	}
-	return got
-}
-
-// signedOff takes the answer to a sign-off apart. A question's form is kept for confirm.
-func (w *world) signedOff(response *http.Response, page string) []string {
-	got := []string{strconv.Itoa(response.StatusCode)}
-	switch location := response.Header.Get("Location"); {
-	case location != "":
-		return append(got, "to="+location)
-	case strings.Contains(page, `name="_token"`):
-		w.question = hiddenInputs(page)
-		return append(got, "question")
-	case strings.Contains(strings.ToLower(page), "you are signed off"):
-		return append(append(got, "signed-off"), w.framed(response, page)...)
-	case page != "":
-		return append(got, "page")
-	}
-	return got
-}
-
-func (w *world) confirm(answer string) []string {
-	form := w.question
-	form.Set("_button", map[string]string{"yes": "signOff", "no": "stay"}[answer])
-	response, page := w.post("https://"+issuerHost+"/as/signoff/confirm", form, "Origin", "https://"+issuerHost)
-	return w.signedOff(response, page)
 }
 
 func (w *world) end(user string) []string {

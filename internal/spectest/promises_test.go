@@ -9,14 +9,15 @@ import (
 )
 
 // TestPromises runs testdata/*.txt. A script is made of blocks; a block begins with comment lines, which are its promise and its name, and every
-// block starts from nothing. Each other line is something that somebody does, and after `->` what must come of it:
+// block starts from nothing. A line "#: NAME …" says which modules of the OpenID suite and which demands of RFC 9700 the promise holds; docs/conformance.md
+// lists them. Each other line is something that somebody does, and after `->` what must come of it:
 //
 //	environment KEY: VALUE          a line of the environment's configuration
 //	flow WITH                       what the flow's success says, such as idleTimeout: 30m
 //	app NAME [KEY=VALUE …]          an application at https://NAME.example.com
 //	browser NAME                    another browser acts from here on
 //	signon USER at APP [KEY=VALUE]  authorize, fill in the form, come back
-//	authorize APP [KEY=VALUE …]     one request; the answer's parts: status, code, session_state, error=…, page, form
+//	authorize APP [KEY=VALUE …]     one request, with the word post by POST; the answer's parts: status, code, session_state, error=…, page, form
 //	consent APP agree|refuse        answer to the question that is shown where the last flow returned to
 //	push APP [KEY=VALUE …]          the request goes by the back channel; secret=…, as=CLIENT; parts: status, for=SECONDS, the error.
 //	                                authorize and signon with the word pushed use what was pushed last; with inside=ES256, none, HS256 or
@@ -24,7 +25,9 @@ import (
 //	begin APP [KEY=VALUE …]         authorize with response_mode=pi.flow, as a page of APP; parts: status, form=NODE, TYPE:FIELD, success, failure=…,
 //	                                code=…, detail=…, field=…; origin=…, post, kind=…, bare (without cookies) change how it asks
 //	answer [FIELD=VALUE …]          the page sends what it collected; token=earlier, token=wrong, interaction=…, node=…, button=…
-//	redeem APP · refresh APP · userinfo APP
+//	redeem APP · refresh APP        status, the error, refresh_token, scope:NAME, id:CLAIM, alg:NAME, nonce, acr=…; beside the application's last ID
+//	                                token: same-sub, same-auth_time or later-auth_time. redeem takes KEY=VALUE, and from=APP for another's code
+//	userinfo APP [header|body]      by GET, or by POST with the token in the header or in the body; same-sub where it is the ID token's
 //	poll APP                        what the iframe answers to what APP holds
 //	activity APP                    the application says that a human is there
 //	signoff [KEY=VALUE …]           hint=APP, to=ADDRESS, state=…, json, post, cross-site; parts: status, to=ADDRESS, question, signed-off, page
@@ -66,7 +69,7 @@ func promise(block string) (name string, lines []string) {
 	for _, line := range strings.Split(block, "\n") {
 		if sentence, ok := strings.CutPrefix(line, "# "); ok {
 			name = strings.TrimSpace(name + " " + sentence)
-		} else if strings.TrimSpace(line) != "" {
+		} else if strings.TrimSpace(line) != "" && !strings.HasPrefix(line, "#: ") {
 			lines = append(lines, line)
 		}
 	}
@@ -139,11 +142,11 @@ func (w *world) act(words []string) []string {
 	case "answer":
 		return w.answer(words[1:])
 	case "redeem":
-		return w.redeem(words[1])
+		return w.redeem(words[1], words[2:]...)
 	case "refresh":
-		return w.refresh(words[1])
+		return w.refresh(words[1], words[2:]...)
 	case "userinfo":
-		return w.userinfo(words[1])
+		return w.userinfo(words[1], words[2:]...)
 	case "poll":
 		return []string{w.poll(words[1])}
 	case "activity":

@@ -20,7 +20,7 @@ func (w *world) claims(token string) map[string]any {
 	if err := json.Unmarshal([]byte(body), &set); err != nil || response.StatusCode != http.StatusOK {
 		w.t.Fatalf("keys: %d %v", response.StatusCode, err)
 	}
-	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	signed, err := jose.ParseSignedCompact(token, signatures())
 	if err != nil {
 		w.t.Fatalf("%v in %s", err, token)
 	}
@@ -33,6 +33,11 @@ func (w *world) claims(token string) map[string]any {
 		w.t.Fatal(err)
 	}
 	return claims
+}
+
+// signatures are what the provider signs with.
+func signatures() []jose.SignatureAlgorithm {
+	return []jose.SignatureAlgorithm{jose.ES256, jose.RS256, jose.PS256, jose.EdDSA}
 }
 
 // opened are the parameters of a signed response (JARM 2.1).

@@ -72,6 +72,10 @@ func (e *Endpoint) resume(w http.ResponseWriter, r *http.Request, base tenant.Ba
 	if useragent.Prefetch(r) {
 		return web.NotAhead(w)
 	}
+	base, err := e.Flows.PlaceOf(r, base)
+	if err != nil {
+		return err
+	}
 	agent, err := e.Agents.Recognise(r, base)
 	if err != nil {
 		return err

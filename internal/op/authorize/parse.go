@@ -33,7 +33,7 @@ func (e *Endpoint) parsePushed(x *exchange, form url.Values) (oidc.AuthorizeRequ
 	case form.Has("request"):
 		return none, oidc.Unredirectable(oidc.InvalidRequest("request and request_uri must not come together"))
 	case !strings.HasPrefix(uris[0], requestURIPrefix):
-		return none, oidc.Unredirectable(oidc.NewError(oidc.CodeRequestURINotSupported, "request_uri must be one that was given out by the pushed authorization request endpoint"))
+		return x.outside(form, oidc.NewError(oidc.CodeRequestURINotSupported, "request_uri must be one that was given out by the pushed authorization request endpoint"))
 	}
 	request, err := e.take(x.r.Context(), x.base, form.Get("request_uri"))
 	switch {
@@ -50,12 +50,6 @@ func (e *Endpoint) parsePushed(x *exchange, form url.Values) (oidc.AuthorizeRequ
 //
 // RFC 9101 5, 6.3.
 func (e *Endpoint) parseObject(x *exchange, form url.Values) (oidc.AuthorizeRequest, *oidc.Error) {
-	outside := url.Values{}
-	for name, values := range form {
-		if name != "request" {
-			outside[name] = values
-		}
-	}
 	app := x.base.Environment.Application(form.Get("client_id"))
 	if app == nil || len(form["client_id"]) != 1 || len(form["request"]) != 1 {
 		return oidc.AuthorizeRequest{}, oidc.Unredirectable(oidc.InvalidRequest("client_id and request must be there once, and client_id must be known"))
@@ -66,8 +60,19 @@ func (e *Endpoint) parseObject(x *exchange, form url.Values) (oidc.AuthorizeRequ
 		request.Signed = object.Signed
 		return request, fault
 	}
+	return x.outside(form, fault)
+}
+
+// outside reads where the fault of a request object goes: what stands beside it says so, if that is clear.
+func (x *exchange) outside(form url.Values, fault *oidc.Error) (oidc.AuthorizeRequest, *oidc.Error) {
+	beside := url.Values{}
+	for name, values := range form {
+		if name != "request" && name != "request_uri" {
+			beside[name] = values
+		}
+	}
 	x.asked = oidc.Mode(form.Get("response_mode"))
-	request, lost := oidc.ParseAuthorize(outside)
+	request, lost := oidc.ParseAuthorize(beside)
 	if lost != nil && !lost.Redirectable {
 		return request, oidc.Unredirectable(fault)
 	}
