@@ -58,10 +58,10 @@ func (c *compiler) formShell(node *graph.Node, f *syntax.Form) *graph.Form {
 		}
 		form.Buttons = append(form.Buttons, graph.Button{Name: b.Name.Value, Link: b.Link, Range: b.Name.Range})
 	}
-	c.pressed(form, f)
-	if len(form.Buttons) == 0 {
+	if len(form.Buttons) == 0 && !pressedAlone(form) {
 		form.Buttons = append(form.Buttons, graph.Button{Name: "continue", Label: plain("Continue", node.Range), Range: node.Range})
 	}
+	c.pressed(form, f)
 	if f.Wait != nil {
 		form.Wait = &graph.Wait{Every: f.Wait.Every}
 		if form.Wait.Every == 0 {

@@ -5,19 +5,15 @@ import (
 	"slices"
 
 	"vigil/engine/connector"
-	"vigil/engine/diag"
 	"vigil/engine/graph"
 	"vigil/engine/syntax"
 )
 
-// pressed gives every field that is a button by itself its way out. A form of such fields alone needs no other button.
+// pressed gives every field that is a button by itself its way out.
 func (c *compiler) pressed(form *graph.Form, f *syntax.Form) {
-	var own []graph.Button
-	others := false
 	for i := range form.Fields {
 		field, written := &form.Fields[i], &f.Fields[i]
 		if !field.Type.Pressed() {
-			others = true
 			continue
 		}
 		field.Required = true
@@ -25,15 +21,21 @@ func (c *compiler) pressed(form *graph.Form, f *syntax.Form) {
 			c.report("shape", field.Range, fmt.Sprintf("the field %q is a button by itself: it is never required", field.Name), "remove required")
 		}
 		if at := slices.IndexFunc(f.Buttons, func(b syntax.Button) bool { return b.Name.Value == field.Name }); at >= 0 {
-			c.reportRelated(field, f.Buttons[at].Name.Range)
+			c.report("duplicate-name", f.Buttons[at].Name.Range, fmt.Sprintf("the field %q is a button by itself: two ways out have one name", field.Name), "rename one")
 			continue
 		}
-		own = append(own, graph.Button{Name: field.Name, Field: field.Name, Range: field.Range})
+		form.Buttons = append(form.Buttons, graph.Button{Name: field.Name, Field: field.Name, Range: field.Range})
 	}
-	if len(form.Buttons) == 0 && (others || len(own) == 0) {
-		return // it gets the usual button first, see formShell
+}
+
+// pressedAlone reports whether a form asks for nothing but fields that are buttons by themselves. It then needs no other button.
+func pressedAlone(form *graph.Form) bool {
+	for i := range form.Fields {
+		if !form.Fields[i].Type.Pressed() {
+			return false
+		}
 	}
-	form.Buttons = append(form.Buttons, own...)
+	return len(form.Fields) > 0
 }
 
 // whose compiles the keys that belong to passkeys and to external sign-ons.

@@ -117,7 +117,7 @@ func formFacts(facts map[string]string, f *syntax.Form) {
 		order[i] = field.Name.Value
 		facts[name] = field.Type.Value
 		texts(facts, name+" ", map[string]*syntax.Scalar{"label": field.Label, "hint": field.Hint})
-		values(facts, name+" ", map[string]*syntax.Value{"value": field.Value, "when": field.When, "options": field.Options, "account": field.Account})
+		values(facts, name+" ", map[string]*syntax.Value{"value": field.Value, "when": field.When, "options": field.Options, "account": field.Account, "provider": field.Provider})
 		if field.Required != nil {
 			facts[name+" required"] = strconv.FormatBool(*field.Required)
 		}

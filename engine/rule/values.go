@@ -47,7 +47,7 @@ func formValues(f *graph.Form) []graph.Value {
 	for i := range f.Fields {
 		field := &f.Fields[i]
 		texts(field.Label, field.Hint)
-		list = append(list, field.Value, field.When, field.From, field.Account)
+		list = append(list, field.Value, field.When, field.From, field.Account, field.Provider)
 		for _, o := range field.Options {
 			texts(o.Label)
 		}

@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -37,6 +38,10 @@ func (p Problem) words(t graph.FieldType) string {
 			return "Please tick this box."
 		case graph.ChoiceField:
 			return "Please choose one."
+		case graph.PasskeyField, graph.NewPasskeyField:
+			return "No passkey was used. Please try again, or choose another way."
+		case graph.ExternalField:
+			return "You did not come back from there. Please try again, or choose another way."
 		}
 		return "Please fill this in."
 	case TooLong:
@@ -66,7 +71,7 @@ func longest(t graph.FieldType) int {
 		return 320 // RFC 3696 3: 64 for the local part, 255 for the domain
 	case graph.PhoneField, graph.NumberField, graph.DateField, graph.CheckboxField, graph.CodeField:
 		return 64
-	case graph.PasskeyField:
+	case graph.PasskeyField, graph.NewPasskeyField, graph.ExternalField:
 		return 16 << 10
 	}
 	return 1000
@@ -93,7 +98,7 @@ func (x *execution) answer(input Input) {
 		x.fail(connector.ServerError, fmt.Errorf("%w: answers taken", errLimit))
 		return
 	}
-	e, err := x.read(n.Form, input.Values)
+	e, err := x.read(n.Form, button, input.Values)
 	if err != nil {
 		x.leaveFailed(n, connector.BadValue, err)
 		return
@@ -134,11 +139,14 @@ type entries struct {
 	problems map[string]Problem
 }
 
-// read takes the values of a form's fields. What the form does not ask for is not looked at.
-func (x *execution) read(form *graph.Form, values map[string]string) (entries, error) {
+// read takes the values of a form's fields. What the form does not ask for is not looked at, and neither is a pressed field that was not pressed.
+func (x *execution) read(form *graph.Form, button *graph.Button, values map[string]string) (entries, error) {
 	e := entries{outputs: make(map[string]any, len(form.Fields)), typed: make(map[string]string, len(form.Fields))}
 	for i := range form.Fields {
 		f := &form.Fields[i]
+		if f.Type.Pressed() && f.Name != button.Field {
+			continue
+		}
 		visible, err := x.visible(f.When)
 		if err != nil {
 			return e, err
@@ -173,7 +181,16 @@ func (x *execution) read(form *graph.Form, values map[string]string) (entries, e
 			e.problems[f.Name] = problem
 		}
 	}
+	if button.Field != "" {
+		e.only(button.Field)
+	}
 	return e, nil
+}
+
+// only leaves what one field gave. What was typed into the others stays, to be shown again.
+func (e *entries) only(field string) {
+	maps.DeleteFunc(e.outputs, func(name string, _ any) bool { return name != field })
+	maps.DeleteFunc(e.problems, func(name string, _ Problem) bool { return name != field })
 }
 
 // unseen is what a field gives that is not shown: its prefill, else nothing.

@@ -28,8 +28,10 @@ type Page struct {
 	Image        string // URL of a picture. Empty: none
 	QR           string // what to draw as a QR code; it may be a secret. Empty: none
 	Fields       []PageField
-	Buttons      []PageButton // at least one; the first is what Enter presses
-	Wait         *PageWait    // nil: the page waits for the person alone
+	// Buttons are the ways out beside the fields that are buttons by themselves (FieldType.Pressed). The first is what Enter presses. Empty: there
+	// are such fields alone.
+	Buttons []PageButton
+	Wait    *PageWait // nil: the page waits for the person alone
 }
 
 // PageField is one visible field.
@@ -43,6 +45,10 @@ type PageField struct {
 	Options  []PageOption // of a choice
 	// Autocomplete is the HTML token. Empty: none.
 	Autocomplete string
+	// Account is whose passkey is asked for, or who gets a new one. Nil: anybody's. It is for the host, not for the page.
+	Account *connector.AccountValue
+	// Provider is the identity provider of an external sign-on. Empty: the field is none.
+	Provider string
 	// Repeat is the name under which the second entry of a newPassword is sent. Empty: asked once.
 	Repeat string
 	// Problem says why the last entry was refused. Empty: it was not.

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -70,13 +71,16 @@ func (x *execution) page(n *graph.Node) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	p.Buttons = make([]PageButton, len(buttons))
-	for i, b := range buttons {
+	p.Buttons = make([]PageButton, 0, len(buttons))
+	for _, b := range buttons {
+		if b.Field != "" {
+			continue
+		}
 		label, err := x.text(b.Label)
 		if err != nil {
 			return Page{}, err
 		}
-		p.Buttons[i] = PageButton{Name: b.Name, Label: label, Link: b.Link}
+		p.Buttons = append(p.Buttons, PageButton{Name: b.Name, Label: label, Link: b.Link})
 	}
 	return p, nil
 }
@@ -170,8 +174,39 @@ func (x *execution) field(n *graph.Node, f *graph.FormField) (PageField, error) 
 			p.Options = append(p.Options, o.PageOption)
 		}
 	}
+	if err := x.whose(f, &p); err != nil {
+		return p, err
+	}
 	p.Value, err = x.shown(n, f)
 	return p, err
+}
+
+// whose tells the host whose passkey a field asks for, and where an external sign-on leads.
+func (x *execution) whose(f *graph.FormField, p *PageField) error {
+	if f.Account != nil {
+		value, err := x.eval(f.Account)
+		if err != nil {
+			return err
+		}
+		switch value := value.(type) {
+		case connector.AccountValue:
+			p.Account = &value
+		case connector.UserValue:
+			p.Account = &value.AccountValue
+		default:
+			return fmt.Errorf("account is a %T", value)
+		}
+	}
+	if f.Provider != nil {
+		value, err := x.eval(f.Provider)
+		if err != nil {
+			return err
+		}
+		if p.Provider, _ = value.(string); p.Provider == "" {
+			return errors.New("no provider is named")
+		}
+	}
+	return nil
 }
 
 // shown is what stands in a field: what was typed, else its prefill, never a secret.
@@ -266,7 +301,7 @@ func optionOf(record any, place int) PageOption {
 
 func secret(t graph.FieldType) bool {
 	switch t {
-	case graph.PasswordField, graph.NewPasswordField, graph.CodeField, graph.PasskeyField:
+	case graph.PasswordField, graph.NewPasswordField, graph.CodeField, graph.PasskeyField, graph.NewPasskeyField, graph.ExternalField:
 		return true
 	}
 	return false
@@ -283,16 +318,26 @@ func autocomplete(form *graph.Form, f *graph.FormField) string {
 		return "one-time-code"
 	case graph.PhoneField:
 		return "tel"
-	case graph.PasskeyField:
-		return "webauthn"
 	case graph.TextField, graph.EmailField:
 		if f.Name == "username" || (f.Type == graph.EmailField && asksPassword(form)) {
-			return "username"
+			return "username" + besidePasskey(form)
 		}
 		if f.Type == graph.EmailField {
 			return "email"
 		}
 		return map[string]string{"givenName": "given-name", "familyName": "family-name", "name": "name"}[f.Name]
+	}
+	return ""
+}
+
+// besidePasskey lets browsers offer passkeys where a user name is typed, if anybody's will do.
+//
+// HTML, autofill: "webauthn" comes last.
+func besidePasskey(form *graph.Form) string {
+	for i := range form.Fields {
+		if form.Fields[i].Type == graph.PasskeyField && form.Fields[i].Account == nil {
+			return " webauthn"
+		}
 	}
 	return ""
 }

@@ -165,7 +165,13 @@ func edge(o object) object {
 func field(o object) object {
 	o["allOf"] = []any{
 		object{"if": isConst("type", "choice"), "then": has("options"), "else": object{"properties": object{"options": false}}},
-		object{"if": isConst("type", "passkey"), "else": object{"properties": object{"account": false}}},
+		object{"if": isConst("type", "passkey"), "then": object{"properties": object{"required": false}}},
+		object{"if": isConst("type", "newPasskey"), "then": object{"required": []string{"account"}, "properties": object{"required": false}}},
+		object{
+			"if":   object{"required": []string{"type"}, "properties": object{"type": object{"enum": []string{"passkey", "newPasskey"}}}},
+			"else": object{"properties": object{"account": false}},
+		},
+		object{"if": isConst("type", "external"), "then": object{"required": []string{"provider"}, "properties": object{"required": false}}, "else": object{"properties": object{"provider": false}}},
 	}
 	return o
 }

@@ -46,6 +46,7 @@ func (r *reader) fields(n *yaml.Node) []Field {
 			key{"when", func(n *yaml.Node) { f.When = r.valueAt(n) }},
 			key{"options", func(n *yaml.Node) { f.Options = r.valueAt(n) }},
 			key{"account", func(n *yaml.Node) { f.Account = r.valueAt(n) }},
+			key{"provider", func(n *yaml.Node) { f.Provider = r.valueAt(n) }},
 			key{"required", func(n *yaml.Node) { b := r.bool(n, "required"); f.Required = &b }},
 		) || !r.named(item, f.Name, "a field", first) {
 			continue
@@ -64,7 +65,7 @@ func fieldHint(missing string) string {
 	if missing == "label" {
 		return "add label: and what the person reads beside it; screen readers need it too"
 	}
-	return "add type: text, email, phone, number, date, checkbox, choice, password, newPassword, code or passkey"
+	return "add type: text, email, phone, number, date, checkbox, choice, password, newPassword, code, passkey, newPasskey or external"
 }
 
 // named holds the name of a field or a button against the rules and against those before it.

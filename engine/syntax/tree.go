@@ -106,6 +106,7 @@ type Field struct {
 	When     *Value
 	Options  *Value
 	Account  *Value
+	Provider *Value
 	Required *bool // nil: not written
 }
 

@@ -119,7 +119,8 @@ func Maps() []Map {
 			{"required", Bool, "", false, "Whether it must be filled in. Left out: yes, but no for a checkbox."},
 			{"when", Condition, "", false, "Not shown when this does not hold; it keeps its value."},
 			{"options", Value, "", false, "Of a choice: a list, or an expression that gives one."},
-			{"account", Value, "", false, "Of a passkey: whose."},
+			{"account", Value, "", false, "Of a passkey: whose. Left out: anybody's. Of a new passkey: who gets it."},
+			{"provider", Value, "", false, "Of an external sign-on: the name of the identity provider in the configuration."},
 		}},
 		{Name: "button", What: "a button", Keys: []Key{
 			{"name", Name, "", true, "The outcome by which the form is left."},
