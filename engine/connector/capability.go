@@ -56,6 +56,27 @@ type Call struct {
 	// BaseURL is where the browser met the environment, such as https://id.example.com, without a slash at its end. Empty: not known.
 	BaseURL string
 	Opens   *Opening // of a capability that opens a part. Nil otherwise
+	Agent   Agent    // the browser of this step. Nil: there is none
+}
+
+// Agent is the browser of one step, as far as a capability may touch it. What it is told reaches the browser with the answer to the step; after
+// that it is deaf.
+type Agent interface {
+	// Marks are what this browser keeps because a capability gave it to it: secrets that nobody else can know.
+	Marks() []string
+	// Mark gives the browser one more to keep for so long.
+	Mark(mark string, life time.Duration)
+	// ChangeSession changes the browser's live session at once. False: it has none.
+	ChangeSession(ctx context.Context, change SessionChange) (bool, error)
+	// EndSession ends the browser's live session at once, for every application. False: it had none.
+	EndSession(ctx context.Context) (bool, error)
+}
+
+// SessionChange is what is to become of a live session.
+type SessionChange struct {
+	IdleTimeout time.Duration     // zero: as it is
+	MaxLifetime time.Duration     // zero: as it is
+	Properties  map[string]string // beside those it has. An empty text takes one away
 }
 
 // Result is how a capability left.
@@ -65,6 +86,11 @@ type Result struct {
 	// Proofs are what this call proved. The engine keeps them per account. An authenticator gives them with outcome success, by its own method
 	// and for its output `user`; any other capability only hands on proofs of the live session. Everything else is a broken declaration.
 	Proofs []Proof
+	// Renews is an account as this call left it: every value of it in the run becomes this one, and what was proved for it goes on counting.
+	// Only the call that changed the account for its proved owner may say so. Nil: nothing changed.
+	Renews *AccountValue
+	// EndsSession: the browser's session is over. The run knows of none from here on, nor of what it proved.
+	EndsSession bool
 }
 
 // Registry holds the capabilities by name. It does not change after New.

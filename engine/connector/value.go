@@ -14,6 +14,7 @@ type AccountValue struct {
 	ID              string            `json:"id" expr:"id"`
 	Username        string            `json:"username" expr:"username"`
 	Email           string            `json:"email,omitempty" expr:"email"`
+	EmailVerified   bool              `json:"emailVerified,omitempty" expr:"emailVerified"`
 	GivenName       string            `json:"givenName,omitempty" expr:"givenName"`
 	FamilyName      string            `json:"familyName,omitempty" expr:"familyName"`
 	Phone           string            `json:"phone,omitempty" expr:"phone"`
@@ -60,6 +61,8 @@ type SessionValue struct {
 	User      UserValue `json:"user" expr:"user"`
 	Proofs    []Proof   `json:"proofs" expr:"proofs"` // latest of each method
 	CreatedAt time.Time `json:"createdAt" expr:"createdAt"`
+	// Properties are what flows noted on the session by session.set.
+	Properties map[string]string `json:"properties,omitempty" expr:"properties"`
 }
 
 // Request is what a flow may know of the authorization request and of the browser.
@@ -89,6 +92,6 @@ type Browser struct {
 // ChallengeValue is a question that another device answers. Its id gives nobody the right to do so.
 type ChallengeValue struct {
 	ID        string    `json:"id"`
-	AccountID string    `json:"account"` // who is asked
+	AccountID string    `json:"account"` // who is asked. Empty: nobody, it only looks as if somebody was
 	ExpiresAt time.Time `json:"expiresAt"`
 }

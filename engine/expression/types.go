@@ -13,6 +13,7 @@ var accountFields = []connector.Field{
 	{Name: "id", Type: text},
 	{Name: "username", Type: text},
 	{Name: "email", Type: text},
+	{Name: "emailVerified", Type: connector.Type{Kind: connector.Bool}},
 	{Name: "givenName", Type: text},
 	{Name: "familyName", Type: text},
 	{Name: "phone", Type: text},
@@ -23,7 +24,11 @@ var accountFields = []connector.Field{
 	{Name: "createdAt", Type: moment},
 }
 
-var sessionFields = []connector.Field{{Name: "user", Type: connector.Type{Kind: connector.User}}, {Name: "createdAt", Type: moment}}
+var sessionFields = []connector.Field{
+	{Name: "user", Type: connector.Type{Kind: connector.User}},
+	{Name: "createdAt", Type: moment},
+	{Name: "properties", Type: connector.Type{Kind: connector.Object, Elem: &text}},
+}
 
 // fieldsOf lists what can be read of a value.
 func fieldsOf(t connector.Type) []connector.Field {

@@ -47,6 +47,7 @@ func (x *execution) do(n *graph.Node) {
 	}
 	x.remember(proofs)
 	x.frame().give(n.Name, outputs)
+	x.after(&result)
 	x.leave(n, result.Outcome)
 }
 
@@ -61,7 +62,7 @@ func (x *execution) ask(capability *connector.Capability, node string, inputs ma
 	call := connector.Call{
 		EnvironmentID: x.env.EnvironmentID, RunID: x.env.RunID, Flow: x.flow().Name, Node: node,
 		Request: x.env.Request, Session: x.env.Session, Proofs: x.ownProofs(), Inputs: inputs, Now: x.now,
-		BaseURL: x.env.BaseURL, Opens: opens,
+		BaseURL: x.env.BaseURL, Opens: opens, Agent: x.env.Agent,
 	}
 	type answer struct {
 		result connector.Result

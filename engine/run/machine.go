@@ -29,6 +29,7 @@ type Environment struct {
 	BaseURL       string // where the browser met the environment. Empty: not known
 	Request       connector.Request
 	Session       *connector.SessionValue // nil: the browser has no live session now
+	Agent         connector.Agent         // the browser of this step. Nil: what needs one fails
 	Settings      map[string]any          // values as in connector
 	Secrets       map[string]connector.SecretValue
 }
