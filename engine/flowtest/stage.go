@@ -40,6 +40,9 @@ type moment struct {
 	now      time.Time
 	given    map[place]int // answers given by now
 	kept     kept          // replaced whole
+	owned    owned         // replaced whole
+	// registered counts what was registered in the case.
+	registered int
 }
 
 // Listener hears what a run does. Nil fields hear nothing.

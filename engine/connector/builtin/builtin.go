@@ -14,6 +14,8 @@ type Ports struct {
 	Audit     Audit
 	Keep      Keep
 }
+	// Authenticators is what people registered.
+	Authenticators Authenticators
 
 // Directory finds accounts and checks passwords.
 type Directory interface {

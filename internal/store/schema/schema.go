@@ -39,6 +39,8 @@ var (
 	Consent = kv.Bucket{Name: "consent", Kind: kv.Random}
 	// Attempt: ms of its expiry, subject (17 bytes) -> tally of failed guesses.
 	Attempt = kv.Bucket{Name: "attempt", Kind: kv.Ordered}
+	// Authenticator: environmentID 0x00 userID -> what the person registered, as package authenticator keeps it.
+	Authenticator = kv.Bucket{Name: "authenticator", Kind: kv.Random}
 
 	// Key: environmentID 0x00 name -> a signing key, or the root record of an environment.
 	Key = kv.Bucket{Name: "key", Kind: kv.Random}
@@ -72,8 +74,8 @@ var (
 // All are the buckets of a store.
 func All() []kv.Bucket {
 	return []kv.Bucket{
-		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, RunKeep, Flow, Parked, Pushed,
-		User, UserByName, UserByEmail, Consent, Attempt, Key, Redeemed, Revoked, Family, FamilyBySession,
+		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, RunKeep, Challenge, Flow, Parked, Pushed,
+		User, UserByName, UserByEmail, Consent, Authenticator, Attempt, Registered, RegisteredBy, InitialToken, Key, Redeemed, Revoked, Family, FamilyBySession,
 		Seen, Device, DeviceByCode, Outbox, Dead, Feed,
 	}
 }
