@@ -13,9 +13,9 @@ type Ports struct {
 	Directory Directory
 	Audit     Audit
 	Keep      Keep
-}
 	// Authenticators is what people registered.
 	Authenticators Authenticators
+}
 
 // Directory finds accounts and checks passwords.
 type Directory interface {

@@ -21,6 +21,8 @@ var (
 	RunBySession = kv.Bucket{Name: "runBySession", Kind: kv.Ordered}
 	// RunKeep: run id, name -> what a run keeps beside its state.
 	RunKeep = kv.Bucket{Name: "runKeep", Kind: kv.Ordered}
+	// Challenge: id, which begins with the ms after which it is forgotten -> store.Challenge as JSON.
+	Challenge = kv.Bucket{Name: "challenge", Kind: kv.Ordered}
 	// Flow: hash of a flow -> its sources, kept while runs may need them.
 	Flow = kv.Bucket{Name: "flow", Kind: kv.Random}
 	// Parked: id, which begins with the ms of its expiry -> a cross-site POST on its way to the GET that names it.
@@ -37,10 +39,17 @@ var (
 	UserByEmail = kv.Bucket{Name: "userByEmail", Kind: kv.Random}
 	// Consent: environmentID 0x00 userID 0x00 client id -> the scopes that the person let the application have, as JSON.
 	Consent = kv.Bucket{Name: "consent", Kind: kv.Random}
-	// Attempt: ms of its expiry, subject (17 bytes) -> tally of failed guesses.
-	Attempt = kv.Bucket{Name: "attempt", Kind: kv.Ordered}
 	// Authenticator: environmentID 0x00 userID -> what the person registered, as package authenticator keeps it.
 	Authenticator = kv.Bucket{Name: "authenticator", Kind: kv.Random}
+	// Attempt: ms of its expiry, subject (17 bytes) -> tally of failed guesses.
+	Attempt = kv.Bucket{Name: "attempt", Kind: kv.Ordered}
+
+	// Registered: environmentID 0x00 client id -> registration.Client as JSON; without a client id: how many there are and came lately.
+	Registered = kv.Bucket{Name: "registered", Kind: kv.Random}
+	// RegisteredBy: environmentID 0x00 digest of an origin or address (16 bytes) client id -> empty.
+	RegisteredBy = kv.Bucket{Name: "registeredBy", Kind: kv.Random}
+	// InitialToken: environmentID 0x00 digest (16 bytes) -> registration.InitialToken as JSON.
+	InitialToken = kv.Bucket{Name: "initialToken", Kind: kv.Random}
 
 	// Key: environmentID 0x00 name -> a signing key, or the root record of an environment.
 	Key = kv.Bucket{Name: "key", Kind: kv.Random}
