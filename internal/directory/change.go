@@ -15,8 +15,9 @@ func (d *Directory) Update(ctx context.Context, environment, id string, change f
 		before := *u
 		change(u)
 		u.ID, u.EnvironmentID, u.CreatedAt = before.ID, before.EnvironmentID, before.CreatedAt
-		u.Enabled, u.Epoch = before.Enabled, before.Epoch
+		u.Enabled, u.Epoch, u.Newcomer, u.Leaving = before.Enabled, before.Epoch, before.Newcomer, before.Leaving
 		u.PasswordHash, u.PasswordChanged = before.PasswordHash, before.PasswordChanged
+		u.EmailVerified = before.EmailVerified && u.Email == before.Email
 		return nil
 	})
 }
@@ -24,6 +25,9 @@ func (d *Directory) Update(ctx context.Context, environment, id string, change f
 // SetEnabled lets a user sign on or not. Disabling bumps the epoch; sessions are the caller's to end. ErrNotFound.
 func (d *Directory) SetEnabled(ctx context.Context, environment, id string, enabled bool) (User, error) {
 	return d.update(ctx, environment, id, func(u *User) error {
+		if u.Leaving {
+			return ErrNotFound
+		}
 		if u.Enabled && !enabled {
 			u.Epoch++
 		}
@@ -47,14 +51,7 @@ func (d *Directory) SetPassword(ctx context.Context, environment, id, chosen str
 	if err != nil {
 		return User{}, err
 	}
-	if u.MustChangePassword && u.PasswordHash != "" {
-		if same, _, err := d.Passwords.Verify(ctx, u.PasswordHash, chosen); err != nil {
-			return User{}, err
-		} else if same {
-			return User{}, &WeakPasswordError{[]Weakness{IsPresent}}
-		}
-	}
-	hash, err := d.hash(ctx, u, chosen)
+	hash, err := d.another(ctx, u, chosen)
 	if err != nil {
 		return User{}, err
 	}
@@ -95,7 +92,9 @@ func (d *Directory) update(ctx context.Context, environment, id string, change f
 		if err := u.check(); err != nil {
 			return err
 		}
-		after = u
+		if after = u; u.Newcomer || u.Leaving {
+			return putAlone(tx, u)
+		}
 		return put(tx, before, u)
 	})
 	if err != nil {
@@ -116,11 +115,16 @@ func put(tx kv.Tx, before, after User) error {
 	if err := putEmail(tx, before, after, name); err != nil {
 		return err
 	}
-	value, err := after.encode()
+	return putAlone(tx, after)
+}
+
+// putAlone writes a user to whom no name leads.
+func putAlone(tx kv.Tx, u User) error {
+	value, err := u.encode()
 	if err != nil {
 		return err
 	}
-	return tx.Put(schema.User, key(after.EnvironmentID, after.ID), value)
+	return tx.Put(schema.User, key(u.EnvironmentID, u.ID), value)
 }
 
 func putName(tx kv.Tx, before, after User, name string) error {

@@ -39,9 +39,32 @@ func (d *Directory) now() time.Time { return d.Now().UTC().Truncate(time.Millise
 // Add stores a new user. It draws the ID when there is none, and sets Epoch and the times. A chosen password is judged and
 // hashed; without one, u.PasswordHash is taken as it is. ErrExists, ErrWeakPassword, *InvalidError.
 func (d *Directory) Add(ctx context.Context, u User, chosen string) (User, error) {
+	u, err := d.fresh(ctx, u, chosen)
+	if err != nil {
+		return User{}, err
+	}
+	err = d.Store.Update(ctx, func(tx kv.Tx) error {
+		taken, err := tx.Get(schema.User, key(u.EnvironmentID, u.ID))
+		if err != nil {
+			return err
+		}
+		if taken != nil {
+			return ErrExists
+		}
+		return put(tx, User{}, u)
+	})
+	if err != nil {
+		return User{}, err
+	}
+	return u, nil
+}
+
+// fresh makes a record of somebody new, who is in no store yet.
+func (d *Directory) fresh(ctx context.Context, u User, chosen string) (User, error) {
 	u = u.clone()
 	u.Epoch, u.CreatedAt = 1, d.now()
 	u.UpdatedAt, u.PasswordChanged = u.CreatedAt, time.Time{}
+	u.Newcomer, u.Leaving = false, false
 	var err error
 	if u.ID == "" {
 		if u.ID, err = d.newID(); err != nil {
@@ -63,19 +86,6 @@ func (d *Directory) Add(ctx context.Context, u User, chosen string) (User, error
 	}
 	if u.PasswordHash != "" {
 		u.PasswordChanged = u.CreatedAt
-	}
-	err = d.Store.Update(ctx, func(tx kv.Tx) error {
-		taken, err := tx.Get(schema.User, key(u.EnvironmentID, u.ID))
-		if err != nil {
-			return err
-		}
-		if taken != nil {
-			return ErrExists
-		}
-		return put(tx, User{}, u)
-	})
-	if err != nil {
-		return User{}, err
 	}
 	return u, nil
 }
@@ -109,7 +119,7 @@ func Get(r kv.Reader, environment, id string) (User, error) {
 // ErrChanged. Whoever ends everything of a user calls BumpEpoch first and looks for what there is to end afterwards.
 func Guard(r kv.Reader, environment, id string, epoch uint64) error {
 	u, err := Get(r, environment, id)
-	if errors.Is(err, ErrNotFound) || err == nil && (!u.Enabled || u.Epoch != epoch) {
+	if errors.Is(err, ErrNotFound) || err == nil && (!u.Enabled || u.Newcomer || u.Epoch != epoch) {
 		return ErrChanged
 	}
 	return err

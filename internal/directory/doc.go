@@ -1,9 +1,10 @@
 // Package directory keeps the users of every environment and answers whether a password is theirs.
 //
-// It owns the records user, userByName and userByEmail and the rules for what a user may hold.
+// It owns the records user, userByName, userByEmail, newcomer and leaver, and the rules for what a user may hold.
 //
-// Verbs: Add, Find, ByID, List, Update, SetPassword, SetEnabled, BumpEpoch, Unlock, CheckPassword; Get and Guard for
-// those who compose a transaction of their own.
+// Verbs: Add, Find, ByID, List, Update, SetPassword, SetEnabled, BumpEpoch, Unlock, CheckPassword; Register for strangers;
+// Amend, ChoosePassword and ProveEmail for whoever proved to be the user; Leave for who is deleted; Get, Guard, Admit
+// and Remove for those who compose a transaction of their own.
 //
 // User names are unique in their environment, whatever their case; e-mail addresses need not be, and sign a user on
 // only while they are one user's alone. A user's Epoch goes up whenever proofs given earlier must no longer start

@@ -21,6 +21,7 @@ type User struct {
 	EnvironmentID string
 	Username      string // unique in its environment, whatever the case
 	Email         string // may be empty, may be shared
+	EmailVerified bool   // somebody showed that mail to Email reaches them
 	GivenName     string
 	FamilyName    string
 	Phone         string
@@ -33,6 +34,11 @@ type User struct {
 	MustChangePassword bool      // the password is right, but only good for choosing another
 	Epoch              uint64    // from 1; goes up when earlier proofs stop counting
 
+	// Newcomer: nobody proved to be this user yet. No name leads here, and it is forgotten unless somebody does so: see Register.
+	Newcomer bool
+	// Leaving: the user is being deleted. No name leads here any more: see Leave.
+	Leaving bool
+
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -43,6 +49,7 @@ type stored struct {
 	EnvironmentID string            `json:"-"`
 	Username      string            `json:"username"`
 	Email         string            `json:"email,omitempty"`
+	EmailVerified bool              `json:"emailVerified,omitempty"`
 	GivenName     string            `json:"givenName,omitempty"`
 	FamilyName    string            `json:"familyName,omitempty"`
 	Phone         string            `json:"phone,omitempty"`
@@ -54,6 +61,9 @@ type stored struct {
 	PasswordChanged    time.Time `json:"passwordChanged,omitzero"`
 	MustChangePassword bool      `json:"mustChangePassword,omitempty"`
 	Epoch              uint64    `json:"epoch"`
+
+	Newcomer bool `json:"newcomer,omitempty"`
+	Leaving  bool `json:"leaving,omitempty"`
 
 	CreatedAt time.Time `json:"createdAt"`
 	UpdatedAt time.Time `json:"updatedAt"`

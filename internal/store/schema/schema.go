@@ -37,6 +37,16 @@ var (
 	UserByName = kv.Bucket{Name: "userByName", Kind: kv.Random}
 	// UserByEmail: environmentID 0x00 folded e-mail 0x00 userID -> empty.
 	UserByEmail = kv.Bucket{Name: "userByEmail", Kind: kv.Random}
+	// Newcomer: ms after which the registration is forgotten, environmentID 0x00 userID -> empty. Users whom nobody proved to be yet.
+	Newcomer = kv.Bucket{Name: "newcomer", Kind: kv.Ordered}
+	// Leaver: environmentID 0x00 userID -> empty. Users of whom something may still have to be deleted.
+	Leaver = kv.Bucket{Name: "leaver", Kind: kv.Random}
+	// Agreement: environmentID 0x00 userID 0x00 name -> store.Agreement as JSON.
+	Agreement = kv.Bucket{Name: "agreement", Kind: kv.Random}
+	// Habit: environmentID 0x00 userID -> store.Habit as JSON: where and with what the person signed on.
+	Habit = kv.Bucket{Name: "habit", Kind: kv.Random}
+	// Audit: ms after which it is forgotten, 16 random bytes -> store.Line as JSON.
+	Audit = kv.Bucket{Name: "audit", Kind: kv.Ordered}
 	// Consent: environmentID 0x00 userID 0x00 client id -> the scopes that the person let the application have, as JSON.
 	Consent = kv.Bucket{Name: "consent", Kind: kv.Random}
 	// Authenticator: environmentID 0x00 userID -> what the person registered, as package authenticator keeps it.
@@ -84,7 +94,7 @@ var (
 func All() []kv.Bucket {
 	return []kv.Bucket{
 		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, RunKeep, Challenge, Flow, Parked, Pushed,
-		User, UserByName, UserByEmail, Consent, Authenticator, Attempt, Registered, RegisteredBy, InitialToken, Key, Redeemed, Revoked, Family, FamilyBySession,
+		User, UserByName, UserByEmail, Newcomer, Leaver, Agreement, Habit, Audit, Consent, Authenticator, Attempt, Registered, RegisteredBy, InitialToken, Key, Redeemed, Revoked, Family, FamilyBySession,
 		Seen, Device, DeviceByCode, Outbox, Dead, Feed,
 	}
 }
