@@ -128,12 +128,13 @@ func narrowed(app *tenant.Application, algs []string) []string {
 	if app.TokenEndpointAuthSigningAlg == "" {
 		return algs
 	}
+	var kept []string
 	for _, alg := range algs {
-		if alg == app.TokenEndpointAuthSigningAlg {
-			return []string{alg}
+		if clientkeys.Same(alg, app.TokenEndpointAuthSigningAlg) {
+			kept = append(kept, alg)
 		}
 	}
-	return nil
+	return kept
 }
 
 // refused says the same to the client whatever is wrong.

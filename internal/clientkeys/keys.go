@@ -17,7 +17,7 @@ import (
 // Algorithms are what applications may sign with by a key pair, see tenant.Application.
 //
 // RFC 8725 3.1, 3.2: a fixed list; `none` and symmetric ones are not on it.
-func Algorithms() []string { return []string{"ES256", "PS256", "EdDSA", "RS256"} }
+func Algorithms() []string { return []string{"ES256", "PS256", "EdDSA", string(Ed25519), "RS256"} }
 
 // Limits of what is fetched and kept.
 const (
@@ -124,10 +124,10 @@ func try(parsed *jose.JSONWebSignature, set *jose.JSONWebKeySet) (Token, bool) {
 	header := parsed.Signatures[0].Protected
 	for _, key := range set.Keys {
 		alg := jose.SignatureAlgorithm(header.Algorithm)
-		if header.KeyID != "" && key.KeyID != header.KeyID || key.Algorithm != "" && key.Algorithm != header.Algorithm || !Fits(key.Key, alg) {
+		if header.KeyID != "" && key.KeyID != header.KeyID || key.Algorithm != "" && !Same(key.Algorithm, header.Algorithm) || !Fits(key.Key, alg) {
 			continue
 		}
-		if payload, err := parsed.Verify(key.Key); err == nil {
+		if payload, err := Open(parsed, key.Key); err == nil {
 			return tokenOf(parsed, payload), true
 		}
 	}

@@ -76,7 +76,7 @@ func Fits(key any, alg jose.SignatureAlgorithm) bool {
 	case *rsa.PublicKey:
 		return alg == jose.RS256 || alg == jose.PS256
 	case ed25519.PublicKey:
-		return alg == jose.EdDSA
+		return ofEdwards(string(alg))
 	}
 	return false
 }

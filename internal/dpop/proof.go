@@ -33,7 +33,7 @@ type Verifier struct {
 //
 // RFC 9449 4.3 (5): asymmetric ones, and never `none`.
 func Algorithms() []string {
-	return []string{string(jose.ES256), string(jose.PS256), string(jose.EdDSA)}
+	return []string{string(jose.ES256), string(jose.PS256), string(jose.EdDSA), string(clientkeys.Ed25519)}
 }
 
 const (
@@ -115,7 +115,7 @@ func open(proof string) (thumbprint string, c claims, err error) {
 	if len(proof) > maxProof {
 		return "", c, errors.New("the proof is too long")
 	}
-	allowed := []jose.SignatureAlgorithm{jose.ES256, jose.PS256, jose.EdDSA}
+	allowed := []jose.SignatureAlgorithm{jose.ES256, jose.PS256, jose.EdDSA, clientkeys.Ed25519}
 	parsed, err := jose.ParseSignedCompact(proof, allowed)
 	if err != nil {
 		return "", c, errors.New("the proof is not a JWT signed by an algorithm that is accepted")
@@ -128,7 +128,7 @@ func open(proof string) (thumbprint string, c claims, err error) {
 	if key == nil || !key.IsPublic() || !clientkeys.Strong(key.Key) || !clientkeys.Fits(key.Key, jose.SignatureAlgorithm(header.Algorithm)) {
 		return "", c, errors.New("the proof brings no public key that fits")
 	}
-	payload, err := parsed.Verify(key.Key)
+	payload, err := clientkeys.Open(parsed, key.Key)
 	if err != nil {
 		return "", c, errors.New("the signature of the proof is wrong")
 	}

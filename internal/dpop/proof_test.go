@@ -109,6 +109,8 @@ func (b *bench) check(proof string, changes ...func(*dpop.Request)) (string, *oi
 	return b.verifier.Check(context.Background(), b.base, q)
 }
 
+// holds: fapi2-security-profile-final-check-dpop-proof-nbf-exp, fapi2-security-profile-final-ensure-dpopproof-with-iat-10seconds-before-succeeds
+// holds: fapi2-security-profile-final-ensure-dpopproof-with-iat-10seconds-after-succeeds
 func TestAProofNamesTheKeyThatMadeIt(t *testing.T) {
 	b := newBench(t)
 	thumbprint, err := (&jose.JSONWebKey{Key: b.key.Public()}).Thumbprint(crypto.SHA256)
@@ -137,6 +139,7 @@ func TestAProofNamesTheKeyThatMadeIt(t *testing.T) {
 	}
 }
 
+// holds: fapi2-security-profile-final-dpop-negative-tests
 func TestAProofThatIsNotMadeForThisRequestIsRefused(t *testing.T) {
 	b := newBench(t)
 	at := func(d time.Duration) int64 { return b.now.Add(d).Unix() }
