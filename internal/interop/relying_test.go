@@ -31,6 +31,8 @@ const relyingParties = `
   - {clientId: shared, type: WEB_APP, clientSecret: %[2]q, tokenEndpointAuthMethod: CLIENT_SECRET_JWT, idTokenSigningAlg: PS256, %[3]s}
   - {clientId: keyed, type: WEB_APP, tokenEndpointAuthMethod: PRIVATE_KEY_JWT, idTokenSigningAlg: EdDSA, userinfoSignedResponseAlg: EdDSA,
      parRequirement: REQUIRED, requireSignedRequestObject: true, dpopBoundAccessTokens: true, dpopNonceRequired: true, jwks: '%[1]s', %[3]s}
+  - {clientId: signed, type: WEB_APP, tokenEndpointAuthMethod: PRIVATE_KEY_JWT, jwks: '%[1]s', %[3]s}
+  - {clientId: strict, type: WEB_APP, clientSecret: %[2]q, refreshTokenRollingGracePeriodDuration: 0, %[3]s}
   - {clientId: opaque, type: WEB_APP, clientSecret: %[2]q, accessTokenFormat: OPAQUE, %[3]s}
   - {clientId: public, type: SINGLE_PAGE_APP, redirectUris: [%[4]q], scopes: [openid, profile, email, offline_access]}
   - {clientId: tv, type: NATIVE_APP, grantTypes: [DEVICE_CODE, REFRESH_TOKEN], devicePollingInterval: 1s, scopes: [openid, profile, email]}`
@@ -106,4 +108,9 @@ func program(t *testing.T, name string) {
 func TestApplicationsWithOpenIDClient(t *testing.T) {
 	t.Parallel()
 	program(t, "openid-client.js")
+}
+
+func TestApplicationsWithOAuth4WebAPI(t *testing.T) {
+	t.Parallel()
+	program(t, "oauth4webapi.js")
 }
