@@ -31,10 +31,19 @@ type AccountValue struct {
 type UserValue struct{ AccountValue }
 
 // SecretValue is a password, a code or a link. It prints as "(secret)" everywhere.
-type SecretValue struct{ reveal string }
+type SecretValue struct {
+	reveal string
+	lasts  bool
+}
 
 // NewSecret wraps text so that it cannot be printed by accident.
 func NewSecret(text string) SecretValue { return SecretValue{reveal: text} }
+
+// Lasting gives the secret as one that a run may keep, encrypted, from page to page. Capabilities need not: what they give lasts anyhow.
+func (s SecretValue) Lasting() SecretValue { return SecretValue{reveal: s.reveal, lasts: true} }
+
+// Lasts reports whether a run may keep it. What a person typed never lasts.
+func (s SecretValue) Lasts() bool { return s.lasts }
 
 // Reveal gives the text to the one capability that needs it.
 func (s SecretValue) Reveal() string { return s.reveal }

@@ -95,7 +95,7 @@ func newStage(flow *graph.Flow, f *file, c *testCase) *Stage {
 			s.outcomes[o.Name] = noted(o, func(out outcome) { s.ended = &out })
 		}
 	}
-	s.machine = &run.Machine{Capabilities: s.capabilities(), Trace: s.passed}
+	s.machine = &run.Machine{Capabilities: s.capabilities(), Trace: s.passed, Vault: run.Unstored{}}
 	return s
 }
 

@@ -46,6 +46,7 @@ func (x *execution) do(n *graph.Node) {
 		return
 	}
 	x.remember(proofs)
+	last(outputs)
 	x.frame().give(n.Name, outputs)
 	x.after(&result)
 	x.leave(n, result.Outcome)

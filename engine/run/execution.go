@@ -32,6 +32,7 @@ type execution struct {
 	state   State
 	flows   []*graph.Flow // beside state.Frames
 	alone   int           // nodes entered in this step
+	opened  []byte        // what state.Sealed held when the step began
 
 	next   *graph.Node // to be entered. Nil: effect is there
 	effect Effect
@@ -55,7 +56,7 @@ func (x *execution) run(begin func()) (state State, effect Effect) {
 	if _, page := x.effect.(Page); !page {
 		return x.over(), x.effect
 	}
-	if err := x.state.seal(); err != nil {
+	if err := x.lock(); err != nil {
 		x.effect = nil
 		x.fail(connector.ServerError, err)
 		return x.over(), x.effect

@@ -18,6 +18,8 @@ type Machine struct {
 	Timeout time.Duration
 	// Challenges are asked by forms that wait. Nil: there are none.
 	Challenges Challenges
+	// Vault keeps secrets of capabilities from page to page. Nil: they die with the step, as what was typed does.
+	Vault Vault
 	// Trace hears of every way that is taken out of a node. Nil: nobody listens. It is called from within Start and Step.
 	Trace func(Passage)
 }
@@ -120,5 +122,5 @@ func (m *Machine) resume(ctx context.Context, flow *graph.Flow, state State, env
 			at = node.Call.Part
 		}
 	}
-	return x, nil
+	return x, x.unlock()
 }

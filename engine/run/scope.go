@@ -27,7 +27,7 @@ func (x *execution) Lookup(root, name string) (any, bool) {
 		return value, ok
 	case "secrets":
 		value, ok := x.env.Secrets[name]
-		return value, ok
+		return value.Lasting(), ok
 	case "inputs":
 		if value, ok := frame.Inputs[name]; ok {
 			return value, true

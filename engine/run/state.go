@@ -24,6 +24,7 @@ type State struct {
 	Shows     map[string]int `json:"shows,omitempty"`   // of forms
 	Steps     int            `json:"steps,omitempty"`   // nodes entered and answers taken
 	Opened    *Opened        `json:"opened,omitempty"`  // nil: no link opened it
+	Sealed    []byte         `json:"sealed,omitempty"`  // secrets that outlive a step, as the machine's Vault encrypted them
 }
 
 // Proved is a proof and where it comes from.
@@ -41,7 +42,7 @@ type Frame struct {
 	Kept    map[string]map[string]string `json:"kept,omitempty"`    // what was typed, by form and field; never a secret
 	Waiting Waiting                      `json:"waiting,omitzero"`
 
-	// hidden holds secret outputs of nodes, and secret inputs of the part under "inputs". It dies with the step.
+	// hidden holds secret outputs of nodes, and secret inputs of the part under "inputs". It dies with the step, but for what Sealed holds.
 	hidden []hidden
 }
 
@@ -164,7 +165,7 @@ func (s *State) seal() error {
 
 // roughSize is never below the length of the state's JSON, and cheap.
 func (s *State) roughSize() int {
-	size := 256 + 256*len(s.Proofs) + 512*(len(s.Entries)+len(s.Shows))
+	size := 256 + 2*len(s.Sealed) + 256*len(s.Proofs) + 512*(len(s.Entries)+len(s.Shows))
 	for i := range s.Frames {
 		f := &s.Frames[i]
 		size += 256 + roughly(f.Inputs) + roughly(f.Vars) + roughText(f.Waiting.Message) + roughText(f.Waiting.Notice) + 128*len(f.Waiting.Problems)

@@ -45,7 +45,7 @@ func Replay(flow *graph.Flow, events []Event, env run.Environment) (*Difference,
 	}
 	p := &replay{flow: flow, events: events, env: env}
 	p.recorder = NewRecorder(&p.written, func() time.Time { return p.now })
-	p.machine = &run.Machine{Capabilities: p.capabilities(), Trace: p.recorder.Passed}
+	p.machine = &run.Machine{Capabilities: p.capabilities(), Trace: p.recorder.Passed, Vault: run.Unstored{}}
 	for i := range events {
 		if err := p.step(&events[i]); err != nil {
 			return nil, err

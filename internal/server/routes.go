@@ -122,7 +122,7 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 		return nil, err
 	}
 	return &flowhost.Host{
-		Machine: &run.Machine{}, Flows: kept, KV: s.kv, Sessions: s.Sessions, Agents: agents, Pages: pages,
+		Links: links, Machine: &run.Machine{Challenges: links, Vault: flowhost.Vault{Secret: s.Keys.Secret, Random: o.Random}}, Flows: kept, KV: s.kv, Sessions: s.Sessions, Agents: agents, Pages: pages,
 		Account: users.account, Address: router.Address, Random: o.Random, Log: o.Log,
 	}, nil
 }
