@@ -46,6 +46,19 @@ func (l *Library) ByHash(hash string) *graph.Flow { return l.byHash[hash] }
 // Flows gives all flows and parts, by name.
 func (l *Library) Flows() []*graph.Flow { return l.flows }
 
+// Opened names the parts behind links.
+func (l *Library) Opened() map[string]bool {
+	names := map[string]bool{}
+	for _, flow := range l.flows {
+		for _, n := range flow.Nodes {
+			if n.Do != nil && n.Do.Opens != nil {
+				names[n.Do.Opens.Part.Name] = true
+			}
+		}
+	}
+	return names
+}
+
 // maxParts is how deep parts may call parts.
 const maxParts = 8
 

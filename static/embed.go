@@ -8,10 +8,10 @@ import (
 	"io/fs"
 )
 
-//go:embed *.css *.svg sdk/*.js demo/*
+//go:embed *.css *.svg page/*.js sdk/*.js demo/*
 var files embed.FS
 
-// FS gives the files: "vigil.css", "logo.svg", "favicon.svg", "sdk/…", "demo/…".
+// FS gives the files: "vigil.css", "logo.svg", "favicon.svg", "page/…", "sdk/…", "demo/…".
 func FS() fs.FS { return files }
 
 // Tags gives the quoted entity tag (RFC 9110 8.8.3) of every file by its path

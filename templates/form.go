@@ -3,6 +3,7 @@ package templates
 import (
 	"strconv"
 	"strings"
+	"time"
 )
 
 // ButtonInput is the name under which a form sends the name of the button that
@@ -50,8 +51,31 @@ type FormPage struct {
 	// Hidden goes with the form, such as the token against forged posts.
 	Hidden []Hidden
 	Fields []Field
+	// Wait: the page looks for the answer of another device. Nil: it waits for the person alone.
+	Wait *Wait
 	// Buttons are tried in order by the Enter key. Empty: one named "continue".
 	Buttons []Button
+}
+
+// Wait says how a page waits for another device.
+type Wait struct {
+	// Poll is the path that answers 204 while there is nothing new. Next is where the page goes then, and every so often without script.
+	Poll, Next string
+	Every      time.Duration
+}
+
+// Seconds is how often a page without script looks: at least every second.
+func (w Wait) Seconds() int { return max(int(w.Every/time.Second), 1) }
+
+// Milliseconds is how often the script looks.
+func (w Wait) Milliseconds() int64 { return w.Every.Milliseconds() }
+
+// Policy is the Content-Security-Policy of this page: FormPolicy, and for a page that waits the script of ours that looks.
+func (p FormPage) Policy() string {
+	if p.Wait == nil {
+		return FormPolicy
+	}
+	return FormPolicy + "; script-src 'self'; connect-src 'self'"
 }
 
 // Field is one question of a form.

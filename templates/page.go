@@ -139,6 +139,11 @@ const (
 	Expired
 	// OtherBrowser: it began in another browser, or this one lost its cookies.
 	OtherBrowser
+	// DeadLink: a link was used already, came too late, or what asked for it is over.
+	DeadLink
+	// Approved and Refused: a link was answered, and another browser goes on.
+	Approved
+	Refused
 )
 
 // AlreadyDonePage is shown for a sign-on that is over or belongs elsewhere.
@@ -151,16 +156,16 @@ type AlreadyDonePage struct {
 
 // Title is the heading for the page's reason.
 func (p AlreadyDonePage) Title() string {
-	return [...]string{p.Words.FinishedTitle, p.Words.ExpiredTitle, p.Words.OtherBrowserTitle}[p.known()]
+	return [...]string{p.Words.FinishedTitle, p.Words.ExpiredTitle, p.Words.OtherBrowserTitle, p.Words.DeadLinkTitle, p.Words.ApprovedTitle, p.Words.RefusedTitle}[p.known()]
 }
 
 // Message says what the reason means for the person.
 func (p AlreadyDonePage) Message() string {
-	return [...]string{p.Words.FinishedText, p.Words.ExpiredText, p.Words.OtherBrowserText}[p.known()]
+	return [...]string{p.Words.FinishedText, p.Words.ExpiredText, p.Words.OtherBrowserText, p.Words.DeadLinkText, p.Words.ApprovedText, p.Words.RefusedText}[p.known()]
 }
 
 func (p AlreadyDonePage) known() Reason {
-	if p.Reason < Finished || p.Reason > OtherBrowser {
+	if p.Reason < Finished || p.Reason > Refused {
 		return Finished
 	}
 	return p.Reason

@@ -14,6 +14,10 @@ type Words struct {
 	FinishedTitle, FinishedText                           string
 	ExpiredTitle, ExpiredText                             string
 	OtherBrowserTitle, OtherBrowserText                   string
+	DeadLinkTitle, DeadLinkText                           string
+	ApprovedTitle, ApprovedText                           string
+	RefusedTitle, RefusedText                             string
+	Waiting                                               string
 	// Scopes says what a scope lets an application learn or do.
 	Scopes map[string]string
 }
@@ -65,5 +69,13 @@ func English() *Words {
 		ExpiredText:       "It came to its end already, you signed off meanwhile, or it waited too long. Go back to the application and begin again.",
 		OtherBrowserTitle: "This sign-on began elsewhere",
 		OtherBrowserText:  "It belongs to another browser, or this one no longer has its cookies. Go back to the application and begin again here.",
+
+		DeadLinkTitle: "This link no longer works",
+		DeadLinkText:  "It was used already, it came too late, or the sign-on that it belongs to is over. Begin again where you wanted to sign on.",
+		ApprovedTitle: "Thank you",
+		ApprovedText:  "Go back to where you began: that page goes on by itself. You can close this one.",
+		RefusedTitle:  "That was refused",
+		RefusedText:   "Nobody was signed on by this link. You can close this page.",
+		Waiting:       "Waiting …",
 	}
 }

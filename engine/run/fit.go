@@ -93,8 +93,8 @@ func sound(value any) (any, error) {
 		}
 		return value, soundAccount(&v.User.AccountValue)
 	case connector.ChallengeValue:
-		if v.ID == "" || v.AccountID == "" || !storable(v.ExpiresAt) {
-			return nil, errors.New("a challenge without id, account or time")
+		if v.ID == "" || !storable(v.ExpiresAt) {
+			return nil, errors.New("a challenge without id or time")
 		}
 	}
 	return value, nil

@@ -13,7 +13,7 @@ import (
 // Challenges tells what other devices answered.
 type Challenges interface {
 	// Reply is what a challenge came to by now. It does not change anything.
-	Reply(ctx context.Context, environmentID string, challenge connector.ChallengeValue) (Reply, error)
+	Reply(ctx context.Context, environmentID string, challenge connector.ChallengeValue, now time.Time) (Reply, error)
 }
 
 // Reply is what a challenge came to.
@@ -85,7 +85,7 @@ func (x *execution) reply(challenge connector.ChallengeValue) (Reply, error) {
 	if x.machine.Challenges == nil {
 		return Reply{}, errors.New("this host keeps no challenges")
 	}
-	return x.machine.Challenges.Reply(x.ctx, x.env.EnvironmentID, challenge)
+	return x.machine.Challenges.Reply(x.ctx, x.env.EnvironmentID, challenge, x.now)
 }
 
 // approved takes over what the other device proved of the very account that was asked. An approval that proves nothing, or nothing fresh where
@@ -95,7 +95,7 @@ func (x *execution) approved(n *graph.Node, challenge connector.ChallengeValue, 
 	for _, p := range reply.Proofs {
 		// OIDC Core 3.1.2.1: prompt=login asks for an active re-authentication.
 		stale := x.env.Request.Reauthenticate && p.At.Before(x.state.StartedAt)
-		if p.AccountID != challenge.AccountID || p.Method == "" || p.At.After(x.now) || stale {
+		if p.AccountID == "" || p.AccountID != challenge.AccountID || p.Method == "" || p.At.After(x.now) || stale {
 			continue
 		}
 		p.At = p.At.UTC().Round(0)
@@ -106,10 +106,7 @@ func (x *execution) approved(n *graph.Node, challenge connector.ChallengeValue, 
 	case err != nil:
 		x.leaveFailed(n, connector.BadResult, err)
 		return
-	case reply.Account.ID != challenge.AccountID:
-		x.leaveFailed(n, connector.BadResult, errors.New("a reply for somebody else than was asked"))
-		return
-	case len(proofs) == 0 || !reply.Account.Enabled:
+	case len(proofs) == 0 || reply.Account.ID != challenge.AccountID || !reply.Account.Enabled:
 		x.leave(n, string(Denied))
 		return
 	}

@@ -26,6 +26,7 @@ func (h *Host) advance(r *http.Request, agent *useragent.Agent, header http.Head
 	if err != nil {
 		return nil, err
 	}
+	before := state.Steps
 	state, effect, err := h.Machine.Step(r.Context(), flow, state, a.input, env, agent.Now)
 	if err != nil {
 		return nil, fmt.Errorf("step of flow %q: %w", a.run.Flow, err)
@@ -34,6 +35,9 @@ func (h *Host) advance(r *http.Request, agent *useragent.Agent, header http.Head
 	if !waits {
 		a.run.Outcome, err = h.finish(r.Context(), agent, header, ending{run: a.run, effect: effect, alone: a.run.Alone})
 		return nil, err
+	}
+	if a.input.Poll && state.Steps == before {
+		return &page, nil // nobody has answered: nothing to write
 	}
 	raw, err := json.Marshal(state)
 	if err != nil {

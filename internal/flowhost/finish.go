@@ -31,6 +31,9 @@ type ending struct {
 
 // finish turns the end of a run into its outcome: a success starts or joins the session in the same transaction that ends the run.
 func (h *Host) finish(ctx context.Context, agent *useragent.Agent, header http.Header, e ending) (*store.Outcome, error) {
+	if e.run != nil && e.run.Challenge != nil {
+		return h.respond(ctx, agent, e)
+	}
 	success, ok := e.effect.(run.Success)
 	if !ok {
 		return h.fail(ctx, e)
@@ -62,19 +65,25 @@ func (h *Host) fail(ctx context.Context, e ending) (*store.Outcome, error) {
 	if !ok {
 		return nil, fmt.Errorf("a run ended with %T", e.effect)
 	}
-	if failure.Cause != nil {
-		level := slog.LevelError
-		if failure.Code == "login_required" {
-			level = slog.LevelWarn // somebody signed off meanwhile; a flow is seldom at fault
-		}
-		h.Log.Log(ctx, level, "flow failed", "node", failure.Node, "cause", failure.Cause)
-	}
+	h.logFailure(ctx, failure)
 	outcome := &store.Outcome{ErrorCode: failure.Code, ErrorDescription: failure.Description}
 	if e.run == nil {
 		return outcome, nil
 	}
 	err := h.KV.Update(ctx, func(tx kv.Tx) error { return endRun(tx, e.run, outcome) })
 	return outcome, err
+}
+
+// logFailure tells the operator why a flow failed that did not mean to.
+func (h *Host) logFailure(ctx context.Context, failure run.Failure) {
+	if failure.Cause == nil {
+		return
+	}
+	level := slog.LevelError
+	if failure.Code == "login_required" {
+		level = slog.LevelWarn // somebody signed off meanwhile; a flow is seldom at fault
+	}
+	h.Log.Log(ctx, level, "flow failed", "node", failure.Node, "cause", failure.Cause)
 }
 
 // endRun writes the outcome of a run that is still where it was read.

@@ -29,8 +29,9 @@ type Flows struct {
 // NewFlows keeps the sources of a library's flows, so that runs which begin today go on after the files have changed.
 func NewFlows(ctx context.Context, library *engine.Library, registry *connector.Registry, keep kv.Store) (*Flows, error) {
 	f := &Flows{library: library, registry: registry, kv: keep, pinned: map[string]*graph.Flow{}}
+	opened := library.Opened()
 	for _, flow := range library.Flows() {
-		if flow.Part {
+		if flow.Part && !opened[flow.Name] {
 			continue
 		}
 		sources, err := pack(flow)
@@ -44,7 +45,7 @@ func NewFlows(ctx context.Context, library *engine.Library, registry *connector.
 	return f, nil
 }
 
-// pack puts the files of a flow and of all parts it calls into one archive: the same bytes for the same files.
+// pack puts the files of a flow and of all parts it calls or opens into one archive: the same bytes for the same files.
 func pack(flow *graph.Flow) ([]byte, error) {
 	files := map[string][]byte{}
 	gather(flow, files)

@@ -30,6 +30,7 @@ type Host struct {
 	KV       kv.Store
 	Sessions *store.Sessions
 	Agents   *useragent.Agents
+	Links    *Links
 	Pages    web.Pages
 	// Account reads a person. Nil: gone or disabled.
 	Account func(ctx context.Context, environmentID, userID string) (*connector.AccountValue, error)
@@ -145,7 +146,7 @@ func (h *Host) newRun(agent *useragent.Agent, flow *graph.Flow, ask Ask) (*store
 // surroundings is what the machine may see at this moment.
 func (h *Host) surroundings(ctx context.Context, agent *useragent.Agent, r *store.Run, request connector.Request) (run.Environment, error) {
 	env := run.Environment{
-		EnvironmentID: r.EnvironmentID, RunID: spell(r.ID),
+		EnvironmentID: r.EnvironmentID, RunID: spell(r.ID), BaseURL: agent.Base.URL(""),
 		Request: request, Settings: agent.Base.Environment.Settings,
 	}
 	s := agent.Session

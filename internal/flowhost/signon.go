@@ -34,6 +34,10 @@ func (h *Host) Mount(r *web.Router) {
 		r.GET(path, h.show)
 		r.POST(path, h.answer)
 	}
+	r.GET(waitPath, h.showWaiting)
+	r.GET(linkPath, h.showLink)
+	r.POST(linkPath, h.openLink)
+	r.GET(linkDone, h.showAnswered)
 }
 
 // show answers GET /signon: the present page of a run.
@@ -55,14 +59,14 @@ func (h *Host) show(w http.ResponseWriter, r *http.Request, base tenant.Base) er
 func (h *Host) answer(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
-		return h.Pages.Fail(w, base, http.StatusBadRequest, templates.ErrorPage{Title: "That answer could not be read", Message: "The form that was sent is too large or damaged."})
+		return h.damaged(w, base)
 	}
 	agent, found, err := h.open(w, r, base)
 	if err != nil || found == nil {
 		return err
 	}
 	if !web.OwnPage(r, base) {
-		return h.Pages.Fail(w, base, http.StatusForbidden, templates.ErrorPage{Title: "That answer came from elsewhere", Message: "Answers are taken from pages of this site only."})
+		return h.foreign(w, base)
 	}
 	if found.Outcome != nil {
 		return web.Redirect(w, r, resumeAt(base, found))
@@ -77,6 +81,14 @@ func (h *Host) answer(w http.ResponseWriter, r *http.Request, base tenant.Base) 
 		agent.Activity(w.Header())
 	}
 	return h.step(w, r, agent, found)
+}
+
+func (h *Host) damaged(w http.ResponseWriter, base tenant.Base) error {
+	return h.Pages.Fail(w, base, http.StatusBadRequest, templates.ErrorPage{Title: "That answer could not be read", Message: "The form that was sent is too large or damaged."})
+}
+
+func (h *Host) foreign(w http.ResponseWriter, base tenant.Base) error {
+	return h.Pages.Fail(w, base, http.StatusForbidden, templates.ErrorPage{Title: "That answer came from elsewhere", Message: "Answers are taken from pages of this site only."})
 }
 
 // open finds the run of a request. Nil without an error: a page was shown that says why there is none.
@@ -98,8 +110,11 @@ func (h *Host) open(w http.ResponseWriter, r *http.Request, base tenant.Base) (*
 
 // AlreadyDone shows why a sign-on cannot go on here.
 func (h *Host) AlreadyDone(w http.ResponseWriter, base tenant.Base, reason templates.Reason) error {
-	page := templates.AlreadyDonePage{Page: web.Frame(base), Reason: reason}
-	return web.Show(w, http.StatusGone, templates.ContentSecurityPolicy, func(out io.Writer) error { return h.Pages.Templates.AlreadyDone(out, page) })
+	return h.showDone(w, http.StatusGone, templates.AlreadyDonePage{Page: web.Frame(base), Reason: reason})
+}
+
+func (h *Host) showDone(w http.ResponseWriter, status int, page templates.AlreadyDonePage) error {
+	return web.Show(w, status, templates.ContentSecurityPolicy, func(out io.Writer) error { return h.Pages.Templates.AlreadyDone(out, page) })
 }
 
 // resume reads what a kept run needs to go on.
@@ -134,8 +149,16 @@ func (h *Host) redisplay(w http.ResponseWriter, r *http.Request, agent *useragen
 }
 
 // step takes an answer that a page of ours sent.
+	if page.Wait != nil {
+		return h.move(w, r, agent, kept, run.Input{Node: page.Node, Poll: true})
+	}
 func (h *Host) step(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, kept *store.Run) error {
-	page, err := h.advance(r, agent, w.Header(), advance{run: kept, input: inputOf(r)})
+	return h.move(w, r, agent, kept, inputOf(r))
+}
+
+// move takes a run one step on and shows where it is then.
+func (h *Host) move(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, kept *store.Run, input run.Input) error {
+	page, err := h.advance(r, agent, w.Header(), advance{run: kept, input: input})
 	switch {
 	case errors.Is(err, errStale):
 		return web.Redirect(w, r, agent.Base.URL("/signon/?flowId="+spell(kept.ID)))
@@ -159,13 +182,20 @@ func inputOf(r *http.Request) run.Input {
 
 func (h *Host) render(w http.ResponseWriter, base tenant.Base, kept *store.Run, page run.Page) error {
 	form := formOf(page)
-	form.Page, form.Application = web.Frame(base), kept.Application
-	form.Action = base.Prefix + "/signon/?flowId=" + spell(kept.ID)
+	form.Page, form.Application, form.Action = web.Frame(base), kept.Application, action
 	form.Hidden = []templates.Hidden{
+	return h.renderAt(w, base, kept, page, base.Prefix+"/signon/?flowId="+spell(kept.ID))
+}
+
+// renderAt shows a page whose answer goes to a path.
+func (h *Host) renderAt(w http.ResponseWriter, base tenant.Base, kept *store.Run, page run.Page, action string) error {
 		{Name: inputNode, Value: page.Node},
 		{Name: inputVersion, Value: strconv.Itoa(kept.Version)},
 	}
-	return web.Show(w, http.StatusOK, templates.FormPolicy, func(out io.Writer) error { return h.Pages.Templates.Form(out, form) })
+	if page.Wait != nil {
+		form.Wait = &templates.Wait{Poll: base.Prefix + waitPath + "?flowId=" + spell(kept.ID), Next: action, Every: page.Wait.Every}
+	}
+	return web.Show(w, http.StatusOK, form.Policy(), func(out io.Writer) error { return h.Pages.Templates.Form(out, form) })
 }
 
 // formOf shows the machine's page as the template wants it.

@@ -108,7 +108,8 @@ func (s *Server) byHost(router *web.Router) http.Handler {
 func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pages, agents *useragent.Agents) (*flowhost.Host, error) {
 	o := s.options
 	users := people{s.Directory}
-	registry := connector.NewRegistry(builtin.All(builtin.Ports{Directory: users, Audit: trail{o.Log}, Keep: flowhost.Keep{KV: s.kv}, Authenticators: s.authenticators()})...)
+	links := &flowhost.Links{KV: s.kv, Account: users.account, Random: o.Random}
+	registry := connector.NewRegistry(builtin.All(builtin.Ports{Directory: users, Links: links, Audit: trail{o.Log}, Keep: flowhost.Keep{KV: s.kv}, Authenticators: s.authenticators()})...)
 	folder := fs.FS(flows.Files)
 	if o.Config.Flows != "" {
 		folder = os.DirFS(o.Config.Flows)

@@ -44,6 +44,8 @@ type Run struct {
 	Return string `json:"ret,omitempty"`
 	// Alone: a success begins no session.
 	Alone bool `json:"alone,omitempty"`
+	// Challenge is what the run answers, where a link opened it. Nil: it signs somebody on.
+	Challenge *ChallengeID `json:"chal,omitempty"`
 	// Application names the relying party to the person.
 	Application string    `json:"app,omitempty"`
 	StartedAt   time.Time `json:"at"`

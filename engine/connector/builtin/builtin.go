@@ -12,6 +12,7 @@ import (
 type Ports struct {
 	Directory Directory
 	Audit     Audit
+	Links     Links
 	Keep      Keep
 	// Authenticators is what people registered.
 	Authenticators Authenticators
@@ -79,6 +80,12 @@ func All(ports Ports) []connector.Capability {
 		auditRecord(ports.Audit),
 	}
 }
+		linkCreate(ports.Links),
+		passkeyCheck(ports.Passkeys),
+		passkeyRegister(ports.Passkeys),
+		externalSignOn(ports.Externals, ports.Keep),
+		externalLink(ports.Externals, ports.Keep),
+		externalRegister(ports.Externals, ports.Keep),
 
 // optional makes a type that may be absent.
 func optional(kind connector.Kind) connector.Type { return connector.Type{Kind: kind, Optional: true} }
