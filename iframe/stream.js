@@ -19,7 +19,7 @@
  */
 function followSession(settings, touched) {
 	const mark = /^[\w-]{8}$/;
-	const lock = `vigil:session:${settings.path}`;
+	const lock = `vigil:session:${settings.prefix}${settings.path}`;
 	const soon = 1_000; // the first wait for a new stream, in milliseconds
 	const late = 30_000; // the longest
 

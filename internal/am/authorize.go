@@ -23,7 +23,10 @@ func (e *Endpoint) authorize(core web.Handler) web.Handler {
 		if r.Method == http.MethodPost {
 			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		}
-		if r.ParseForm() != nil || r.Form.Get("response_type") != "none" {
+		switch err := r.ParseForm(); {
+		case err == nil && r.Form.Get("response_mode") == string(oidc.ModePiFlow) && base.Scope() != "":
+			return oidc.InvalidRequest("response_mode pi.flow is not served in this realm")
+		case err != nil || r.Form.Get("response_type") != "none":
 			return core(w, r, base)
 		}
 		if useragent.FromElsewhere(r, base) {

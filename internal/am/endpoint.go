@@ -41,10 +41,11 @@ func (e *Endpoint) Mount(r *web.Router) {
 		"GET /connect/idpEndSession": e.endSession, "POST /connect/idpEndSession": e.endSession,
 		"GET /.well-known/openid-configuration": e.metadata,
 	}
-	// What differs from PingOne's surface by its address alone.
+	// What differs from PingOne's surface by its address alone. The last two are asked by the check-session page of a realm with sessions of its own.
 	for path, other := range map[string]string{
 		"POST /access_token": "/as/token", "GET /userinfo": "/as/userinfo", "POST /userinfo": "/as/userinfo",
 		"POST /introspect": "/as/introspect", "POST /token/revoke": "/as/revoke", "GET /connect/jwk_uri": "/as/jwks", "POST /par": "/as/par",
+		"GET /checksession/registered": "/as/checksession/registered", "GET /session/events": "/as/session/events",
 	} {
 		method, _, _ := strings.Cut(path, " ")
 		if h := r.Registered(method, other); h != nil {

@@ -52,7 +52,7 @@ func TestEverySpellingOfARealmLeadsToIt(t *testing.T) {
 }
 
 func TestSeed004DiscoveryNamesAMsPaths(t *testing.T) {
-	w := newWorld(t, strings.Replace(twoRealms, "{realms", "{context: /openam, realms", 1))
+	w := newWorld(t, strings.Replace(twoRealms, "{", "{context: /openam, ", 1))
 	at := strings.Replace(oauth, "/am/", "/openam/", 1)
 	document := w.metadata(at)
 	for key, path := range map[string]string{
@@ -113,12 +113,12 @@ func TestTokensOfARealmAreItsOwn(t *testing.T) {
 func TestAnApplicationOfAnotherRealmIsUnknown(t *testing.T) {
 	w := newWorld(t, strings.Replace(twoRealms, "{name: /beta}", "{name: /beta, responseTypePlugins: "+plugins+"}", 1))
 	w.signOn("ada")
-	const beta = host + "/am/oauth2/realms/root/realms/beta"
+	w.signOnAt(beta, "ada")
 	query := "/authorize?client_id=betaOnly&response_type=none&prompt=none&redirect_uri=https://beta.example.com/callback"
 	if response, _ := w.get(oauth + query); response.StatusCode != http.StatusBadRequest {
 		t.Errorf("alpha knows it: %d", response.StatusCode)
 	}
-	if response, _ := w.get(beta + query); response.Header.Get("Location") != "https://beta.example.com/callback" {
+	if response, _ := w.get(betaOAuth + query); response.Header.Get("Location") != "https://beta.example.com/callback" {
 		t.Errorf("beta does not: %s", response.Header.Get("Location"))
 	}
 }
@@ -143,19 +143,9 @@ func TestSignOnThroughPagesComesBackToTheRealm(t *testing.T) {
 		"code_challenge": {challenge()}, "code_challenge_method": {"S256"},
 	}
 	response, _ := w.get(oauth + "/authorize?" + q.Encode())
-	at := response.Header.Get("Location")
-	_, page := w.get(at)
-	form := url.Values{"username": {"ada"}, "password": {"correct horse ada"}, "_button": {"signOn"}}
-	for _, name := range []string{"_node", "_version"} {
-		_, after, _ := strings.Cut(page, `name="`+name+`" value="`)
-		value, _, _ := strings.Cut(after, `"`)
-		form.Set(name, value)
-	}
-	response, _ = w.ask(http.MethodPost, at, form.Encode(), "Content-Type", "application/x-www-form-urlencoded", "Origin", host)
-	response, text := w.get(response.Header.Get("Location"))
-	back, err := url.Parse(response.Header.Get("Location"))
-	if err != nil || back.Query().Get("iss") != oauth {
-		t.Fatalf("%d %s %s", response.StatusCode, back, text)
+	back := w.throughPages(response.Header.Get("Location"), "ada")
+	if back.Query().Get("iss") != oauth {
+		t.Fatal(back)
 	}
 	w.redeem(oauth, "myClient", callback, back.Query().Get("code"))
 	if !w.lives() || w.cookies[cookie] == "" {

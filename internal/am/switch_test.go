@@ -40,8 +40,8 @@ func TestSeed000DisablingSessionManagementTakesItsEndpointsAndSessionStateAway(t
 	if state := w.sessionState(oauth, "myClient", callback); state != "" {
 		t.Errorf("session_state %s", state)
 	}
-	const beta = host + "/am/oauth2/realms/root/realms/beta"
-	if w.metadata(beta)["check_session_iframe"] == nil || w.sessionState(beta, "myClient", callback) == "" {
+	w.signOnAt(beta, "ada")
+	if w.metadata(betaOAuth)["check_session_iframe"] == nil || w.sessionState(betaOAuth, "myClient", callback) == "" {
 		t.Error("the other realm lost it too")
 	}
 }

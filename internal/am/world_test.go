@@ -41,7 +41,7 @@ const (
 )
 
 // twoRealms is what most promises are about.
-const twoRealms = "{realms: [{name: /, responseTypePlugins: " + plugins + "}, {name: /alpha, responseTypePlugins: " + plugins + "}, {name: /beta}]}"
+const twoRealms = "{environmentRealm: /alpha, realms: [{name: /, responseTypePlugins: " + plugins + "}, {name: /alpha, responseTypePlugins: " + plugins + "}, {name: /beta}]}"
 
 // newWorld starts a provider whose environment has this value of am:, and these lines more.
 func newWorld(t testing.TB, am string, more ...string) *world {
@@ -195,11 +195,16 @@ func fill(answer map[string]any, values ...any) map[string]any {
 	return answer
 }
 
-// signOn signs somebody on through callbacks and gives the session token.
+// signOn signs somebody on through callbacks in realm alpha and gives the session token.
 func (w *world) signOn(user string) string {
 	w.t.Helper()
-	_, page := w.post(alpha+"/authenticate?authIndexType=service&authIndexValue=sign-on", nil)
-	status, answer := w.post(alpha+"/authenticate", fill(page, user, "correct horse "+user, 0))
+	return w.signOnAt(alpha, user)
+}
+
+func (w *world) signOnAt(realm, user string) string {
+	w.t.Helper()
+	_, page := w.post(realm+"/authenticate?authIndexType=service&authIndexValue=sign-on", nil)
+	status, answer := w.post(realm+"/authenticate", fill(page, user, "correct horse "+user, 0))
 	token, _ := answer["tokenId"].(string)
 	if status != http.StatusOK || token == "" {
 		w.t.Fatalf("%d %v", status, answer)
@@ -242,6 +247,40 @@ func (w *world) redeem(at, client, redirect, code string) map[string]any {
 		w.t.Fatal(text)
 	}
 	return answer
+}
+
+// throughPages signs somebody on at the page of a flow and gives where they are sent.
+func (w *world) throughPages(at, user string) *url.URL {
+	w.t.Helper()
+	_, page := w.get(at)
+	form := url.Values{"username": {user}, "password": {"correct horse " + user}, "_button": {"signOn"}}
+	for _, name := range []string{"_node", "_version"} {
+		_, after, _ := strings.Cut(page, `name="`+name+`" value="`)
+		value, _, _ := strings.Cut(after, `"`)
+		form.Set(name, value)
+	}
+	response, _ := w.ask(http.MethodPost, at, form.Encode(), "Content-Type", "application/x-www-form-urlencoded", "Origin", host)
+	response, text := w.get(response.Header.Get("Location"))
+	back, err := url.Parse(response.Header.Get("Location"))
+	if err != nil || response.StatusCode/100 != 3 {
+		w.t.Fatalf("%d %s", response.StatusCode, text)
+	}
+	return back
+}
+
+// claimsOf are those of a signed token.
+func claimsOf(t testing.TB, token string) map[string]any {
+	t.Helper()
+	parts := strings.Split(token, ".")
+	raw, err := base64.RawURLEncoding.DecodeString(parts[len(parts)/2])
+	claims := map[string]any{}
+	if err == nil {
+		err = json.Unmarshal(raw, &claims)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", token, err)
+	}
+	return claims
 }
 
 const callback = "https://www.example.com/callback"

@@ -30,6 +30,8 @@ func amFields() []field[tenant.AM] {
 			"the cookie, and the header, that hold the session token").or("iPlanetDirectoryPro"),
 		at("realms", list("a list of realms", pointer(mapping("a realm", realmFields(), nil))), func(a *tenant.AM) *[]*tenant.Realm { return &a.Realms },
 			"what applications see of the environment").orElse("the root realm alone"),
+		at("environmentRealm", realmNames(), func(a *tenant.AM) *string { return &a.EnvironmentRealm },
+			"the realm whose sessions are those of PingOne's surface; every other realm has sessions of its own").orElse("the first of the realms"),
 	}
 }
 
@@ -60,6 +62,9 @@ func checkAM(r *reader, n *yaml.Node, path string, a *tenant.AM) {
 			r.warn(r.at(at+".sessionManagement", n), ruleIneffective,
 				"session management is off in realm %s: no check-session page, no sign-off by endSession, no session_state, and no back-channel logout", realm.Name)
 		}
+	}
+	if a.EnvironmentRealm != "" && r.sound(path+".environmentRealm", path+".realms") && !slices.ContainsFunc(a.Realms, func(known *tenant.Realm) bool { return known.Name == a.EnvironmentRealm }) {
+		r.fault(r.at(path+".environmentRealm", n), ruleValue, "there is no realm %s in this environment", shown(a.EnvironmentRealm)).Hint = "the realms are listed under realms:"
 	}
 	if slices.Contains(reserved, a.Context[min(1, len(a.Context)):]) {
 		r.fault(r.at(path+".context", n), ruleValue, "%s stands for something else in addresses", shown(a.Context)).Hint = "choose another context"

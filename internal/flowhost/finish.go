@@ -137,7 +137,7 @@ func (h *Host) plan(agent *useragent.Agent, success run.Success) (*plan, error) 
 	}
 	p.fresh = session.Session{
 		ID:            session.NewID(agent.Now, [16]byte(random[:16])),
-		EnvironmentID: agent.Base.Environment.ID, Origin: agent.Base.Origin,
+		EnvironmentID: agent.Base.Environment.ID, Origin: agent.Base.Origin, Realm: agent.Base.Scope(),
 		UserID: success.User.ID, Username: success.User.Username,
 		Gen:       iframe.NewGen([16]byte(random[16:])),
 		CreatedAt: agent.Now,

@@ -132,7 +132,7 @@ func (h *Host) newRun(agent *useragent.Agent, flow *graph.Flow, ask Ask) (*store
 	}
 	r := &store.Run{
 		ID:            session.NewID(agent.Now.Add(flow.Timeout), random),
-		EnvironmentID: agent.Base.Environment.ID, Origin: agent.Base.Origin, Prefix: agent.Base.Prefix,
+		EnvironmentID: agent.Base.Environment.ID, Origin: agent.Base.Origin, Prefix: agent.Base.Prefix, Realm: agent.Base.Scope(),
 		Flow: flow.Name, FlowHash: flow.Hash,
 		Request: ask.Resume, FlowRequest: request, Application: ask.Application, Return: ask.Return,
 		StartedAt: agent.Now, Alone: ask.Alone,

@@ -93,6 +93,10 @@ func (h *Host) foreign(w http.ResponseWriter, base tenant.Base) error {
 
 // open finds the run of a request. Nil without an error: a page was shown that says why there is none.
 func (h *Host) open(w http.ResponseWriter, r *http.Request, base tenant.Base) (*useragent.Agent, *store.Run, error) {
+	base, err := h.PlaceOf(r, base)
+	if err != nil {
+		return nil, nil, err
+	}
 	agent, err := h.Agents.Recognise(r, base)
 	if err != nil {
 		return nil, nil, err

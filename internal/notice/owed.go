@@ -13,9 +13,12 @@ func Owed(tenants *tenant.Tenants) func(*session.Session) []store.Addressee {
 		if !ok {
 			return nil
 		}
+		if base = base.InRealm(base.Environment.Realm(s.Realm)); base.Scope() != s.Realm {
+			return nil // the realm is there no more
+		}
 		var owed []store.Addressee
 		for _, clientID := range s.Applications {
-			if app := base.Environment.Application(clientID); app != nil && app.BackchannelLogoutURI != "" && app.SessionManaged() {
+			if app := base.Environment.Application(clientID); app != nil && app.BackchannelLogoutURI != "" && base.SessionManaged(app) {
 				owed = append(owed, store.Addressee{ClientID: clientID, Issuer: base.For(app).Issuer()})
 			}
 		}

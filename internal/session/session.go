@@ -37,6 +37,8 @@ type Session struct {
 	ID            ID
 	EnvironmentID string
 	Origin        string // the host that it belongs to; cookies of another host do not open it
+	// Realm is the part of the environment that it belongs to; nowhere else it is seen. Empty: the environment itself.
+	Realm string
 	UserID        string
 	Username      string // as shown to the person
 

@@ -8,15 +8,22 @@ import (
 	"vigil/internal/session"
 )
 
-// sessionFormat is the first byte of an encoded session. Another format would be another number.
-const sessionFormat = 1
+// The first byte of an encoded session. One of a realm that is a part of its environment names the realm at its end.
+const (
+	sessionFormat = 1
+	realmFormat   = 2
+)
 
 var errFormat = errors.New("decode session: not a session of this format")
 
 // encodeSession spells a session in the order of its fields: texts with their length, times in Unix milliseconds, durations in nanoseconds.
 func encodeSession(s *session.Session) []byte {
 	b := make([]byte, 0, 256)
-	b = append(b, sessionFormat)
+	if s.Realm == "" {
+		b = append(b, sessionFormat)
+	} else {
+		b = append(b, realmFormat)
+	}
 	for _, text := range []string{s.EnvironmentID, s.Origin, s.UserID, s.Username, s.Gen, s.ACR} {
 		b = appendText(b, text)
 	}
@@ -39,6 +46,9 @@ func encodeSession(s *session.Session) []byte {
 	for _, a := range s.Applications {
 		b = appendText(b, a)
 	}
+	if s.Realm != "" {
+		b = appendText(b, s.Realm)
+	}
 	return b
 }
 
@@ -58,7 +68,8 @@ func appendTime(b []byte, t time.Time) []byte {
 func decodeSession(id session.ID, value []byte) (*session.Session, error) {
 	d := decoder{rest: string(value)}
 	s := &session.Session{ID: id}
-	if d.byte() != sessionFormat {
+	format := d.byte()
+	if format != sessionFormat && format != realmFormat {
 		return nil, errFormat
 	}
 	for _, into := range []*string{&s.EnvironmentID, &s.Origin, &s.UserID, &s.Username, &s.Gen, &s.ACR} {
@@ -77,6 +88,10 @@ func decodeSession(id session.ID, value []byte) (*session.Session, error) {
 	s.Applications = make([]string, d.count())
 	for i := range s.Applications {
 		s.Applications[i] = d.text()
+	}
+	if format == realmFormat {
+		s.Realm = d.text()
+		d.broken = d.broken || s.Realm == ""
 	}
 	if d.broken || d.rest != "" {
 		return nil, errFormat

@@ -19,15 +19,20 @@ func sample() *session.Session {
 }
 
 func TestASessionComesBackAsItWasWritten(t *testing.T) {
-	s := sample()
-	got, err := decodeSession(s.ID, encodeSession(s))
-	if err != nil || !reflect.DeepEqual(got, s) {
-		t.Fatalf("%v\n got %+v\nwant %+v", err, got, s)
+	for _, realm := range []string{"", "/beta"} {
+		s := sample()
+		s.Realm = realm
+		got, err := decodeSession(s.ID, encodeSession(s))
+		if err != nil || !reflect.DeepEqual(got, s) {
+			t.Fatalf("%v\n got %+v\nwant %+v", err, got, s)
+		}
 	}
 }
 
 func TestADamagedSessionIsAnErrorAndNeverAHalfOne(t *testing.T) {
-	whole := encodeSession(sample())
+	s := sample()
+	s.Realm = "/beta"
+	whole := encodeSession(s)
 	for n := range whole {
 		if _, err := decodeSession(session.ID{}, whole[:n]); err == nil {
 			t.Fatalf("the first %d of %d bytes were taken for a session", n, len(whole))
@@ -39,7 +44,10 @@ func TestADamagedSessionIsAnErrorAndNeverAHalfOne(t *testing.T) {
 }
 
 func FuzzDecodeSession(f *testing.F) {
-	f.Add(encodeSession(sample()))
+	s := sample()
+	f.Add(encodeSession(s))
+	s.Realm = "/beta"
+	f.Add(encodeSession(s))
 	f.Fuzz(func(t *testing.T, value []byte) {
 		s, err := decodeSession(session.ID{}, value)
 		if err != nil {

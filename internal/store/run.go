@@ -22,6 +22,8 @@ type Run struct {
 	EnvironmentID string `json:"env"`
 	Origin        string `json:"origin"` // where the browser met the environment
 	Prefix        string `json:"prefix,omitempty"`
+	// Realm is whose session the run may begin or join, as in session.Session.
+	Realm string `json:"realm,omitempty"`
 	// BrowserDigest is SHA-256 of the key in the browser that began the run.
 	BrowserDigest [32]byte `json:"browser"`
 

@@ -10,10 +10,13 @@ type AM struct {
 	Context    string // the first part of its paths: /am, /openam
 	CookieName string // of the cookie, and of the header, that hold the session token
 	Realms     []*Realm
+	// EnvironmentRealm names the realm that is the environment: it has its sessions in common with PingOne's surface. Each other realm has
+	// sessions of its own. Empty: the first of Realms.
+	EnvironmentRealm string
 }
 
-// Realm is an environment, or the part of it that an application sees: its sessions and people are those of the environment, its applications
-// are those that name it and those that name none.
+// Realm is an environment, or a part of it that has sessions of its own: its people are those of the environment, its applications are those that
+// name it and those that name none.
 type Realm struct {
 	Name string // "/" for the root, "/alpha", "/alpha/sub"
 	// SessionManagement off: no check-session page, no sign-off, no session_state and no back-channel logout (seeds 000, 002).
@@ -22,6 +25,7 @@ type Realm struct {
 	ResponseTypePlugins []string
 
 	path        string // below the context, /realms/root/realms/alpha
+	part        bool   // it is not the environment: nobody elsewhere sees its sessions
 	environment *Environment
 }
 
@@ -60,7 +64,8 @@ func (e *Environment) indexRealms() {
 	if e.AM == nil {
 		return
 	}
-	for _, r := range e.AM.Realms {
+	for i, r := range e.AM.Realms {
+		r.part = r.Name != e.AM.EnvironmentRealm && (e.AM.EnvironmentRealm != "" || i > 0)
 		r.path = "/realms/root"
 		for _, part := range strings.Split(strings.Trim(r.Name, "/"), "/") {
 			if part != "" {
@@ -83,6 +88,35 @@ func (e *Environment) indexRealms() {
 	}
 }
 
+// Scopes are the realms with sessions of their own.
+func (e *Environment) Scopes() []string {
+	var scopes []string
+	if e.AM != nil {
+		for _, r := range e.AM.Realms {
+			if r.part {
+				scopes = append(scopes, r.Name)
+			}
+		}
+	}
+	return scopes
+}
+
+// surface is the environment as PingOne's surface shows it: applications of a realm with sessions of its own are not known there.
+func (e *Environment) surface() *Environment {
+	scopes := e.Scopes()
+	if !slices.ContainsFunc(e.Applications, func(a *Application) bool { return slices.Contains(scopes, a.Realm) }) {
+		return e
+	}
+	shown := *e
+	shown.byClientID = map[string]*Application{}
+	for _, a := range e.Applications {
+		if !slices.Contains(scopes, a.Realm) {
+			shown.byClientID[a.ClientID] = a
+		}
+	}
+	return &shown
+}
+
 // SessionManaged reports whether the application may watch sessions and be told of their ends: some realm that has it lets it. Without AM all may.
 func (a *Application) SessionManaged() bool { return !a.unmanaged }
 
@@ -94,6 +128,22 @@ func (b Base) InRealm(r *Realm) Base {
 	b.Realm, b.Environment = r, r.environment
 	b.issuer = b.Origin + b.Prefix + b.Environment.AM.Context + "/oauth2" + r.path
 	return b
+}
+
+// Scope names whose sessions are seen here: those of a realm that is a part of its environment. Empty: those of the environment.
+func (b Base) Scope() string {
+	if b.Realm == nil || !b.Realm.part {
+		return ""
+	}
+	return b.Realm.Name
+}
+
+// Surface is the path before the endpoints that check-session pages use: that of the realm whose sessions are seen here, else PingOne's.
+func (b Base) Surface() string {
+	if b.Scope() == "" {
+		return b.Prefix + "/as"
+	}
+	return b.Prefix + b.Environment.AM.Context + "/oauth2" + b.Realm.path
 }
 
 // For gives the place at which an application knows the provider: the realm it is limited to, else b itself.

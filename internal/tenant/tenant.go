@@ -14,6 +14,7 @@ type Tenants struct {
 	custom map[string]Base   // by host[:port] of a custom domain
 	origin map[string]string // host[:port] -> origin, custom and shared
 	byID   map[string]*Environment
+	shown  map[string]*Environment // by id, as PingOne's surface shows them
 }
 
 // Base is where a request met an environment. It decides issuer, cookies and links.
@@ -30,7 +31,7 @@ type Base struct {
 func New(environments []*Environment, shared []string) (*Tenants, error) {
 	t := &Tenants{
 		Environments: environments, Shared: shared,
-		custom: map[string]Base{}, origin: map[string]string{}, byID: map[string]*Environment{},
+		custom: map[string]Base{}, origin: map[string]string{}, byID: map[string]*Environment{}, shown: map[string]*Environment{},
 	}
 	for _, origin := range shared {
 		t.origin[hostOf(origin)] = origin
@@ -48,13 +49,6 @@ func (t *Tenants) add(e *Environment) error {
 		return fmt.Errorf("environment %q is declared twice", e.ID)
 	}
 	t.byID[e.ID] = e
-	for _, origin := range e.Hosts {
-		host := hostOf(origin)
-		if _, taken := t.origin[host]; taken {
-			return fmt.Errorf("host %q is claimed twice", host)
-		}
-		t.custom[host], t.origin[host] = Base{Environment: e, Origin: origin, issuer: origin + "/as"}, origin
-	}
 	e.byClientID = make(map[string]*Application, len(e.Applications))
 	for _, a := range e.Applications {
 		if e.byClientID[a.ClientID] != nil {
@@ -64,6 +58,15 @@ func (t *Tenants) add(e *Environment) error {
 		e.byClientID[a.ClientID] = a
 	}
 	e.indexRealms()
+	shown := e.surface()
+	t.shown[e.ID] = shown
+	for _, origin := range e.Hosts {
+		host := hostOf(origin)
+		if _, taken := t.origin[host]; taken {
+			return fmt.Errorf("host %q is claimed twice", host)
+		}
+		t.custom[host], t.origin[host] = Base{Environment: shown, Origin: origin, issuer: origin + "/as"}, origin
+	}
 	return nil
 }
 
@@ -85,7 +88,7 @@ func (t *Tenants) Find(host, path string) (base Base, rest string, ok bool) {
 		}
 	}
 	id, _, _ := strings.Cut(after[1:], "/")
-	e := t.byID[id]
+	e := t.shown[id]
 	if e == nil {
 		return Base{}, "", false
 	}
@@ -145,10 +148,15 @@ func (b Base) CookiePath() string {
 //
 // RFC 6265bis 4.1.3.2: __Host- needs Secure, Path=/ and no Domain, so a sibling sub-domain can plant nothing.
 func (b Base) CookiePrefix() string {
+	prefix := "__Host-"
 	if b.Prefix != "" || b.Environment.Cookies.BareNames {
-		return ""
+		prefix = ""
 	}
-	return "__Host-"
+	if scope := b.Scope(); scope != "" {
+		// Realms have names of letters, digits, - and _, and slashes between them.
+		prefix += strings.ReplaceAll(strings.TrimPrefix(scope, "/"), "/", "~") + "."
+	}
+	return prefix
 }
 
 // hostOf gives host[:port] of an origin.

@@ -84,7 +84,7 @@ func (a *Agents) sessionOf(ctx context.Context, base tenant.Base, t token, now t
 	if err != nil {
 		return nil, fmt.Errorf("load session: %w", err)
 	}
-	if found == nil || found.Origin != base.Origin || found.EnvironmentID != base.Environment.ID {
+	if found == nil || found.Origin != base.Origin || found.EnvironmentID != base.Environment.ID || found.Realm != base.Scope() {
 		return nil, nil
 	}
 	return found, nil
@@ -132,7 +132,7 @@ func (a *Agent) SignOff(h http.Header) {
 	}
 	w := writer{header: h, base: a.Base}
 	w.remove(iframe.CookieST)
-	w.removeSSO()
+	a.removeSSO(w)
 	a.forgetOthers(w, "")
 	if len(a.OPUAS) == 0 && a.Embedded {
 		return
@@ -176,8 +176,12 @@ func (a *Agents) RunKey(agent *Agent, h http.Header) (digest [32]byte, err error
 // HoldsRun reports whether this browser began a run.
 func (a *Agent) HoldsRun(run *store.Run) bool {
 	digest := sha256.Sum256([]byte(a.runKey))
-	return a.runKey != "" && subtle.ConstantTimeCompare(digest[:], run.BrowserDigest[:]) == 1 &&
-		run.EnvironmentID == a.Base.Environment.ID && run.Origin == a.Base.Origin && run.Prefix == a.Base.Prefix
+	return a.runKey != "" && subtle.ConstantTimeCompare(digest[:], run.BrowserDigest[:]) == 1 && a.at(run)
+}
+
+// at reports whether a run began where this browser is now.
+func (a *Agent) at(run *store.Run) bool {
+	return run.EnvironmentID == a.Base.Environment.ID && run.Origin == a.Base.Origin && run.Prefix == a.Base.Prefix && run.Realm == a.Base.Scope()
 }
 
 // BringsRunKey reports whether the request brought a key for runs.
@@ -189,7 +193,7 @@ func (a *Agent) HoldsInteraction(run *store.Run) bool {
 	if a.runKey != "" || run.Bound {
 		return a.HoldsRun(run)
 	}
-	return run.EnvironmentID == a.Base.Environment.ID && run.Origin == a.Base.Origin && run.Prefix == a.Base.Prefix
+	return a.at(run)
 }
 
 // change alters this browser's session in the store.

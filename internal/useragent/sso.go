@@ -15,12 +15,18 @@ import (
 // The session token of AM's dialect: the same session and the same secret as ST, sealed under another name, so that neither passes for the
 // other. It travels as a cookie, as a header, or in a body, and it goes with the secret of the session.
 
-// nameSSO binds the token to its host.
-func nameSSO(base tenant.Base) string { return "SSO@" + base.Origin + base.Prefix }
+// nameSSO binds the token to its host, and to its realm as cookieOf does.
+func nameSSO(base tenant.Base, scope string) string {
+	return "SSO@" + base.Origin + base.Prefix + inScope(scope)
+}
 
 func (c Codecs) openSSO(base tenant.Base, value string) (t token, ok bool) {
+	return c.openIn(base, base.Scope(), value)
+}
+
+func (c Codecs) openIn(base tenant.Base, scope, value string) (t token, ok bool) {
 	var plain []byte
-	if err := securecookie.DecodeMulti(nameSSO(base), value, &plain, c...); err != nil || len(plain) != session.IDSize+secretSize {
+	if err := securecookie.DecodeMulti(nameSSO(base, scope), value, &plain, c...); err != nil || len(plain) != session.IDSize+secretSize {
 		return token{}, false
 	}
 	copy(t.id[:], plain)
@@ -33,7 +39,7 @@ func (a *Agent) SSOToken() (string, error) {
 	if a.Session == nil {
 		return "", nil
 	}
-	sealed, err := securecookie.EncodeMulti(nameSSO(a.Base), append(a.Session.ID[:], a.secret[:]...), a.codecs...)
+	sealed, err := securecookie.EncodeMulti(nameSSO(a.Base, a.Base.Scope()), append(a.Session.ID[:], a.secret[:]...), a.codecs...)
 	if err != nil {
 		return "", fmt.Errorf("seal session token: %w", err)
 	}
@@ -58,8 +64,13 @@ func (a *Agents) OfToken(ctx context.Context, base tenant.Base, value string) (*
 
 // WriteSSO gives a browser that is signed on the cookie of AM's clients, where it did not bring it.
 func (a *Agent) WriteSSO(h http.Header) error {
-	if a.Session == nil || len(a.sso) == 1 || a.withheld() {
+	if a.Session == nil || a.withheld() {
 		return nil
+	}
+	if len(a.sso) == 1 {
+		if t, ok := a.codecs.openSSO(a.Base, a.sso[0]); ok && t.id == a.Session.ID {
+			return nil
+		}
 	}
 	life := tenant.PersistentLifetime
 	if a.Session.MaxLifetime > 0 {
@@ -85,10 +96,28 @@ func (a *Agent) writeSSO(w writer, life time.Duration) error {
 	return nil
 }
 
-func (w writer) removeSSO() {
-	if w.base.Environment.AM != nil {
-		w.add(w.cookieSSO(""), expired)
+// removeSSO leaves the cookie alone that a later sign-on in another realm has taken: all realms of a host share its name, as in AM.
+func (a *Agent) removeSSO(w writer) {
+	if w.base.Environment.AM == nil {
+		return
 	}
+	for _, value := range a.sso {
+		if a.ofAnotherRealm(value) {
+			return
+		}
+	}
+	w.add(w.cookieSSO(""), expired)
+}
+
+// ofAnotherRealm reports whether a token was sealed for another realm of this host.
+func (a *Agent) ofAnotherRealm(value string) bool {
+	here := a.Base.Scope()
+	for _, scope := range append([]string{""}, a.Base.Environment.Scopes()...) {
+		if _, opens := a.codecs.openIn(a.Base, scope, value); opens && scope != here {
+			return true
+		}
+	}
+	return false
 }
 
 // cookieSSO bears the name that applications were written for, without a prefix of ours.

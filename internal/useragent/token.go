@@ -36,8 +36,17 @@ func NewCodecs(keys ...[32]byte) Codecs {
 	return codecs
 }
 
-// cookieOf binds a token to its host: sealed for another host, it does not open here.
-func cookieOf(base tenant.Base) string { return iframe.CookieST + "@" + base.Origin + base.Prefix }
+// cookieOf binds a token to its host, and to its realm if the realm has sessions of its own: sealed for another, it does not open here.
+func cookieOf(base tenant.Base) string {
+	return iframe.CookieST + "@" + base.Origin + base.Prefix + inScope(base.Scope())
+}
+
+func inScope(realm string) string {
+	if realm == "" {
+		return ""
+	}
+	return " " + realm
+}
 
 func (c Codecs) seal(base tenant.Base, t token) (string, error) {
 	sealed, err := securecookie.EncodeMulti(cookieOf(base), append(t.id[:], t.secret[:]...), c...)

@@ -16,7 +16,7 @@ import (
 // Endpoint serves the iframe.
 type Endpoint struct {
 	mu    sync.Mutex
-	pages map[string]*page // by origin and prefix of the base
+	pages map[string]*page // by origin and surface of the base
 }
 
 type page struct {
@@ -49,7 +49,7 @@ func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Bas
 }
 
 func (e *Endpoint) page(base tenant.Base) *page {
-	key := base.Origin + base.Prefix
+	key := base.Origin + base.Surface()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if p := e.pages[key]; p != nil {
@@ -57,7 +57,7 @@ func (e *Endpoint) page(base tenant.Base) *page {
 	}
 	var digests []string
 	for _, a := range base.Environment.Applications {
-		if a.Enabled && a.OpSessionCheckEnabled && a.SessionManaged() {
+		if base.Environment.Application(a.ClientID) == a && a.OpSessionCheckEnabled && a.SessionManaged() {
 			for _, origin := range a.Origins() {
 				digests = append(digests, iframe.Digest(a.ClientID, origin))
 			}
@@ -66,7 +66,7 @@ func (e *Endpoint) page(base tenant.Base) *page {
 	p := &page{}
 	p.html, p.etag, p.header = iframe.Page(iframe.PageConfig{
 		Prefix: base.CookiePrefix(), Path: base.CookiePath(), SameSite: useragent.SameSite(base), Digests: digests,
-		Registered: base.Prefix + "/as/checksession/registered", Events: base.Prefix + "/as/session/events",
+		Registered: base.Surface() + "/checksession/registered", Events: base.Surface() + "/session/events",
 	})
 	if e.pages == nil {
 		e.pages = map[string]*page{}
