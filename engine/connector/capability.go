@@ -14,6 +14,8 @@ type Capability struct {
 	Outcomes []Outcome // what it declares; `error` and `exhausted` are the engine's
 	// Proves is the method that outcome "success" proves for its output `user`. Empty: the capability is no authenticator.
 	Proves string
+	// ProvesAlso are methods that success always proves for that user besides.
+	ProvesAlso []string
 	// Guessable: trying again may hit; a cycle through it needs a limit (rule unlimited-guessing).
 	Guessable bool
 	// Opens: it makes a link behind which a part runs in a second run. It takes the inputs `opens`, the name of the part, and `inputs`, what

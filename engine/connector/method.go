@@ -13,3 +13,12 @@ var classes = map[string][]string{
 func Satisfies(method, requirement string) bool {
 	return method == requirement || slices.Contains(classes[requirement], method)
 }
+
+// Proves reports whether success of a capability meets one entry of `requires:`.
+func Proves(capability *Capability, requirement string) bool {
+	if capability.Proves == "" {
+		return false
+	}
+	return Satisfies(capability.Proves, requirement) ||
+		slices.ContainsFunc(capability.ProvesAlso, func(method string) bool { return Satisfies(method, requirement) })
+}

@@ -129,7 +129,9 @@ func (a answer) result(c connector.Capability, call connector.Call) (connector.R
 	}
 	result := connector.Result{Outcome: a.outcome, Output: a.output}
 	if user, ok := a.output["user"].(connector.UserValue); ok && a.outcome == "success" && c.Proves != "" {
-		result.Proofs = []connector.Proof{{AccountID: user.ID, Method: c.Proves, At: call.Now}}
+		for _, method := range append([]string{c.Proves}, c.ProvesAlso...) {
+			result.Proofs = append(result.Proofs, connector.Proof{AccountID: user.ID, Method: method, At: call.Now})
+		}
 	}
 	return result, nil
 }

@@ -21,6 +21,8 @@ type person struct {
 	account            connector.AccountValue
 	password           string
 	locked, mustChange bool
+	passkey            bool     // has one from the start
+	external           []string // providers that they are linked to from the start
 }
 
 // testCase is one case.

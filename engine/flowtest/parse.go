@@ -47,7 +47,7 @@ func parse(flow *graph.Flow, name string, source []byte) (file, []diag.Diagnosti
 }
 
 func (r *reader) person(name string, n *yaml.Node) *person {
-	keys := r.keys(n, "a user", "username", "password", "email", "givenName", "familyName", "phone", "enabled", "groups", "attributes", "locked", "mustChange")
+	keys := r.keys(n, "a user", "username", "password", "email", "givenName", "familyName", "phone", "enabled", "groups", "attributes", "locked", "mustChange", "passkey", "external")
 	p := &person{
 		password: r.text(keys["password"], "password"), locked: r.flag(keys["locked"], "locked"), mustChange: r.flag(keys["mustChange"], "mustChange"),
 		account: connector.AccountValue{
@@ -56,6 +56,7 @@ func (r *reader) person(name string, n *yaml.Node) *person {
 			Groups: r.texts(keys["groups"], "groups"), Enabled: keys["enabled"] == nil || r.flag(keys["enabled"], "enabled"),
 		},
 	}
+	p.passkey, p.external = r.flag(keys["passkey"], "passkey"), r.texts(keys["external"], "external")
 	if p.account.Username == "" {
 		p.account.Username = name
 	}

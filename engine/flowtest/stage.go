@@ -41,6 +41,7 @@ type moment struct {
 	given    map[place]int // answers given by now
 	kept     kept          // replaced whole
 	owned    owned         // replaced whole
+	linked   linked        // replaced whole
 	// registered counts what was registered in the case.
 	registered int
 }
@@ -89,6 +90,7 @@ func newStage(flow *graph.Flow, f *file, c *testCase) *Stage {
 	s.now, s.given = epoch(), map[place]int{}
 	s.world = &world{stage: s, users: f.users, answers: c.answers}
 	s.begin(c.session)
+	s.equip()
 	if flow.Part {
 		s.run = caller(flow, c.inputs)
 		for _, o := range s.run.Start.Outcomes() {
@@ -147,6 +149,7 @@ func (s *Stage) Answer(input run.Input) error {
 	s.past = append(s.past, s.copied())
 	s.touch()
 	input.Values = maps.Clone(input.Values)
+	press(page, &input)
 	for _, field := range page.Fields {
 		if _, told := input.Values[field.Repeat]; field.Repeat != "" && !told && input.Values != nil {
 			input.Values[field.Repeat] = input.Values[field.Name]

@@ -60,7 +60,7 @@ func (s *Stage) begin(seed *seed) {
 
 // capabilities gives those that ship, working on this world, and those of the flow which do not ship, answering as the case says.
 func (w *world) capabilities() *connector.Registry {
-	all := builtin.All(builtin.Ports{Directory: w, Audit: w, Keep: keep{w.stage}, Authenticators: authenticators{w.stage}})
+	all := builtin.All(builtin.Ports{Directory: w, Audit: w, Keep: keep{w.stage}, Authenticators: authenticators{w.stage}, Passkeys: passkeys{w.stage}, Externals: externals{w.stage}})
 	shipped := connector.NewRegistry(all...)
 	for _, o := range w.stage.outcomes {
 		all = append(all, *o)
@@ -111,10 +111,8 @@ func withParts(flow *graph.Flow, seen []*graph.Flow) []*graph.Flow {
 		}
 	}
 	seen = append(seen, flow)
-	for _, n := range flow.Nodes {
-		if n.Call != nil {
-			seen = withParts(n.Call.Part, seen)
-		}
+	for _, part := range flow.Parts() {
+		seen = withParts(part, seen)
 	}
 	return seen
 }

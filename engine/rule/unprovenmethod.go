@@ -48,7 +48,7 @@ func (s *subject) proves(n *graph.Node, outcome, required string) bool {
 	switch {
 	case n.Do != nil && n.Do.Capability != nil:
 		capability := n.Do.Capability
-		if capability.Proves != "" && outcome == "success" && connector.Satisfies(capability.Proves, required) {
+		if outcome == "success" && connector.Proves(capability, required) {
 			return true
 		}
 		return capability.Name == "session.check" && outcome == "active" && connector.Satisfies(asked(n.Do.With), required)

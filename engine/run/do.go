@@ -159,7 +159,7 @@ func (x *execution) checkProof(capability *connector.Capability, outcome, userID
 		switch {
 		case outcome != "success" || proof.AccountID == "" || proof.AccountID != userID:
 			return Proved{}, errors.New("a proof for somebody else than its user")
-		case proof.Method != capability.Proves:
+		case proof.Method != capability.Proves && !slices.Contains(capability.ProvesAlso, proof.Method):
 			return Proved{}, fmt.Errorf("a proof by %q, declared was %q", proof.Method, capability.Proves)
 		case proof.At.After(x.now) || proof.At.Before(x.state.StartedAt):
 			return Proved{}, errors.New("a proof of another time")

@@ -11,11 +11,14 @@ import (
 // Ports are what a host lends to the capabilities. A nil port makes the capabilities that need it fail when run, not when declared.
 type Ports struct {
 	Directory Directory
+	Users     Users
 	Audit     Audit
 	Links     Links
 	Keep      Keep
 	// Authenticators is what people registered.
 	Authenticators Authenticators
+	Passkeys       Passkeys
+	Externals      Externals
 }
 
 // Directory finds accounts and checks passwords.
@@ -76,16 +79,26 @@ func All(ports Ports) []connector.Capability {
 	return []connector.Capability{
 		sessionCheck(),
 		userFind(ports.Directory),
-		userCheckPassword(ports.Directory),
+		userCheckPassword(ports.Directory, ports.Keep),
+		userChangePassword(ports.Users, ports.Keep),
+		userCreate(ports.Users),
+		userUpdate(ports.Users),
+		userJoinGroup(ports.Users),
+		userLeaveGroup(ports.Users),
+		userSetPassword(ports.Users),
+		userCheckPolicy(ports.Users),
+		userEnable(ports.Users),
+		userDisable(ports.Users),
+		userDelete(ports.Users),
 		auditRecord(ports.Audit),
-	}
-}
 		linkCreate(ports.Links),
 		passkeyCheck(ports.Passkeys),
 		passkeyRegister(ports.Passkeys),
 		externalSignOn(ports.Externals, ports.Keep),
 		externalLink(ports.Externals, ports.Keep),
 		externalRegister(ports.Externals, ports.Keep),
+	}
+}
 
 // optional makes a type that may be absent.
 func optional(kind connector.Kind) connector.Type { return connector.Type{Kind: kind, Optional: true} }
