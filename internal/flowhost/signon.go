@@ -149,13 +149,13 @@ func (h *Host) redisplay(w http.ResponseWriter, r *http.Request, agent *useragen
 	if err != nil {
 		return fmt.Errorf("show page of flow %q: %w", kept.Flow, err)
 	}
+	if page.Wait != nil {
+		return h.move(w, r, agent, kept, run.Input{Node: page.Node, Poll: true})
+	}
 	return h.render(w, agent.Base, kept, page)
 }
 
 // step takes an answer that a page of ours sent.
-	if page.Wait != nil {
-		return h.move(w, r, agent, kept, run.Input{Node: page.Node, Poll: true})
-	}
 func (h *Host) step(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, kept *store.Run) error {
 	return h.move(w, r, agent, kept, inputOf(r))
 }
@@ -185,14 +185,14 @@ func inputOf(r *http.Request) run.Input {
 }
 
 func (h *Host) render(w http.ResponseWriter, base tenant.Base, kept *store.Run, page run.Page) error {
-	form := formOf(page)
-	form.Page, form.Application, form.Action = web.Frame(base), kept.Application, action
-	form.Hidden = []templates.Hidden{
 	return h.renderAt(w, base, kept, page, base.Prefix+"/signon/?flowId="+spell(kept.ID))
 }
 
 // renderAt shows a page whose answer goes to a path.
 func (h *Host) renderAt(w http.ResponseWriter, base tenant.Base, kept *store.Run, page run.Page, action string) error {
+	form := formOf(page)
+	form.Page, form.Application, form.Action = web.Frame(base), kept.Application, action
+	form.Hidden = []templates.Hidden{
 		{Name: inputNode, Value: page.Node},
 		{Name: inputVersion, Value: strconv.Itoa(kept.Version)},
 	}
