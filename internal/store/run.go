@@ -44,10 +44,10 @@ type Run struct {
 	FlowRequest json.RawMessage `json:"freq,omitempty"`
 	// Return is the path that the run goes back to when it has ended. Empty: /as/resume.
 	Return string `json:"ret,omitempty"`
-	// Alone: a success begins no session.
-	Alone bool `json:"alone,omitempty"`
 	// Challenge is what the run answers, where a link opened it. Nil: it signs somebody on.
 	Challenge *ChallengeID `json:"chal,omitempty"`
+	// Alone: a success begins no session.
+	Alone bool `json:"alone,omitempty"`
 	// Application names the relying party to the person.
 	Application string    `json:"app,omitempty"`
 	StartedAt   time.Time `json:"at"`
