@@ -92,6 +92,9 @@ func checkEnvironment(r *reader, n *yaml.Node, path string, e *Environment) {
 	}
 	checkRealms(r, n, path, e)
 	claims := claims{r: r, first: map[string]string{}}
+	for i, p := range e.IdentityProviders {
+		claims.add("provider "+p.Name, "the identity provider "+shown(p.Name), item(path+".identityProviders", i)+".name")
+	}
 	for i, a := range e.Applications {
 		claims.add("client "+a.ClientID, "the client id "+shown(a.ClientID), item(path+".applications", i)+".clientId")
 	}

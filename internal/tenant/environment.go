@@ -21,6 +21,10 @@ type Environment struct {
 	DefaultFlow string
 	// AM: the environment also speaks AM's dialect. Nil: it does not.
 	AM *AM
+	// IdentityProviders are those that people may sign on with too.
+	IdentityProviders []*IdentityProvider
+	// PasskeyRelyingParty is the relying party id of hosts at or below it. Empty: every host has its own.
+	PasskeyRelyingParty string
 	// Settings are what flows read as `settings.x`.
 	Settings map[string]any
 
