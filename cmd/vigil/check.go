@@ -31,6 +31,9 @@ func (c *checkCommand) Run(w *world) error {
 		applications += len(e.Applications)
 	}
 	fmt.Fprintf(w.out, "%s: %s with %s: nothing to refuse.\n", c.Config, count(len(cfg.Environments), "environment"), count(applications, "application"))
+	if len(cfg.KeyEncryptionKey) == 0 {
+		fmt.Fprintf(w.out, "%s: signing keys lie in the database in the clear: there is no keyEncryptionKey.\n", c.Config)
+	}
 	if c.Strict && len(found) > 0 {
 		return exit(exitWarned)
 	}

@@ -20,7 +20,8 @@ environments:
 func TestAGoodConfigurationIsSaidToBeGood(t *testing.T) {
 	b := newBench(t)
 	b.write("vigil.yaml", configuration)
-	if out := b.must("", "check"); out != "vigil.yaml: 1 environment with 1 application: nothing to refuse.\n" {
+	if out := b.must("", "check"); out != "vigil.yaml: 1 environment with 1 application: nothing to refuse.\n"+
+		"vigil.yaml: signing keys lie in the database in the clear: there is no keyEncryptionKey.\n" {
 		t.Error(out)
 	}
 	if _, err := os.Stat(filepath.Join(b.folder, "data")); err == nil {
@@ -36,7 +37,7 @@ func TestEveryMistakeIsShownWithItsLineAndNothingListens(t *testing.T) {
 		const want = `vigil.yaml:1:1: error: "lisen" is not a setting here [unknown-key]
     1 | lisen: 127.0.0.1:0
       | ^~~~~
-help: did you mean "listen"? The settings here are listen, data, sharedHosts, trustedProxies, log, keyEncryptionKey, flows, environments.
+help: did you mean "listen"? The settings here are listen, data, sharedHosts, trustedProxies, log, keyEncryptionKey, previousKeyEncryptionKey, flows, environments.
 vigil.yaml:4:13: error: "http://sso.example.com" needs https [origin]
     4 |     hosts: ["http://sso.example.com"]
       |             ^~~~~~~~~~~~~~~~~~~~~~~~

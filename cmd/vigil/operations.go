@@ -16,6 +16,8 @@ import (
 	"vigil/internal/keys"
 	"vigil/internal/notice"
 	"vigil/internal/password"
+	"vigil/internal/registration"
+	"vigil/internal/server"
 	"vigil/internal/store"
 	"vigil/internal/store/bolt"
 	"vigil/internal/store/kv"
@@ -104,7 +106,10 @@ func (p *place) local(w *world, file kv.Store, signing bool) (*admin.Local, erro
 	if err != nil {
 		return nil, err
 	}
+	registered := &registration.Directory{Store: file, Tenants: tenants, Now: time.Now, Random: rand.Reader, Log: newLog(w.err, cfg.Log)}
+	tenants.Use(registered)
 	local := &admin.Local{
+		Registered: registered,
 		Directory: &directory.Directory{Store: file, Passwords: hasher, Now: time.Now, Random: rand.Reader},
 		Live:      &store.Sessions{KV: file, Keep: keeps(tenants), Owed: notice.Owed(tenants)},
 		Now:       time.Now,
@@ -113,9 +118,7 @@ func (p *place) local(w *world, file kv.Store, signing bool) (*admin.Local, erro
 		local.Environments = append(local.Environments, e.ID)
 	}
 	if signing {
-		local.Signing, err = keys.Open(w, file, local.Environments, time.Now(), keys.Options{
-			KeyEncryptionKey: cfg.KeyEncryptionKey, Algorithms: tenants.SigningAlgorithms,
-		})
+		local.Signing, err = keys.Open(w, file, local.Environments, time.Now(), server.KeyOptions(cfg, tenants))
 	}
 	return local, err
 }

@@ -241,7 +241,7 @@ func TestWhoIsDisabledOrGetsAnotherPasswordHasNoSessionLeft(t *testing.T) {
 
 func TestKeysRotate(t *testing.T) {
 	bothWays(t, func(t *testing.T, h house, o admin.Operations) {
-		if _, err := o.RotateKeys(t.Context(), admin.Environment{Environment: "one"}); code(err) != admin.CodeFailed {
+		if _, err := o.RotateKeys(t.Context(), admin.Rotation{Environment: "one"}); code(err) != admin.CodeFailed {
 			t.Errorf("keys that were not opened: %v", err)
 		}
 		var err error
@@ -252,24 +252,33 @@ func TestKeysRotate(t *testing.T) {
 		if err != nil || len(before) != 3 || before[0].State != "active" {
 			t.Fatalf("%+v %v", before, err)
 		}
-		after, err := o.RotateKeys(t.Context(), admin.Environment{Environment: "one"})
+		after, err := o.RotateKeys(t.Context(), admin.Rotation{Environment: "one"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		states := map[string]string{}
 		for _, k := range after {
 			states[k.ID] = k.State
-			if (k.State == "retired") == k.Until.IsZero() {
+			if k.State == "next" && !k.From.Equal(start.Add(keys.DefaultAhead)) {
 				t.Errorf("%+v", k)
 			}
 		}
 		for _, k := range before {
-			if states[k.ID] != "retired" {
-				t.Errorf("%s, which signed, is %q", k.ID, states[k.ID])
+			if states[k.ID] != "active" {
+				t.Errorf("%s is %q before anybody can know the next key", k.ID, states[k.ID])
 			}
 		}
-		if len(after) != 9 {
-			t.Errorf("%d keys: wanted active, next and retired of three keys", len(after))
+		if len(after) != 6 {
+			t.Errorf("%d keys: wanted active and next of three keys", len(after))
+		}
+		stolen, err := o.RotateKeys(t.Context(), admin.Rotation{Environment: "one", Now: true})
+		if err != nil || len(stolen) != 3 {
+			t.Errorf("after a theft: %d keys, %v", len(stolen), err)
+		}
+		for _, k := range stolen {
+			if states[k.ID] != "" || k.State != "active" {
+				t.Errorf("after a theft: %+v", k)
+			}
 		}
 		if other := h.local.Signing.Ring("two").Describe(); len(other) != 3 {
 			t.Errorf("the other environment has %d keys now", len(other))

@@ -58,8 +58,8 @@ func (c *Client) Keys(ctx context.Context, e Environment) ([]Key, error) {
 }
 
 // RotateKeys implements Operations.
-func (c *Client) RotateKeys(ctx context.Context, e Environment) ([]Key, error) {
-	return call[[]Key](ctx, c, pathRotate, e)
+func (c *Client) RotateKeys(ctx context.Context, r Rotation) ([]Key, error) {
+	return call[[]Key](ctx, c, pathRotate, r)
 }
 
 // Sessions implements Operations.
@@ -80,6 +80,31 @@ func (c *Client) Notices(ctx context.Context, l NoticeList) ([]Notice, error) {
 // ReplayNotices implements Operations.
 func (c *Client) ReplayNotices(ctx context.Context, r Replay) (Replayed, error) {
 	return call[Replayed](ctx, c, pathReplay, r)
+}
+
+// MintClientToken implements Operations.
+func (c *Client) MintClientToken(ctx context.Context, n NewClientToken) (ClientToken, error) {
+	return call[ClientToken](ctx, c, pathMintToken, n)
+}
+
+// ClientTokens implements Operations.
+func (c *Client) ClientTokens(ctx context.Context, e Environment) ([]ClientToken, error) {
+	return call[[]ClientToken](ctx, c, pathTokens, e)
+}
+
+// RevokeClientToken implements Operations.
+func (c *Client) RevokeClientToken(ctx context.Context, n ClientName) (Done, error) {
+	return call[Done](ctx, c, pathRevokeToken, n)
+}
+
+// Clients implements Operations.
+func (c *Client) Clients(ctx context.Context, p Page) (Clients, error) {
+	return call[Clients](ctx, c, pathClients, p)
+}
+
+// DeleteClient implements Operations.
+func (c *Client) DeleteClient(ctx context.Context, n ClientName) (Done, error) {
+	return call[Done](ctx, c, pathDeleteClient, n)
 }
 
 // call asks a question; the host in the address means nothing, the socket is the address.

@@ -9,17 +9,20 @@ import (
 
 	"vigil/internal/directory"
 	"vigil/internal/keys"
+	"vigil/internal/registration"
 	"vigil/internal/session"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
 )
 
-// Local does the operations on a store of this process. All fields are required but Signing, which only the verbs on keys need.
+// Local does the operations on a store of this process. All fields are required but Signing, which only the verbs on keys need, and
+// Registered, which only those on clients need.
 type Local struct {
 	Environments []string // ids
 	Directory    *directory.Directory
 	Live         *store.Sessions
 	Signing      *keys.Set
+	Registered   *registration.Directory
 	Now          func() time.Time
 }
 
@@ -96,14 +99,18 @@ func (l *Local) Keys(ctx context.Context, e Environment) ([]Key, error) {
 }
 
 // RotateKeys implements Operations.
-func (l *Local) RotateKeys(ctx context.Context, e Environment) ([]Key, error) {
-	if err := l.signs(e.Environment); err != nil {
+func (l *Local) RotateKeys(ctx context.Context, r Rotation) ([]Key, error) {
+	if err := l.signs(r.Environment); err != nil {
 		return nil, err
 	}
-	if err := l.Signing.Rotate(ctx, e.Environment, l.Now()); err != nil {
+	change := l.Signing.Rotate
+	if r.Now {
+		change = l.Signing.Replace
+	}
+	if _, err := change(ctx, r.Environment, l.Now()); err != nil {
 		return nil, failed(err, "signing keys")
 	}
-	return l.describe(e.Environment), nil
+	return l.describe(r.Environment), nil
 }
 
 // Sessions implements Operations.
@@ -180,7 +187,7 @@ func (l *Local) describe(environment string) []Key {
 	described := l.Signing.Ring(environment).Describe()
 	list := make([]Key, len(described))
 	for i, d := range described {
-		list[i] = Key{ID: d.Kid, Alg: d.Alg, State: string(d.State), Created: d.Created, Until: d.Until}
+		list[i] = Key{ID: d.Kid, Alg: d.Alg, State: string(d.State), Created: d.Created, From: d.From, Until: d.Until}
 	}
 	return list
 }

@@ -18,8 +18,8 @@ type Operations interface {
 
 	// Keys lists the signing keys of an environment.
 	Keys(ctx context.Context, e Environment) ([]Key, error)
-	// RotateKeys lets the next keys sign and retires those that signed; it lists what there is then.
-	RotateKeys(ctx context.Context, e Environment) ([]Key, error)
+	// RotateKeys lets new keys sign, as soon as everybody can know them or at once; it lists what there is then.
+	RotateKeys(ctx context.Context, r Rotation) ([]Key, error)
 
 	// Sessions lists the live sessions of somebody. CodeNotFound.
 	Sessions(ctx context.Context, p Person) ([]Session, error)
@@ -30,6 +30,17 @@ type Operations interface {
 	Notices(ctx context.Context, l NoticeList) ([]Notice, error)
 	// ReplayNotices lets dead letters be tried again, for a day from now. CodeNotFound: there is none of that id.
 	ReplayNotices(ctx context.Context, r Replay) (Replayed, error)
+
+	// MintClientToken makes a token with which applications register themselves. CodeInvalid.
+	MintClientToken(ctx context.Context, n NewClientToken) (ClientToken, error)
+	// ClientTokens lists such tokens, without what they are.
+	ClientTokens(ctx context.Context, e Environment) ([]ClientToken, error)
+	// RevokeClientToken takes one back. CodeNotFound.
+	RevokeClientToken(ctx context.Context, c ClientName) (Done, error)
+	// Clients lists a page of the applications that registered themselves.
+	Clients(ctx context.Context, p Page) (Clients, error)
+	// DeleteClient takes one of them out of service. CodeNotFound.
+	DeleteClient(ctx context.Context, c ClientName) (Done, error)
 }
 
 // NoticeList asks for notices of an environment.
@@ -65,6 +76,13 @@ type Replayed struct {
 // Environment names a tenant by its id.
 type Environment struct {
 	Environment string `json:"environment"`
+}
+
+// Rotation asks for other keys.
+type Rotation struct {
+	Environment string `json:"environment"`
+	// Now is for stolen keys: fresh ones sign at once, and nothing that was signed before is accepted any more.
+	Now bool `json:"now,omitempty"`
 }
 
 // Person is somebody in a directory, by username or e-mail address.
@@ -123,12 +141,13 @@ type User struct {
 	CreatedAt  time.Time `json:"createdAt"`
 }
 
-// Key is what an operator sees of a signing key.
+// Key is what an operator sees of a key that signs, or that others encrypt to.
 type Key struct {
 	ID      string    `json:"kid"`
 	Alg     string    `json:"alg"`
 	State   string    `json:"state"` // active, next, retired
 	Created time.Time `json:"created"`
+	From    time.Time `json:"from,omitzero"`  // of a next key: when it will sign, zero on command; of an active one: since when it does
 	Until   time.Time `json:"until,omitzero"` // of a retired key: when it is forgotten
 }
 

@@ -82,7 +82,7 @@ func (w *Worker) Sweep(ctx context.Context) error {
 	}
 }
 
-// Forget removes what has expired: runs, parked requests, dead letters, news, grants, attempts and keys.
+// Forget removes what has expired: runs, parked requests, dead letters, news, grants, attempts and keys. Keys go on in their lives.
 func (w *Worker) Forget(ctx context.Context) error {
 	now := w.Now()
 	_, attemptsErr := w.Attempts.Prune(ctx)
@@ -91,8 +91,17 @@ func (w *Worker) Forget(ctx context.Context) error {
 		untilDone(func() (bool, error) { return grant.Prune(ctx, w.KV, now, atOnce) }),
 		attemptsErr,
 		w.Feed.Prune(ctx, now),
-		w.Keys.Refresh(ctx, now),
+		w.advanceKeys(ctx, now),
 	)
+}
+
+// advanceKeys does what the schedule of signing keys wants, and says what it did.
+func (w *Worker) advanceKeys(ctx context.Context, now time.Time) error {
+	events, err := w.Keys.Advance(ctx, now)
+	for _, e := range events {
+		w.Log.Info("key changed", "environment", e.EnvironmentID, "kid", e.Kid, "alg", e.Alg, "change", string(e.What), "from", e.From, "until", e.Until)
+	}
+	return err
 }
 
 func untilDone(step func() (more bool, err error)) error {

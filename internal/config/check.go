@@ -42,6 +42,9 @@ func checkTop(r *reader, n *yaml.Node, _ string, c *Config) {
 			r.fault(r.at(path, n), ruleContradiction, "nothing leads to this environment").Hint = "give it hosts, or give the file sharedHosts"
 		}
 	}
+	if len(c.PreviousKeyEncryptionKey) > 0 && len(c.KeyEncryptionKey) == 0 && r.sound("keyEncryptionKey") {
+		r.fault(r.at("previousKeyEncryptionKey", n), ruleContradiction, "previousKeyEncryptionKey is given without keyEncryptionKey").Hint = "give the new key too: nothing is ever decrypted for good"
+	}
 	r.refuseOwnOrigins(c)
 }
 
@@ -90,6 +93,7 @@ func checkEnvironment(r *reader, n *yaml.Node, path string, e *Environment) {
 	if e.Name == "" {
 		e.Name = e.ID
 	}
+	e.Settings = e.Declared.Values
 	checkRealms(r, n, path, e)
 	claims := claims{r: r, first: map[string]string{}}
 	for i, p := range e.IdentityProviders {

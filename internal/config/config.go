@@ -23,6 +23,8 @@ type Config struct {
 	Log            Log
 	// KeyEncryptionKey is 32 bytes that encrypt signing keys at rest. Nil: they are stored in the clear.
 	KeyEncryptionKey []byte
+	// PreviousKeyEncryptionKey is 32 bytes that encrypted them before. Nil: there was no other.
+	PreviousKeyEncryptionKey []byte
 	// Flows is the folder of flow files. Empty: the flows that Vigil ships.
 	Flows        string
 	Environments []Environment
@@ -46,6 +48,8 @@ const (
 type Environment struct {
 	tenant.Environment
 	Users []User
+	// Declared are the settings of flows with their types; the values are Environment.Settings too.
+	Declared Settings
 }
 
 // User is somebody who is added to the directory at a start if the username is still free.

@@ -67,7 +67,7 @@ func TestEverySettingArrives(t *testing.T) {
 	}
 	e := c.Environments[0]
 	settings, err := json.Marshal(e.Settings)
-	if err != nil || string(settings) != `{"brand":"Harbour","deep":{"a":"b"},"limit":2.5,"list":["a",1],"notify":true}` {
+	if err != nil || string(settings) != `{"brand":"Harbour","deep":{"a":"b"},"grace":28800000000000,"limit":2.5,"list":["a","b"],"notify":true}` {
 		t.Errorf("settings: %s %v", settings, err)
 	}
 	want := tenant.Application{

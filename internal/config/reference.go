@@ -15,8 +15,8 @@ Generated from the fields that Vigil reads: change them there.
 The file is YAML, read strictly: an unknown or repeated key, a value of another type, an address or a duration that cannot be meant, all are
 named at once, each with its line and column, before anything listens. ` + "`vigil check --config vigil.yaml`" + ` does only that.
 
-- **Secrets** are written as ` + "`${NAME}`" + `, which stands for the environment variable NAME and has to be the whole value, or as they are, in quotes.
-  No message and no log shows one.
+- **Secrets** are written as ` + "`${NAME}`" + `, which stands for the environment variable NAME and has to be the whole value, as ` + "`${file:PATH}`" + ` for a file that
+  holds nothing else, or as they are, in quotes. No message and no log shows one.
 - **Durations** are numbers with units, ` + "`90s`, `15m`, `8h`, `30d`, `1h30m`" + `, or a number of seconds.
 - **Origins** are scheme, host and, if it is not the usual one, port: ` + "`https://sso.example.com`" + `. Plain http is for localhost, *.localhost and
   loopback addresses.

@@ -2,6 +2,9 @@ package config
 
 import (
 	"encoding/base64"
+	"io"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -11,18 +14,24 @@ import (
 // reference is the whole of a secret that stands in an environment variable.
 var reference = regexp.MustCompile(`^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$`)
 
+// secretFile is the whole of a secret that stands in a file.
+var secretFile = regexp.MustCompile(`^\$\{file:([^{}]+)\}$`)
+
+// maxSecret bounds the file of a secret, in bytes.
+const maxSecret = 64 << 10
+
 // What secrets are called; nothing of these kinds is ever shown.
 const (
 	secretName  = "a secret"
 	secretsName = "a list of secrets"
 )
 
-// secret reads a text that no output ever shows: itself, or ${NAME} for the environment variable NAME.
+// secret reads a text that no output ever shows: itself, ${NAME} for the environment variable NAME, or ${file:PATH} for a file.
 func secret() kind[string] {
 	const name = secretName
 	return kind[string]{name: name, read: func(r *reader, n *yaml.Node, _ string) (string, bool) {
 		r.hidden = append(r.hidden, n)
-		const hint = "write ${NAME} to read the environment variable NAME, or the secret in quotes"
+		const hint = "write ${NAME} to read the environment variable NAME, ${file:PATH} to read a file, or the secret in quotes"
 		switch {
 		case n.Kind != yaml.ScalarNode:
 			r.fault(n, ruleType, "wanted %s, got %s", name, what(n)).Hint = hint
@@ -42,6 +51,9 @@ func secret() kind[string] {
 }
 
 func (r *reader) variable(n *yaml.Node) (string, bool) {
+	if match := secretFile.FindStringSubmatch(n.Value); match != nil {
+		return r.secretFile(n, match[1])
+	}
 	match := reference.FindStringSubmatch(n.Value)
 	if match == nil {
 		r.fault(n, ruleSecret, "${NAME} has to be the whole of a secret").Hint = "put the whole secret into one environment variable"
@@ -56,6 +68,32 @@ func (r *reader) variable(n *yaml.Node) (string, bool) {
 		r.fault(n, ruleSecret, "the environment variable %s is not set", match[1]).Hint = "set it before starting, for example from the service's EnvironmentFile"
 	case value == "":
 		r.fault(n, ruleSecret, "the environment variable %s is empty", match[1])
+	}
+	return value, value != ""
+}
+
+// secretFile reads a secret that the service manager or the cluster put into a file. The line break at its end is none of it.
+func (r *reader) secretFile(n *yaml.Node, path string) (string, bool) {
+	if r.env == nil {
+		return "", true
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(r.folder, path)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		r.fault(n, ruleSecret, "the file of this secret cannot be read").Hint = "is it there, and may this user read it?"
+		return "", false
+	}
+	defer func() { _ = file.Close() }()
+	content, err := io.ReadAll(io.LimitReader(file, maxSecret+1))
+	value := strings.TrimRight(string(content), "\r\n")
+	switch {
+	case err != nil || len(content) > maxSecret:
+		r.fault(n, ruleSecret, "the file of this secret cannot be read, or is larger than %d bytes", maxSecret)
+		return "", false
+	case value == "":
+		r.fault(n, ruleSecret, "the file of this secret is empty")
 	}
 	return value, value != ""
 }

@@ -1,11 +1,13 @@
 package keys
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -16,36 +18,98 @@ import (
 
 var errChanged = errors.New("keys were changed by somebody else; try again")
 
-// prepare makes sure that an environment has a root secret and a key in the given state for every algorithm, encrypts what is stored in
-// the clear although a key-encryption key is known, and loads the ring.
-func (s *Set) prepare(ctx context.Context, environmentID string, state State, now time.Time) error {
-	records, err := s.read(ctx, environmentID)
-	if err != nil {
-		return err
-	}
-	made, err := s.make(environmentID, missing(records, s.algorithms(environmentID), state), state, now)
-	if err != nil {
-		return err
-	}
-	if made[rootName], err = s.root(environmentID, records[rootName], now); err != nil {
-		return err
-	}
-	sealed, err := s.reseal(environmentID, records)
-	if err != nil {
-		return err
-	}
-	if len(made) > 1 || records[rootName] == nil || len(sealed) > 0 {
-		err = s.store.Update(ctx, func(tx kv.Tx) error { return s.merge(tx, environmentID, state, made, sealed) })
-		if err != nil {
-			return fmt.Errorf("store keys: %w", err)
-		}
-	}
-	return s.load(ctx, environmentID, now)
+// attempts is how often a change begins anew because somebody else was faster.
+const attempts = 4
+
+// Rotate lets the next keys of an environment sign as soon as everybody can know them: at once if they are published that long, otherwise
+// they are published now and Advance does the rest. Retired keys stay known until everything they signed has died.
+func (s *Set) Rotate(ctx context.Context, environmentID string, now time.Time) ([]Event, error) {
+	return s.command(ctx, environmentID, change{now: now, order: rotateSoon})
 }
 
-// algorithms are those that an environment signs with: the standard ones, and what its applications want besides.
+// Replace is for keys that somebody stole: fresh ones sign at once, and nothing that was signed before is worth anything any more.
+func (s *Set) Replace(ctx context.Context, environmentID string, now time.Time) ([]Event, error) {
+	return s.command(ctx, environmentID, change{now: now, order: replaceNow})
+}
+
+func (s *Set) command(ctx context.Context, environmentID string, c change) ([]Event, error) {
+	if s.rings[environmentID] == nil {
+		return nil, fmt.Errorf("rotate keys: unknown environment %q", environmentID)
+	}
+	events, err := s.change(ctx, environmentID, c)
+	if err != nil {
+		return nil, fmt.Errorf("rotate keys of environment %q: %w", environmentID, err)
+	}
+	return events, nil
+}
+
+// change looks at the keys of an environment, does what is to be done, and loads the ring.
+func (s *Set) change(ctx context.Context, environmentID string, c change) (events []Event, err error) {
+	ring := s.rings[environmentID]
+	ring.changing.Lock()
+	defer ring.changing.Unlock()
+	for range attempts {
+		if events, err = s.attempt(ctx, environmentID, c); !errors.Is(err, errChanged) {
+			return events, err
+		}
+	}
+	return nil, err
+}
+
+func (s *Set) attempt(ctx context.Context, environmentID string, c change) ([]Event, error) {
+	records, err := s.read(ctx, environmentID)
+	if err != nil {
+		return nil, err
+	}
+	w := writing{plan: s.plan(environmentID, c, records)}
+	w.run()
+	if w.resealed, err = s.reseal(environmentID, records); err != nil {
+		return nil, err
+	}
+	if records[rootName] != nil && len(w.resealed)+len(w.lacks)+len(w.put)+len(w.gone) == 0 {
+		return nil, s.take(environmentID, records, c.now)
+	}
+	if w.root, err = s.root(environmentID, records[rootName], c.now); err != nil {
+		return nil, err
+	}
+	fresh, err := s.make(environmentID, w.lacks)
+	if err != nil {
+		return nil, err
+	}
+	var done *plan
+	err = s.store.Update(ctx, func(tx kv.Tx) (err error) {
+		done, err = s.write(tx, environmentID, c, fresh, &w)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("store keys: %w", err)
+	}
+	return done.events, s.load(ctx, environmentID, c.now)
+}
+
+// plan begins one for records.
+func (s *Set) plan(environmentID string, c change, records map[string]*record) *plan {
+	var schedule Schedule
+	if s.schedule != nil {
+		schedule = s.schedule(environmentID)
+	}
+	if schedule.Ahead == 0 {
+		schedule.Ahead = DefaultAhead
+	}
+	if schedule.Keep == 0 {
+		schedule.Keep = DefaultKeep
+	}
+	known := maps.Clone(records)
+	delete(known, rootName)
+	return &plan{change: c, environmentID: environmentID, schedule: schedule, wanted: s.algorithms(environmentID), records: known}
+}
+
+// algorithms are those that an environment has keys for: the standard ones, what its applications want besides, and those to encrypt to.
 func (s *Set) algorithms(environmentID string) []string {
 	algs := standard()
+	if s.opening {
+		algs = append(algs, opening()...)
+	}
 	if s.wanted == nil {
 		return algs
 	}
@@ -57,52 +121,26 @@ func (s *Set) algorithms(environmentID string) []string {
 	return algs
 }
 
-// missing lists the algorithms among those wanted without a key in a state.
-func missing(records map[string]*record, wanted []string, state State) []string {
-	var algs []string
-	for _, alg := range wanted {
-		if inState(records, alg, state) == "" {
-			algs = append(algs, alg)
-		}
-	}
-	return algs
-}
-
-// inState gives the name of a key. Empty: there is none.
-func inState(records map[string]*record, alg string, state State) string {
-	for name, r := range records {
-		if r.Alg == alg && r.State == state {
-			return name
-		}
-	}
-	return ""
-}
-
-// make generates keys, all at once since RSA takes long, and gives their records by name.
-func (s *Set) make(environmentID string, algs []string, state State, now time.Time) (map[string]*record, error) {
-	made := make([]*key, len(algs))
-	faults := make([]error, len(algs))
+// make generates keys, all at once since RSA takes long, by algorithm.
+func (s *Set) make(environmentID string, algs []string) (map[string]*made, error) {
+	found, faults := make([]*made, len(algs)), make([]error, len(algs))
 	var wait sync.WaitGroup
 	for i, alg := range algs {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			made[i], faults[i] = generate(alg, state, now)
-		}()
+		wait.Go(func() {
+			k, err := generate(alg)
+			if err == nil {
+				found[i] = &made{kid: k.kid}
+				found[i].record, err = s.vault.recordOf(environmentID, k)
+			}
+			faults[i] = err
+		})
 	}
 	wait.Wait()
-	if err := errors.Join(faults...); err != nil {
-		return nil, err
+	fresh := make(map[string]*made, len(algs))
+	for i, alg := range algs {
+		fresh[alg] = found[i]
 	}
-	records := make(map[string]*record, len(algs)+1)
-	for _, k := range made {
-		r, err := s.vault.recordOf(environmentID, k)
-		if err != nil {
-			return nil, err
-		}
-		records[k.kid] = r
-	}
-	return records, nil
+	return fresh, errors.Join(faults...)
 }
 
 // root gives the root record, a new one if there is none.
@@ -118,57 +156,80 @@ func (s *Set) root(environmentID string, r *record, now time.Time) (*record, err
 	return r, s.vault.seal(r, secret, recordKey(environmentID, rootName))
 }
 
-// reseal encrypts the records that were stored before a key-encryption key was given.
-func (s *Set) reseal(environmentID string, records map[string]*record) (map[string]*record, error) {
-	sealed := map[string]*record{}
+// resealed is a record as it was and as it is to be.
+type resealed struct {
+	was []byte
+	now *record
+}
+
+// reseal encrypts the records that lie in the clear, or under an earlier key-encryption key. ErrSealed.
+func (s *Set) reseal(environmentID string, records map[string]*record) (map[string]resealed, error) {
+	changed := map[string]resealed{}
 	if s.vault.aead == nil {
-		return sealed, nil
+		return changed, nil
 	}
 	for name, r := range records {
-		if r.Sealed {
+		place := recordKey(environmentID, name)
+		secret, current, err := s.vault.open(r, place)
+		if err != nil {
+			return nil, err
+		}
+		if current {
 			continue
 		}
 		c := *r
-		if err := s.vault.seal(&c, r.Secret, recordKey(environmentID, name)); err != nil {
+		if err := s.vault.seal(&c, secret, place); err != nil {
 			return nil, err
 		}
-		sealed[name] = &c
+		changed[name] = resealed{r.Secret, &c}
 	}
-	return sealed, nil
+	return changed, nil
 }
 
-// merge writes new keys where they are still missing, and the sealed form of records that are still in the clear.
-func (s *Set) merge(tx kv.Tx, environmentID string, state State, made, sealed map[string]*record) error {
+// writing is what was prepared outside of the transaction.
+type writing struct {
+	*plan
+	root     *record
+	resealed map[string]resealed
+}
+
+// write makes the plan again on what is stored now, and carries it out. errChanged: a key is needed that was not made.
+func (s *Set) write(tx kv.Tx, environmentID string, c change, fresh map[string]*made, w *writing) (*plan, error) {
 	records, err := guarded(tx, environmentID)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for name, r := range sealed {
-		if current := records[name]; current != nil && !current.Sealed {
-			c := *current
-			c.Sealed, c.Secret = true, r.Secret
-			records[name] = &c
-			if err := put(tx, environmentID, name, &c); err != nil {
-				return err
-			}
+	again := map[string]*record{}
+	for name, r := range w.resealed {
+		if current := records[name]; current != nil && bytes.Equal(current.Secret, r.was) {
+			sealed := *current
+			sealed.Sealed, sealed.Secret = r.now.Sealed, r.now.Secret
+			records[name], again[name] = &sealed, &sealed
 		}
 	}
-	absent := map[string]bool{}
-	for _, alg := range missing(records, s.algorithms(environmentID), state) {
-		absent[alg] = true
+	p := s.plan(environmentID, c, records)
+	p.fresh = fresh
+	if p.run(); len(p.lacks) > 0 {
+		return nil, errChanged
 	}
-	for name, r := range made {
-		if absent[r.Alg] {
-			if err := put(tx, environmentID, name, r); err != nil {
-				return err
-			}
+	maps.Copy(again, p.put)
+	for _, kid := range p.gone {
+		delete(again, kid)
+		if err := tx.Delete(schema.Key, recordKey(environmentID, kid)); err != nil {
+			return nil, err
+		}
+	}
+	delete(again, rootName)
+	for kid, r := range again {
+		if err := put(tx, environmentID, kid, r); err != nil {
+			return nil, err
 		}
 	}
 	root := records[rootName]
 	if root == nil {
-		root = made[rootName]
+		root = w.root
 	}
-	return guard(tx, environmentID, root)
+	return p, guard(tx, environmentID, root)
 }
 
 // guarded reads the records of an environment as its root record, which the commit holds fast, knows them: a scan alone may be older.
@@ -200,61 +261,4 @@ func guard(tx kv.Tx, environmentID string, root *record) error {
 	c := *root
 	c.Changes++
 	return put(tx, environmentID, rootName, &c)
-}
-
-// Rotate lets the next keys of an environment sign, retires those that signed, and publishes new next ones. Retired keys stay known
-// until everything they signed has died.
-func (s *Set) Rotate(ctx context.Context, environmentID string, now time.Time) error {
-	if s.rings[environmentID] == nil {
-		return fmt.Errorf("rotate keys: unknown environment %q", environmentID)
-	}
-	if err := s.prepare(ctx, environmentID, Next, now); err != nil {
-		return fmt.Errorf("rotate keys of environment %q: %w", environmentID, err)
-	}
-	fresh, err := s.make(environmentID, s.algorithms(environmentID), Next, now)
-	if err != nil {
-		return fmt.Errorf("rotate keys of environment %q: %w", environmentID, err)
-	}
-	err = s.store.Update(ctx, func(tx kv.Tx) error {
-		return s.advance(tx, environmentID, fresh, now)
-	})
-	if err != nil {
-		return fmt.Errorf("rotate keys of environment %q: %w", environmentID, err)
-	}
-	return s.load(ctx, environmentID, now)
-}
-
-// advance moves every key of an environment on in its life and adds the fresh ones.
-func (s *Set) advance(tx kv.Tx, environmentID string, fresh map[string]*record, now time.Time) error {
-	records, err := guarded(tx, environmentID)
-	if err != nil {
-		return err
-	}
-	if records[rootName] == nil || len(missing(records, s.algorithms(environmentID), Next)) > 0 {
-		return errChanged
-	}
-	for name, r := range records {
-		switch {
-		case r.State == Active:
-			r.State, r.Until = Retired, now.Add(s.keep).UnixMilli()
-		case r.State == Next:
-			r.State = Active
-		case r.State == Retired && r.Until <= now.UnixMilli():
-			if err := tx.Delete(schema.Key, recordKey(environmentID, name)); err != nil {
-				return err
-			}
-			continue
-		default:
-			continue
-		}
-		if err := put(tx, environmentID, name, r); err != nil {
-			return err
-		}
-	}
-	for name, r := range fresh {
-		if err := put(tx, environmentID, name, r); err != nil {
-			return err
-		}
-	}
-	return guard(tx, environmentID, records[rootName])
 }

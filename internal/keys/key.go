@@ -11,22 +11,29 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 )
 
-// The algorithms that are signed with and accepted; there are no others.
+// The algorithms that are signed with and accepted, and those of the keys that others encrypt to; there are no others.
 const (
 	ES256 = "ES256" // RFC 7518 3.4
 	RS256 = "RS256" // RFC 7518 3.3
 	PS256 = "PS256" // RFC 7518 3.5
 	EdDSA = "EdDSA" // RFC 8037 3.1, with Ed25519
+
+	RSAOAEP256 = "RSA-OAEP-256" // RFC 7518 4.3
+	ECDHES     = "ECDH-ES"      // RFC 7518 4.6, with P-256; the key serves its variants with key wrapping too
 )
 
-// Algorithms lists them, the preferred one first.
+// Algorithms lists those that sign, the preferred one first.
 func Algorithms() []string { return []string{ES256, RS256, PS256, EdDSA} }
 
 // standard are the algorithms that every environment has a key for, whoever asks.
 func standard() []string { return []string{ES256, RS256, EdDSA} }
+
+// opening are the algorithms of the keys that others encrypt to.
+func opening() []string { return []string{RSAOAEP256, ECDHES} }
 
 // rsaBits is the size of RSA keys. RFC 7518 3.3, 3.5: at least 2048.
 const rsaBits = 2048
@@ -34,19 +41,20 @@ const rsaBits = 2048
 // State is where a signing key stands in its life.
 type State string
 
-// The states of a signing key.
+// The states of a key.
 const (
 	Next    State = "next"    // published so that everybody knows it before it signs
-	Active  State = "active"  // signs
-	Retired State = "retired" // signs no more; published while something it signed may live
+	Active  State = "active"  // signs, or is what others encrypt to
+	Retired State = "retired" // signs no more; known while something it signed, or that was encrypted to it, may live
 )
 
-// key is a signing key ready for use. Exactly one of ec, rsa and ed is set.
+// key is a key ready for use. Exactly one of ec, rsa and ed is set.
 type key struct {
 	kid     string
 	alg     string
 	state   State
 	created time.Time
+	from    time.Time // of a next key: when it will sign. Zero: on command
 	until   time.Time // of a retired key: when it is forgotten
 
 	ec      *ecdsa.PrivateKey
@@ -55,14 +63,17 @@ type key struct {
 	headers map[string]string // typ -> encoded header with its dot
 }
 
+// opens: others encrypt to this key; it signs nothing.
+func (k *key) opens() bool { return slices.Contains(opening(), k.alg) }
+
 // generate makes a key for an algorithm.
-func generate(alg string, state State, now time.Time) (*key, error) {
-	k := &key{alg: alg, state: state, created: now}
+func generate(alg string) (*key, error) {
+	k := &key{alg: alg}
 	var err error
 	switch alg {
-	case ES256:
+	case ES256, ECDHES:
 		k.ec, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	case RS256, PS256:
+	case RS256, PS256, RSAOAEP256:
 		k.rsa, err = rsa.GenerateKey(rand.Reader, rsaBits)
 	case EdDSA:
 		_, k.ed, err = ed25519.GenerateKey(rand.Reader)
@@ -109,9 +120,9 @@ func (k *key) decode(der []byte) error {
 // fits reports whether the private key is one for the algorithm.
 func (k *key) fits() bool {
 	switch k.alg {
-	case ES256:
+	case ES256, ECDHES:
 		return k.ec != nil && k.ec.Curve == elliptic.P256()
-	case RS256, PS256:
+	case RS256, PS256, RSAOAEP256:
 		return k.rsa != nil && k.rsa.N.BitLen() >= rsaBits
 	case EdDSA:
 		return len(k.ed) == ed25519.PrivateKeySize
@@ -146,7 +157,7 @@ func (k *key) header(typ string) string {
 type jwk struct {
 	Kty string `json:"kty"`
 	Use string `json:"use"`
-	Alg string `json:"alg"`
+	Alg string `json:"alg,omitempty"` // empty: several are for this key
 	Kid string `json:"kid"`
 	Crv string `json:"crv,omitempty"`
 	X   string `json:"x,omitempty"`
@@ -158,6 +169,13 @@ type jwk struct {
 func (k *key) public() (jwk, error) {
 	encode := base64.RawURLEncoding.EncodeToString
 	j := jwk{Use: "sig", Alg: k.alg, Kid: k.kid}
+	if k.opens() {
+		// RFC 7517 4.2.
+		j.Use = "enc"
+	}
+	if k.alg == ECDHES {
+		j.Alg = ""
+	}
 	if k.rsa != nil {
 		// RFC 7518 6.3.1.
 		j.Kty, j.N, j.E = "RSA", encode(k.rsa.N.Bytes()), encode(big.NewInt(int64(k.rsa.E)).Bytes())

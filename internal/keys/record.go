@@ -25,8 +25,9 @@ var ErrSealed = errors.New("stored key cannot be decrypted with this key-encrypt
 type record struct {
 	Alg     string `json:"alg,omitempty"`   // empty: the root secret
 	State   State  `json:"state,omitempty"` // empty: the root secret
-	Created int64  `json:"created"`         // Unix milliseconds
-	Until   int64  `json:"until,omitempty"` // Unix milliseconds
+	Created int64  `json:"created"`         // Unix milliseconds: when it was published
+	From    int64  `json:"from,omitempty"`  // Unix milliseconds. Of a next key: when it will sign, zero on command; of an active one: since when it does
+	Until   int64  `json:"until,omitempty"` // Unix milliseconds. Of a retired key: when it is forgotten
 	Changes int    `json:"changes,omitempty"`
 	Sealed  bool   `json:"sealed,omitempty"`
 	Secret  []byte `json:"secret"` // PKCS #8 or the root secret; AES-256-GCM with its nonce in front when sealed
@@ -36,16 +37,26 @@ func recordKey(environmentID, name string) []byte {
 	return []byte(environmentID + "\x00" + name)
 }
 
-// vault encrypts secrets at rest. A nil aead stores them in the clear.
+// vault encrypts secrets at rest. A nil aead stores them in the clear. What earlier opens is read, and sealed anew.
 type vault struct {
-	aead   cipher.AEAD
-	random io.Reader
+	aead, earlier cipher.AEAD
+	random        io.Reader
 }
 
-// newVault derives the cipher from a key-encryption key of any length from 16 bytes. Empty: no encryption.
-func newVault(kek []byte, random io.Reader) (*vault, error) {
+// newVault derives ciphers from key-encryption keys of any length from 16 bytes. Empty: no encryption, and none before.
+func newVault(kek, earlier []byte, random io.Reader) (*vault, error) {
+	v := &vault{random: random}
+	var err error
+	if v.aead, err = newCipher(kek); err != nil {
+		return nil, err
+	}
+	v.earlier, err = newCipher(earlier)
+	return v, err
+}
+
+func newCipher(kek []byte) (cipher.AEAD, error) {
 	if len(kek) == 0 {
-		return &vault{}, nil
+		return nil, nil
 	}
 	if len(kek) < 16 {
 		return nil, fmt.Errorf("key-encryption key has %d bytes, at least 16 are needed", len(kek))
@@ -58,8 +69,7 @@ func newVault(kek []byte, random io.Reader) (*vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	aead, err := cipher.NewGCM(block)
-	return &vault{aead: aead, random: random}, err
+	return cipher.NewGCM(block)
 }
 
 // seal puts a secret into a record. The place in the store is authenticated, so a record cannot be moved.
@@ -76,20 +86,21 @@ func (v *vault) seal(r *record, secret, place []byte) error {
 	return nil
 }
 
-// open gives the secret of a record. ErrSealed.
-func (v *vault) open(r *record, place []byte) ([]byte, error) {
-	switch {
-	case !r.Sealed:
-		return r.Secret, nil
-	case v.aead == nil || len(r.Secret) < v.aead.NonceSize():
-		return nil, ErrSealed
+// open gives the secret of a record. Current: it lies there as it would be stored today. ErrSealed.
+func (v *vault) open(r *record, place []byte) (secret []byte, current bool, err error) {
+	if !r.Sealed {
+		return r.Secret, v.aead == nil, nil
 	}
-	n := v.aead.NonceSize()
-	secret, err := v.aead.Open(nil, r.Secret[:n], r.Secret[n:], place)
-	if err != nil {
-		return nil, ErrSealed
+	for _, aead := range []cipher.AEAD{v.aead, v.earlier} {
+		if aead == nil || len(r.Secret) < aead.NonceSize() {
+			continue
+		}
+		n := aead.NonceSize()
+		if secret, err := aead.Open(nil, r.Secret[:n], r.Secret[n:], place); err == nil {
+			return secret, aead == v.aead, nil
+		}
 	}
-	return secret, nil
+	return nil, false, ErrSealed
 }
 
 // recordOf makes the record of a signing key.
@@ -98,17 +109,23 @@ func (v *vault) recordOf(environmentID string, k *key) (*record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode private key: %w", err)
 	}
-	r := &record{Alg: k.alg, State: k.state, Created: k.created.UnixMilli()}
+	r := &record{Alg: k.alg}
 	return r, v.seal(r, der, recordKey(environmentID, k.kid))
 }
 
 // keyOf reads a signing key.
 func (v *vault) keyOf(environmentID, kid string, r *record) (*key, error) {
-	der, err := v.open(r, recordKey(environmentID, kid))
+	der, _, err := v.open(r, recordKey(environmentID, kid))
 	if err != nil {
 		return nil, err
 	}
-	k := &key{alg: r.Alg, state: r.State, created: time.UnixMilli(r.Created), until: time.UnixMilli(r.Until)}
+	k := &key{alg: r.Alg, state: r.State, created: time.UnixMilli(r.Created)}
+	if r.From > 0 {
+		k.from = time.UnixMilli(r.From)
+	}
+	if r.Until > 0 {
+		k.until = time.UnixMilli(r.Until)
+	}
 	if err := k.decode(der); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sort"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 // Ring is the keys of one environment. Safe for concurrent use; a rotation replaces all of it at once.
 type Ring struct {
+	changing sync.Mutex // held from reading the store until what was read is current
 	current  atomic.Pointer[snapshot]
 	verified *lru.Cache[[sha256.Size]byte, Verified]
 }
@@ -61,6 +63,9 @@ func (r *Ring) replace(s *snapshot) error {
 		if k.state == Active && s.active[k.alg] == nil {
 			s.active[k.alg] = k
 		}
+		if k.opens() && k.state == Retired {
+			continue // whoever still encrypts to it read the set before
+		}
 		j, err := k.public()
 		if err != nil {
 			return err
@@ -96,22 +101,26 @@ func (r *Ring) Secret(purpose string) [32]byte {
 	return [32]byte(derived)
 }
 
-// Description is what an operator sees of a signing key.
+// Description is what an operator sees of a key.
 type Description struct {
 	Kid, Alg string
 	State    State
-	Created  time.Time
+	Created  time.Time // when it was published
+	From     time.Time // of a next key: when it will sign, zero on command; of an active one: since when it does
 	Until    time.Time // of a retired key: when it is forgotten. Zero: not retired
 }
 
-// Describe lists the signing keys: active, next, retired, the newest first.
+// Describe lists the keys: active, next, retired, the newest first.
 func (r *Ring) Describe() []Description {
 	s := r.current.Load()
 	list := make([]Description, len(s.keys))
 	for i, k := range s.keys {
 		list[i] = Description{Kid: k.kid, Alg: k.alg, State: k.state, Created: k.created}
-		if k.state == Retired {
+		switch k.state {
+		case Retired:
 			list[i].Until = k.until
+		case Next, Active:
+			list[i].From = k.from
 		}
 	}
 	return list

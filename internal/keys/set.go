@@ -6,51 +6,73 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"vigil/internal/store/kv"
 )
 
-// DefaultKeep is how long a retired key stays known: the thirty days for which a session may idle, so that hints of a living session
-// can still be read, and a day.
-const DefaultKeep = 31 * 24 * time.Hour
+// The schedule of an environment that sets none.
+const (
+	// DefaultAhead is how long a key is published before it signs: every cache of ours and nearly every one of applications has forgotten by then.
+	DefaultAhead = 24 * time.Hour
+	// DefaultKeep is how long a retired key stays known: the thirty days for which a session may idle, so that hints of a living session
+	// can still be read, and a day.
+	DefaultKeep = 31 * 24 * time.Hour
+)
+
+// Schedule is when the keys of an environment change.
+type Schedule struct {
+	// Every is how long a key signs. Zero: until somebody rotates.
+	Every time.Duration
+	// Ahead is how long a key is published before it signs. Zero: DefaultAhead.
+	Ahead time.Duration
+	// Keep is the longest life of anything signed here: a retired key stays published and accepted for so long. Zero: DefaultKeep.
+	Keep time.Duration
+}
 
 // Options of a Set.
 type Options struct {
 	// KeyEncryptionKey encrypts private keys in the store, 16 bytes or more. Empty: they are stored in the clear; the caller warns.
 	KeyEncryptionKey []byte
-	// Keep is the longest life of anything signed here: a retired key stays published and accepted for so long. Zero: DefaultKeep.
-	Keep time.Duration
+	// EarlierKeyEncryptionKey opens what was encrypted before KeyEncryptionKey took its place; Open encrypts that anew. Empty: there was none.
+	EarlierKeyEncryptionKey []byte
+	// Schedule of an environment. Nil: keys change on command only.
+	Schedule func(environmentID string) Schedule
 	// Algorithms names what the applications of an environment want to be signed with; an algorithm that nobody wants has no key. Nil: ES256,
 	// RS256 and EdDSA, which are always there.
 	Algorithms func(environmentID string) []string
-	// Random is the source of secrets and nonces. Nil: the system's. Signing keys always come from the system's.
+	// Encryption: there are keys for others to encrypt to, see Ring.Decrypt. False: there are none.
+	Encryption bool
+	// Random is the source of secrets and nonces. Nil: the system's. Keys always come from the system's.
 	Random io.Reader
 }
 
 // Set holds the rings of all environments. Safe for concurrent use.
 type Set struct {
-	store  kv.Store
-	vault  *vault
-	keep   time.Duration
-	random io.Reader
-	wanted func(environmentID string) []string
-	rings  map[string]*Ring
+	store    kv.Store
+	vault    *vault
+	random   io.Reader
+	schedule func(environmentID string) Schedule
+	wanted   func(environmentID string) []string
+	opening  bool
+	rings    map[string]*Ring
 }
 
 // Open reads the keys of the environments and makes what is missing for signing; that takes RSA a moment, at the first start only.
 // ErrSealed when the key-encryption key does not fit.
 func Open(ctx context.Context, store kv.Store, environments []string, now time.Time, o Options) (*Set, error) {
-	s := &Set{store: store, keep: o.Keep, random: o.Random, wanted: o.Algorithms, rings: make(map[string]*Ring, len(environments))}
-	if s.keep == 0 {
-		s.keep = DefaultKeep
+	s := &Set{
+		store: store, schedule: o.Schedule, random: o.Random, wanted: o.Algorithms, opening: o.Encryption,
+		rings: make(map[string]*Ring, len(environments)),
 	}
 	if s.random == nil {
 		s.random = rand.Reader
 	}
 	var err error
-	if s.vault, err = newVault(o.KeyEncryptionKey, s.random); err != nil {
+	if s.vault, err = newVault(o.KeyEncryptionKey, o.EarlierKeyEncryptionKey, s.random); err != nil {
 		return nil, err
 	}
 	for _, environmentID := range environments {
@@ -58,7 +80,10 @@ func Open(ctx context.Context, store kv.Store, environments []string, now time.T
 			return nil, err
 		}
 	}
-	return s, s.each(func(environmentID string) error { return s.prepare(ctx, environmentID, Active, now) })
+	_, err = s.each(func(environmentID string) ([]Event, error) {
+		return s.change(ctx, environmentID, change{now: now, first: true})
+	})
+	return s, err
 }
 
 // Ring gives the ring of an environment. Nil: it was not among those opened.
@@ -69,33 +94,41 @@ func (s *Set) Secret(environmentID, purpose string) [32]byte {
 	return s.rings[environmentID].Secret(purpose)
 }
 
-// Prepare makes the keys that will sign after the next rotation and publishes them. The server calls it once it answers; Rotate does it too.
-func (s *Set) Prepare(ctx context.Context, now time.Time) error {
-	return s.each(func(environmentID string) error { return s.prepare(ctx, environmentID, Next, now) })
+// Advance does what the schedule wants by now: it publishes keys, lets those sign that are published long enough, retires and forgets; and
+// it reads what other processes did. Call it every minute. The events are what happened, even if there was an error with another environment.
+func (s *Set) Advance(ctx context.Context, now time.Time) ([]Event, error) {
+	return s.each(func(environmentID string) ([]Event, error) { return s.change(ctx, environmentID, change{now: now}) })
 }
 
-// Refresh reads the keys again, so that rotations by other processes are seen and retired keys are forgotten in time. Call it now and then.
+// Refresh reads the keys again, so that changes by other processes are seen.
 func (s *Set) Refresh(ctx context.Context, now time.Time) error {
-	return s.each(func(environmentID string) error { return s.load(ctx, environmentID, now) })
+	_, err := s.each(func(environmentID string) ([]Event, error) {
+		ring := s.rings[environmentID]
+		ring.changing.Lock()
+		defer ring.changing.Unlock()
+		return nil, s.load(ctx, environmentID, now)
+	})
+	return err
 }
 
-// each runs do for all environments at once and joins their errors.
-func (s *Set) each(do func(environmentID string) error) error {
+// each runs do for all environments at once and joins their events and errors.
+func (s *Set) each(do func(environmentID string) ([]Event, error)) ([]Event, error) {
 	var wait sync.WaitGroup
-	faults := make([]error, len(s.rings))
-	i := 0
-	for environmentID := range s.rings {
-		wait.Add(1)
-		go func(fault *error) {
-			defer wait.Done()
-			if err := do(environmentID); err != nil {
-				*fault = fmt.Errorf("keys of environment %q: %w", environmentID, err)
+	faults, events := make([]error, len(s.rings)), make([][]Event, len(s.rings))
+	for i, environmentID := range slices.Sorted(maps.Keys(s.rings)) {
+		wait.Go(func() {
+			happened, err := do(environmentID)
+			if events[i] = happened; err != nil {
+				faults[i] = fmt.Errorf("keys of environment %q: %w", environmentID, err)
 			}
-		}(&faults[i])
-		i++
+		})
 	}
 	wait.Wait()
-	return errors.Join(faults...)
+	var all []Event
+	for _, e := range events {
+		all = append(all, e...)
+	}
+	return all, errors.Join(faults...)
 }
 
 // load reads an environment's records into its ring.
@@ -104,10 +137,15 @@ func (s *Set) load(ctx context.Context, environmentID string, now time.Time) err
 	if err != nil {
 		return err
 	}
+	return s.take(environmentID, records, now)
+}
+
+// take makes records current in the ring of their environment.
+func (s *Set) take(environmentID string, records map[string]*record, now time.Time) error {
 	snap := &snapshot{}
 	for name, r := range records {
 		if name == rootName {
-			root, err := s.vault.open(r, recordKey(environmentID, rootName))
+			root, _, err := s.vault.open(r, recordKey(environmentID, rootName))
 			if err != nil {
 				return err
 			}

@@ -30,7 +30,7 @@ var encoding = base64.RawURLEncoding.Strict()
 // RFC 7515 3.1, 5.1.
 func (r *Ring) Sign(alg, typ string, claims []byte) (string, error) {
 	k := r.current.Load().active[alg]
-	if k == nil {
+	if k == nil || k.opens() {
 		return "", fmt.Errorf("sign: no active %s key", alg)
 	}
 	header := k.header(typ)

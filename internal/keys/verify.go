@@ -83,7 +83,7 @@ func (s *snapshot) verify(token string) (Verified, error) {
 	}
 	// RFC 8725 3.1: the key decides the algorithm, never the header; a token without a known key id has no key.
 	k := s.byKid[h.Kid]
-	if k == nil || h.Alg != k.alg {
+	if k == nil || h.Alg != k.alg || k.opens() {
 		return Verified{}, ErrToken
 	}
 	signature, err := encoding.DecodeString(token[dot+1:])

@@ -50,11 +50,6 @@ func (s *Server) Serve(ctx context.Context, listeners []Listener) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	work.Go(func() { s.Worker.Run(background) })
 	work.Go(func() { s.feed.Run(background) })
-	work.Go(func() {
-		if err := s.Keys.Prepare(background, s.options.Now()); err != nil && background.Err() == nil {
-			s.options.Log.Error("next keys were not made", "error", err)
-		}
-	})
 	err := s.answer(ctx, listeners)
 	stop()
 	work.Wait()

@@ -100,9 +100,9 @@ func (s *Server) build(ctx context.Context) error {
 		ids = append(ids, e.ID)
 	}
 	var err error
-	s.Keys, err = keys.Open(ctx, s.kv, ids, o.Now(), keys.Options{
-		KeyEncryptionKey: o.Config.KeyEncryptionKey, Random: o.Random, Algorithms: s.Tenants.SigningAlgorithms,
-	})
+	ringOptions := KeyOptions(o.Config, s.Tenants)
+	ringOptions.Random = o.Random
+	s.Keys, err = keys.Open(ctx, s.kv, ids, o.Now(), ringOptions)
 	if err != nil {
 		return fmt.Errorf("open keys: %w", err)
 	}

@@ -11,6 +11,7 @@ type Environment struct {
 	Applications []*Application
 
 	Cookies CookieSettings
+	Keys    KeySettings
 	// SignOffQuestion: "ask" (default; RP-Initiated Logout 1.0, section 2) or "never" (PingOne's immediate redirect).
 	SignOffQuestion string
 	// SessionDeleteSignal: "push" (default) or "none" (PingOne's way: a deletion by the API is not signalled).
