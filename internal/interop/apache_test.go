@@ -1,0 +1,222 @@
+package interop
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"vigil/internal/chromium"
+)
+
+// The applications behind mod_auth_openidc, one virtual host each: what they learn a sign-off by.
+const (
+	watching = "watching.vigil.localhost" // by the frame of session management
+	told     = "told.vigil.localhost"     // by logout tokens
+	framed   = "framed.vigil.localhost"   // by a frame of the page that signs off
+)
+
+// apache is an Apache with mod_auth_openidc in front of three applications, a provider, and a person's browser.
+type apache struct {
+	*world
+	browser *chromium.Browser
+	port    string // with its colon
+	log     string // file
+}
+
+func newApache(t *testing.T) *apache {
+	t.Helper()
+	a := &apache{port: freePort(t), browser: chromium.Start(t)}
+	applications := ""
+	for host, more := range map[string]string{
+		watching: "opSessionCheckEnabled: true", told: "backchannelLogoutUri: %q", framed: "frontchannelLogoutUri: %q",
+	} {
+		if strings.Contains(more, "%q") {
+			more = fmt.Sprintf(more, a.at(host)+"/callback?logout="+map[string]string{told: "backchannel", framed: "get"}[host])
+		}
+		applications += fmt.Sprintf("\n  - {clientId: %s, type: WEB_APP, clientSecret: %q, redirectUris: [%q], postLogoutRedirectUris: [%q, %q], %s}",
+			host, secret, a.at(host)+"/callback", a.at(host)+"/bye.html", a.at(host)+"/watch.html", more)
+	}
+	a.world = newServer(t, provider{host: "auth.vigil.localhost", applications: applications})
+	a.start()
+	return a
+}
+
+func (a *apache) at(host string) string { return "http://" + host + a.port }
+
+// freePort is one that nobody listens on just now, with its colon.
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return fmt.Sprintf(":%d", listener.Addr().(*net.TCPAddr).Port)
+}
+
+// start runs Apache in the foreground, from a folder that its workers may read, and waits until it answers.
+func (a *apache) start() {
+	a.t.Helper()
+	folder, err := os.MkdirTemp("", "vigil-apache")
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	a.t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	hosts := ""
+	for _, host := range []string{watching, told, framed} {
+		hosts += fmt.Sprintf(virtualHost, a.port, host, a.origin, secret, a.at(host))
+	}
+	user := ""
+	if os.Geteuid() == 0 {
+		user = "User www-data\nGroup www-data\n"
+	}
+	files := map[string]string{
+		"apache.conf": fmt.Sprintf(apacheConfiguration, folder, a.port) + user + hosts, "pages/index.html": page(""), "pages/watch.html": page(frames), "pages/bye.html": "<title>Bye</title>Signed off.",
+	}
+	for name, text := range files {
+		path := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			a.t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			a.t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(folder, 0o755); err != nil { //nolint:gosec // Apache's workers are another user
+		a.t.Fatal(err)
+	}
+	a.log = filepath.Join(folder, "error.log")
+	httpd := exec.Command("/usr/sbin/apache2", "-d", folder, "-f", filepath.Join(folder, "apache.conf"), "-DFOREGROUND")
+	httpd.Env = []string{"PATH=" + os.Getenv("PATH")}
+	var said strings.Builder
+	httpd.Stdout, httpd.Stderr = &said, &said
+	if err := httpd.Start(); err != nil {
+		a.t.Fatalf("Apache is not installed: run `make deps`: %v", err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- httpd.Wait() }()
+	a.t.Cleanup(func() {
+		_ = httpd.Process.Signal(syscall.SIGTERM)
+		<-ended
+		if a.t.Failed() {
+			a.t.Logf("Apache's log:\n%s", a.logged())
+		}
+	})
+	for deadline := time.Now().Add(patience); ; {
+		c, err := net.Dial("tcp", "127.0.0.1"+a.port)
+		if err == nil {
+			_ = c.Close()
+			return
+		}
+		select {
+		case err := <-ended:
+			ended <- err
+			a.t.Fatalf("Apache ended: %v\n%s%s", err, &said, a.logged())
+		case <-time.After(20 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			a.t.Fatalf("Apache does not answer: %v\n%s", err, &said)
+		}
+	}
+}
+
+func (a *apache) logged() string {
+	text, err := os.ReadFile(a.log)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// open goes to a page of an application, and through the sign-on if its page comes.
+func (a *apache) open(host, path string) *chromium.Tab {
+	a.t.Helper()
+	tab := a.browser.Open(a.at(host) + path)
+	tab.Wait("!!document.querySelector('#who, input[name=username]')", patience)
+	if chromium.Eval[bool](tab, "!!document.querySelector('input[name=username]')") {
+		tab.Type("input[name=username]", "ada")
+		tab.Type("input[name=password]", "correct horse ada")
+		tab.Click("button[value=signOn]")
+	}
+	tab.WaitURL(a.at(host) + path)
+	if got := tab.Text("#who"); got != "ada" {
+		a.t.Fatalf("at %s %q is signed on", host, got)
+	}
+	return tab
+}
+
+// isOn asks an application without following redirects: does it still know who is there?
+func (a *apache) isOn(tab *chromium.Tab) bool {
+	a.t.Helper()
+	return chromium.Eval[bool](tab, "fetch('/index.html', { redirect: 'manual' }).then(({ status }) => status === 200)")
+}
+
+// signOff signs off at the provider, in a tab of its own.
+func (a *apache) signOff() {
+	a.t.Helper()
+	tab := a.browser.Open(a.origin + "/as/signoff")
+	tab.Click("button[value=signOff]")
+	tab.Wait("!document.querySelector('button[value=signOff]') && document.readyState === 'complete'", patience)
+}
+
+// until waits for something to be so.
+func (a *apache) until(what string, so func() bool) {
+	a.t.Helper()
+	for deadline := time.Now().Add(patience); !so(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			a.t.Fatalf("after %v still not: %s", patience, what)
+		}
+	}
+}
+
+func TestModAuthOpenIDCNoticesByItsFrameThatASessionEndedElsewhere(t *testing.T) {
+	t.Parallel()
+	a := newApache(t)
+	tab := a.open(watching, "/watch.html")
+	tab.Wait("heard.length >= 3", patience)
+	if others := chromium.Eval[[]string](tab, "heard.filter((answer) => answer !== 'unchanged')"); len(others) > 0 {
+		t.Errorf("while nothing happens the frame says %v", others)
+	}
+	a.signOff()
+	tab.WaitURL(a.origin + "/signon/") // the module signs off, comes back to the page, and has to ask who is there
+}
+
+func TestModAuthOpenIDCEndsItsSessionByALogoutToken(t *testing.T) {
+	t.Parallel()
+	a := newApache(t)
+	tab := a.open(told, "/")
+	if !a.isOn(tab) {
+		t.Fatal("nobody is signed on")
+	}
+	a.endSessions()
+	a.until("the application forgets who was there", func() bool { return !a.isOn(tab) })
+}
+
+func TestModAuthOpenIDCEndsItsSessionInAFrameOfTheSignOff(t *testing.T) {
+	t.Parallel()
+	a := newApache(t)
+	tab := a.open(framed, "/")
+	if !a.isOn(tab) {
+		t.Fatal("nobody is signed on")
+	}
+	a.signOff()
+	a.until("the application forgets who was there", func() bool { return !a.isOn(tab) })
+}
+
+func TestModAuthOpenIDCSignsOffForAllApplications(t *testing.T) {
+	t.Parallel()
+	a := newApache(t)
+	one, two := a.open(told, "/"), a.open(watching, "/watch.html")
+	one.Go(a.at(told) + "/callback?logout=" + a.at(told) + "/bye.html")
+	one.WaitURL(a.at(told) + "/bye.html")
+	if a.isOn(one) {
+		t.Error("the application still knows somebody")
+	}
+	two.WaitURL(a.origin + "/signon/")
+}
