@@ -3,6 +3,7 @@ package tenant
 import (
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"vigil/iframe"
@@ -56,6 +57,12 @@ func withoutPort(address string) (bare string, ok bool) {
 	ip, err := netip.ParseAddr(u.Hostname())
 	if err != nil || !ip.IsLoopback() || ip.Zone() != "" {
 		return "", false
+	}
+	// RFC 3986 3.2.3: "127.0.0.1:" without digits is no port that anybody listens on either.
+	if port, given := u.Port(), strings.Contains(strings.TrimPrefix(u.Host, "["+u.Hostname()+"]"), ":"); given {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return "", false
+		}
 	}
 	return u.Hostname() + rest[end:], true
 }
