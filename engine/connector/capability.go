@@ -21,6 +21,8 @@ type Capability struct {
 	// Opens: it makes a link behind which a part runs in a second run. It takes the inputs `opens`, the name of the part, and `inputs`, what
 	// the part is given besides the account, and has an input `account` and an output `challenge`. Nil: it makes none.
 	Opens *Opens
+	// Needs names what an environment must be configured with for it to work, such as mail. Empty: nothing.
+	Needs string
 	// Run does the work. It returns an error for a failure of its own, which the flow sees as outcome `error` with code `server_error`.
 	Run func(ctx context.Context, call Call) (Result, error)
 }
@@ -66,8 +68,8 @@ type Call struct {
 type Agent interface {
 	// Marks are what this browser keeps because a capability gave it to it: secrets that nobody else can know.
 	Marks() []string
-	// Mark gives the browser one more to keep for so long.
-	Mark(mark string, life time.Duration)
+	// Mark makes one more for the browser to keep for so long, and gives it.
+	Mark(life time.Duration) (string, error)
 	// ChangeSession changes the browser's live session at once. False: it has none.
 	ChangeSession(ctx context.Context, change SessionChange) (bool, error)
 	// EndSession ends the browser's live session at once, for every application. False: it had none.

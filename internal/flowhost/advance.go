@@ -31,6 +31,9 @@ func (h *Host) advance(r *http.Request, agent *useragent.Agent, header http.Head
 	if err != nil {
 		return nil, fmt.Errorf("step of flow %q: %w", a.run.Flow, err)
 	}
+	if err := settle(env, header); err != nil {
+		return nil, err
+	}
 	page, waits := effect.(run.Page)
 	if !waits {
 		a.run.Outcome, err = h.finish(r.Context(), agent, header, ending{run: a.run, effect: effect, alone: a.run.Alone})

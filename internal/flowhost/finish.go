@@ -49,7 +49,7 @@ func (h *Host) finish(ctx context.Context, agent *useragent.Agent, header http.H
 		err = h.KV.Update(ctx, func(tx kv.Tx) error { return plan.commit(tx, h, e.run) })
 	}
 	switch {
-	case errors.Is(err, directory.ErrChanged):
+	case errors.Is(err, directory.ErrChanged), errors.Is(err, directory.ErrExists):
 		return h.fail(ctx, ending{run: e.run, effect: run.Failure{Code: "access_denied"}})
 	case err != nil:
 		return nil, err
@@ -216,7 +216,7 @@ func (p *plan) commit(tx kv.Tx, h *Host, read *store.Run) error {
 // choose joins the session that fed the success, or the same user's, or starts one; another user's session ends first.
 func (p *plan) choose(tx kv.Tx, h *Host) (*session.Session, error) {
 	// Whoever signs a user off everywhere changes the user's record first, so this transaction cannot slip in behind.
-	if err := directory.Guard(tx, p.fresh.EnvironmentID, p.fresh.UserID, p.success.User.Epoch); err != nil {
+	if err := directory.Admit(tx, p.fresh.EnvironmentID, p.fresh.UserID, p.success.User.Epoch); err != nil {
 		return nil, err
 	}
 	if p.alone {

@@ -88,6 +88,9 @@ func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.He
 	if err != nil {
 		return Begun{}, fmt.Errorf("start flow %q: %w", flow.Name, err)
 	}
+	if err := settle(env, header); err != nil {
+		return Begun{}, err
+	}
 	page, waits := effect.(run.Page)
 	if !waits {
 		outcome, err := h.finish(ctx, agent, header, ending{effect: effect, alone: ask.Alone})
@@ -147,7 +150,7 @@ func (h *Host) newRun(agent *useragent.Agent, flow *graph.Flow, ask Ask) (*store
 func (h *Host) surroundings(ctx context.Context, agent *useragent.Agent, r *store.Run, request connector.Request) (run.Environment, error) {
 	env := run.Environment{
 		EnvironmentID: r.EnvironmentID, RunID: spell(r.ID), BaseURL: agent.Base.URL(""),
-		Request: request, Settings: agent.Base.Environment.Settings,
+		Request: request, Agent: h.lend(agent, r), Settings: agent.Base.Environment.Settings,
 	}
 	s := agent.Session
 	if s == nil {

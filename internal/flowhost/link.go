@@ -126,6 +126,9 @@ func (h *Host) openLink(w http.ResponseWriter, r *http.Request, base tenant.Base
 	if err != nil {
 		return fmt.Errorf("step of part %q: %w", s.flow.Name, err)
 	}
+	if err := settle(s.env, w.Header()); err != nil {
+		return err
+	}
 	return h.keepSecond(w, r, agent, s, state, effect)
 }
 

@@ -29,6 +29,7 @@ func (s *Server) buildDirectory(ctx context.Context) error {
 		return err
 	}
 	s.Directory = &directory.Directory{Store: s.kv, Passwords: hasher, Attempts: counter, Now: o.Now, Random: o.Random}
+	s.Departure = s.departure()
 	for i := range o.Config.Environments {
 		e := &o.Config.Environments[i]
 		for _, u := range e.Users {
@@ -121,15 +122,19 @@ func (p people) UserClaims(ctx context.Context, environmentID, userID string) (o
 
 func accountOf(u directory.User) connector.AccountValue {
 	return connector.AccountValue{
-		ID: u.ID, Username: u.Username, Email: u.Email, GivenName: u.GivenName, FamilyName: u.FamilyName, Phone: u.Phone,
+		ID: u.ID, Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, GivenName: u.GivenName, FamilyName: u.FamilyName, Phone: u.Phone,
 		Enabled: u.Enabled, Groups: u.Groups, Attributes: u.Attributes,
 		PasswordChanged: u.PasswordChanged, CreatedAt: u.CreatedAt, Epoch: u.Epoch,
 	}
 }
 
 func claimsOf(u directory.User) oidc.Claims {
-	return oidc.Claims{
+	claims := oidc.Claims{
 		Subject: u.ID, Name: strings.TrimSpace(u.GivenName + " " + u.FamilyName), GivenName: u.GivenName, FamilyName: u.FamilyName,
 		PreferredUsername: u.Username, UpdatedAt: u.UpdatedAt.Unix(), Email: u.Email, PhoneNumber: u.Phone,
 	}
+	if u.EmailVerified { // OIDC Core 5.1: what nobody showed is not known
+		claims.EmailVerified = &u.EmailVerified
+	}
+	return claims
 }

@@ -109,7 +109,7 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 	o := s.options
 	users := people{s.Directory}
 	links := &flowhost.Links{KV: s.kv, Account: users.account, Random: o.Random}
-	registry := connector.NewRegistry(builtin.All(builtin.Ports{Directory: users, Links: links, Audit: trail{o.Log}, Keep: flowhost.Keep{KV: s.kv}, Authenticators: s.authenticators()})...)
+	registry := connector.NewRegistry(builtin.All(builtin.Ports{Directory: users, Users: residents{s.Directory, s.Departure}, Links: links, Audit: trail{o.Log}, Keep: flowhost.Keep{KV: s.kv}, Authenticators: s.authenticators()})...)
 	folder := fs.FS(flows.Files)
 	if o.Config.Flows != "" {
 		folder = os.DirFS(o.Config.Flows)

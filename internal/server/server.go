@@ -12,6 +12,7 @@ import (
 
 	"vigil/internal/background"
 	"vigil/internal/config"
+	"vigil/internal/departure"
 	"vigil/internal/directory"
 	"vigil/internal/feed"
 	"vigil/internal/keys"
@@ -42,6 +43,7 @@ type Options struct {
 // Server is a whole provider.
 type Server struct {
 	Directory *directory.Directory
+	Departure *departure.Departure
 	Keys      *keys.Set
 	Sessions  *store.Sessions
 	Notices   *notice.Dispatcher

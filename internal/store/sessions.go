@@ -199,6 +199,11 @@ func (s *Sessions) OfUser(ctx context.Context, environmentID, userID string, is 
 // EndAllOfUser deletes every session of a user, one transaction each. It returns how many ended.
 // The caller first changed the user's record, which a sign-on under way reads: none slips in behind.
 func (s *Sessions) EndAllOfUser(ctx context.Context, environmentID, userID string, now time.Time) (int, error) {
+	return s.endAll(ctx, environmentID, userID, s.Ending(Deleted, now), nil)
+}
+
+// endAll ends the sessions of a user but for one. Nil: all.
+func (s *Sessions) endAll(ctx context.Context, environmentID, userID string, ending Ending, but *session.ID) (int, error) {
 	total := 0
 	for {
 		var ids []session.ID
@@ -206,11 +211,14 @@ func (s *Sessions) EndAllOfUser(ctx context.Context, environmentID, userID strin
 			ids, err = SessionsOfUser(r, environmentID, userID, 200)
 			return err
 		})
+		if but != nil {
+			ids = slices.DeleteFunc(ids, func(id session.ID) bool { return id == *but })
+		}
 		if err != nil || len(ids) == 0 {
 			return total, err
 		}
 		for _, id := range ids {
-			ended, err := s.End(ctx, id, s.Ending(Deleted, now))
+			ended, err := s.End(ctx, id, ending)
 			if err != nil {
 				return total, err
 			}

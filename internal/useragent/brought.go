@@ -19,6 +19,7 @@ type Brought struct {
 	OPUAS  []iframe.OPUAS
 	marks  map[string]bool // names of countdowns and markers, without prefix
 	runKey string
+	marked string // value of the cookie of marks
 
 	// CrossSite: the browser says that another site made the request.
 	CrossSite bool
@@ -50,6 +51,8 @@ func Read(r *http.Request, base tenant.Base) Brought {
 		switch {
 		case name == iframe.CookieST:
 			b.tokens = addDistinct(b.tokens, c.Value)
+		case name == cookieMarks:
+			b.marked = c.Value
 		case name == iframe.CookieOPUAS:
 			if o, ok := iframe.ParseOPUAS(c.Value); ok && len(b.OPUAS) < maxOPUAS {
 				b.OPUAS = append(b.OPUAS, o)

@@ -7,7 +7,7 @@ import (
 	"vigil/engine/connector"
 )
 
-func userCheckPassword(directory Directory) connector.Capability {
+func userCheckPassword(directory Directory, keep Keep) connector.Capability {
 	return connector.Capability{
 		Name: "user.checkPassword",
 		Doc:  "Checks a password, and makes whoever knows it a user.",
@@ -38,6 +38,11 @@ func userCheckPassword(directory Directory) connector.Capability {
 			})
 			if err != nil {
 				return connector.Result{}, err
+			}
+			if result.Answer == PasswordMustChange && result.Account != nil {
+				if err := noteMustChange(ctx, keep, call.RunID, *result.Account); err != nil {
+					return connector.Result{}, err
+				}
 			}
 			return passwordOutcome(call, result)
 		},
