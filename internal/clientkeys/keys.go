@@ -124,6 +124,9 @@ func try(parsed *jose.JSONWebSignature, set *jose.JSONWebKeySet) (Token, bool) {
 	header := parsed.Signatures[0].Protected
 	for _, key := range set.Keys {
 		alg := jose.SignatureAlgorithm(header.Algorithm)
+		if !signs(&key) {
+			continue
+		}
 		if header.KeyID != "" && key.KeyID != header.KeyID || key.Algorithm != "" && !Same(key.Algorithm, header.Algorithm) || !Fits(key.Key, alg) {
 			continue
 		}

@@ -15,7 +15,7 @@ import (
 // maxKeys bounds a set.
 const maxKeys = 32
 
-// ErrSet: a JWK set is not one that signatures can be verified with.
+// ErrSet: a JWK set is not one that signatures can be verified with or things encrypted to.
 var ErrSet = errors.New("not a usable JWK set")
 
 // ParseSet reads a JWK set. Keys of unknown kinds are left out; private and symmetric ones make the set unusable, for they were shown
@@ -41,12 +41,12 @@ func ParseSet(document []byte) (*jose.JSONWebKeySet, error) {
 		if !key.IsPublic() {
 			return nil, fmt.Errorf("%w: it holds a private or symmetric key", ErrSet)
 		}
-		if (key.Use == "" || key.Use == "sig") && Strong(key.Key) {
+		if signs(&key) || (key.Use == "" || key.Use == "enc") && opens(key.Key) {
 			set.Keys = append(set.Keys, key)
 		}
 	}
 	if len(set.Keys) == 0 {
-		return nil, fmt.Errorf("%w: it holds no key to verify signatures with", ErrSet)
+		return nil, fmt.Errorf("%w: it holds no key to verify signatures with or to encrypt to", ErrSet)
 	}
 	return set, nil
 }

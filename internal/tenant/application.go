@@ -70,7 +70,12 @@ type Application struct {
 	SectorIdentifierURI string
 	// UserinfoSignedResponseAlg signs answers of userinfo. Empty: plain JSON.
 	UserinfoSignedResponseAlg string
-	AccessTokenFormat         string // JWT (default, RFC 9068), OPAQUE
+	// AuthorizationSignedResponseAlg signs responses of the modes that end in jwt (JARM 3). Empty: as ID tokens are.
+	AuthorizationSignedResponseAlg string
+	// IntrospectionSignedResponseAlg signs answers of introspection that are to be signed (RFC 9701 6). Empty: as ID tokens are.
+	IntrospectionSignedResponseAlg string
+	Encryptions                    Encryptions
+	AccessTokenFormat              string // JWT (default, RFC 9068), OPAQUE
 
 	// JWKS is the application's JWK set as JSON; JWKSURL is where it lies. At most one is given.
 	JWKS    []byte
