@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +33,9 @@ const (
 	Password    FieldType = "password"
 	NewPassword FieldType = "newPassword"
 	Code        FieldType = "code"
+	Passkey     FieldType = "passkey" // a button by itself, as the next two are
+	NewPasskey  FieldType = "newPasskey"
+	External    FieldType = "external" // leads to another identity provider
 )
 
 // FormPage is one page of a flow.
@@ -70,12 +74,15 @@ func (w Wait) Seconds() int { return max(int(w.Every/time.Second), 1) }
 // Milliseconds is how often the script looks.
 func (w Wait) Milliseconds() int64 { return w.Every.Milliseconds() }
 
-// Policy is the Content-Security-Policy of this page: FormPolicy, and for a page that waits the script of ours that looks.
+// Policy is the Content-Security-Policy of this page: FormPolicy, and where the page waits or asks for a passkey the script of ours that does.
 func (p FormPage) Policy() string {
-	if p.Wait == nil {
-		return FormPolicy
+	switch {
+	case p.Wait != nil:
+		return FormPolicy + "; script-src 'self'; connect-src 'self'"
+	case p.asksPasskey():
+		return FormPolicy + "; script-src 'self'"
 	}
-	return FormPolicy + "; script-src 'self'; connect-src 'self'"
+	return FormPolicy
 }
 
 // Field is one question of a form.
@@ -99,6 +106,8 @@ type Field struct {
 	Autocomplete string
 	// Error says what is wrong with the answer so far. Zero: nothing.
 	Error string
+	// Passkey is what a Passkey or NewPasskey asks. Nil: of other types.
+	Passkey *PasskeyQuestion
 }
 
 // Option is one answer of a Choice.
@@ -128,6 +137,7 @@ const shortForm = 3
 type formView struct {
 	FormPage
 	Inputs []inputView
+	Ways   []wayView
 	// SummaryTarget is the id of the input that Error is about.
 	SummaryTarget string
 	// Summary is true when Error is told above the form: always if it is about
@@ -158,12 +168,16 @@ func (v inputView) RepeatName() string { return v.Name + RepeatSuffix }
 
 func newFormView(page FormPage) formView {
 	page.Page = page.withDefaults()
-	if len(page.Buttons) == 0 {
+	if len(page.Buttons) == 0 && !slices.ContainsFunc(page.Fields, func(f Field) bool { return f.Type.pressed() }) {
 		page.Buttons = []Button{{Name: "continue", Label: page.Words.Continue}}
 	}
 	page.Buttons = labelled(page.Buttons)
 	view := formView{FormPage: page}
 	for _, field := range page.Fields {
+		if field.Type.pressed() {
+			view.addWay(field)
+			continue
+		}
 		input := newInputView(field, page.Words)
 		if page.Error != "" && field.Name == page.ErrorField {
 			input.Error = page.Error
@@ -184,6 +198,7 @@ func newFormView(page FormPage) formView {
 		view.Inputs[i].Alert = !view.Summary
 	}
 	view.placeFocus()
+	view.rankWays()
 	return view
 }
 

@@ -18,6 +18,8 @@ type Words struct {
 	ApprovedTitle, ApprovedText                           string
 	RefusedTitle, RefusedText                             string
 	Waiting                                               string
+	Or                                                    string // between two ways to go on
+	PasskeyRefused, PasskeyKnown, PasskeyUnable           string
 	// Scopes says what a scope lets an application learn or do.
 	Scopes map[string]string
 }
@@ -77,5 +79,10 @@ func English() *Words {
 		RefusedTitle:  "That was refused",
 		RefusedText:   "Nobody was signed on by this link. You can close this page.",
 		Waiting:       "Waiting …",
+
+		Or:             "or",
+		PasskeyRefused: "That did not work, or it was stopped. Try again, or choose another way.",
+		PasskeyKnown:   "There is a passkey of yours on this device already.",
+		PasskeyUnable:  "Passkeys cannot be used in this browser or at this address.",
 	}
 }
