@@ -34,6 +34,8 @@ type Host struct {
 	Pages    web.Pages
 	// Account reads a person. Nil: gone or disabled.
 	Account func(ctx context.Context, environmentID, userID string) (*connector.AccountValue, error)
+	// Passkeys asks browsers for passkeys. Nil: no flow may want one.
+	Passkeys Passkeys
 	// Address is where a request comes from, behind trusted proxies.
 	Address func(*http.Request) netip.Addr
 	Now     func() time.Time

@@ -50,7 +50,7 @@ func (h *Host) showLink(w http.ResponseWriter, r *http.Request, base tenant.Base
 	if s == nil {
 		return h.AlreadyDone(w, base, templates.DeadLink)
 	}
-	return h.renderAt(w, base, s.run, s.page, base.Prefix+linkPath+"?"+r.URL.RawQuery)
+	return h.renderAt(w, base, s.run, unposed(s.page), base.Prefix+linkPath+"?"+r.URL.RawQuery)
 }
 
 // behind begins the run behind the link that a request names. Nil: the link leads nowhere any more.
@@ -146,7 +146,7 @@ func (h *Host) keepSecond(w http.ResponseWriter, r *http.Request, agent *userage
 	}
 	page, waits := effect.(run.Page)
 	if waits {
-		return h.render(w, agent.Base, s.run, page)
+		return h.render(w, r, agent.Base, s.run, page)
 	}
 	if _, err = h.finish(r.Context(), agent, w.Header(), ending{run: s.run, effect: effect}); err != nil {
 		return err

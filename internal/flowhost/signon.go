@@ -152,7 +152,7 @@ func (h *Host) redisplay(w http.ResponseWriter, r *http.Request, agent *useragen
 	if page.Wait != nil {
 		return h.move(w, r, agent, kept, run.Input{Node: page.Node, Poll: true})
 	}
-	return h.render(w, agent.Base, kept, page)
+	return h.render(w, r, agent.Base, kept, page)
 }
 
 // step takes an answer that a page of ours sent.
@@ -171,7 +171,7 @@ func (h *Host) move(w http.ResponseWriter, r *http.Request, agent *useragent.Age
 	case page == nil:
 		return web.Redirect(w, r, resumeAt(agent.Base, kept))
 	}
-	return h.render(w, agent.Base, kept, *page)
+	return h.render(w, r, agent.Base, kept, *page)
 }
 
 func inputOf(r *http.Request) run.Input {
@@ -184,13 +184,17 @@ func inputOf(r *http.Request) run.Input {
 	return in
 }
 
-func (h *Host) render(w http.ResponseWriter, base tenant.Base, kept *store.Run, page run.Page) error {
-	return h.renderAt(w, base, kept, page, base.Prefix+"/signon/?flowId="+spell(kept.ID))
+func (h *Host) render(w http.ResponseWriter, r *http.Request, base tenant.Base, kept *store.Run, page run.Page) error {
+	p, err := h.pose(r.Context(), base, kept, page)
+	if err != nil {
+		return err
+	}
+	return h.renderAt(w, base, kept, p, base.Prefix+"/signon/?flowId="+spell(kept.ID))
 }
 
 // renderAt shows a page whose answer goes to a path.
-func (h *Host) renderAt(w http.ResponseWriter, base tenant.Base, kept *store.Run, page run.Page, action string) error {
-	form := formOf(page)
+func (h *Host) renderAt(w http.ResponseWriter, base tenant.Base, kept *store.Run, p posed, action string) error {
+	page, form := p.page, p.form
 	form.Page, form.Application, form.Action = web.Frame(base), kept.Application, action
 	form.Hidden = []templates.Hidden{
 		{Name: inputNode, Value: page.Node},
