@@ -34,6 +34,7 @@ const relyingParties = `
   - {clientId: signed, type: WEB_APP, tokenEndpointAuthMethod: PRIVATE_KEY_JWT, jwks: '%[1]s', %[3]s}
   - {clientId: strict, type: WEB_APP, clientSecret: %[2]q, refreshTokenRollingGracePeriodDuration: 0, %[3]s}
   - {clientId: opaque, type: WEB_APP, clientSecret: %[2]q, accessTokenFormat: OPAQUE, %[3]s}
+  - {clientId: signing, type: WEB_APP, clientSecret: %[2]q, userinfoSignedResponseAlg: PS256, %[3]s}
   - {clientId: public, type: SINGLE_PAGE_APP, redirectUris: [%[4]q], scopes: [openid, profile, email, offline_access]}
   - {clientId: tv, type: NATIVE_APP, grantTypes: [DEVICE_CODE, REFRESH_TOKEN], devicePollingInterval: 1s, scopes: [openid, profile, email]}`
 
