@@ -28,6 +28,7 @@ type commands struct {
 	User    userCommands   `cmd:"" help:"Add, list and change users."`
 	Session sessionCommand `cmd:"" help:"List and end the sessions of a user."`
 	Keys    keysCommands   `cmd:"" help:"List and rotate signing keys."`
+	Client  clientCommands `cmd:"" help:"Let applications register themselves; list and delete those that did."`
 	Notice  noticeCommands `cmd:"" help:"List and replay news of ended sessions that applications did not get."`
 	Flow    flowCommands   `cmd:"" help:"Work on flow files."`
 	Version versionCommand `cmd:"" help:"Say which version this is."`

@@ -110,9 +110,9 @@ func (p *place) local(w *world, file kv.Store, signing bool) (*admin.Local, erro
 	tenants.Use(registered)
 	local := &admin.Local{
 		Registered: registered,
-		Directory: &directory.Directory{Store: file, Passwords: hasher, Now: time.Now, Random: rand.Reader},
-		Live:      &store.Sessions{KV: file, Keep: keeps(tenants), Owed: notice.Owed(tenants)},
-		Now:       time.Now,
+		Directory:  &directory.Directory{Store: file, Passwords: hasher, Now: time.Now, Random: rand.Reader},
+		Live:       &store.Sessions{KV: file, Keep: keeps(tenants), Owed: notice.Owed(tenants)},
+		Now:        time.Now,
 	}
 	for _, e := range tenants.Environments {
 		local.Environments = append(local.Environments, e.ID)

@@ -61,7 +61,7 @@ func serve(ctx context.Context, o server.Options, ready func(addresses []string)
 
 // administration serves operators' commands on the store that this process holds.
 func administration(s *server.Server, cfg *config.Config) http.Handler {
-	local := &admin.Local{Directory: s.Directory, Live: s.Sessions, Signing: s.Keys, Now: time.Now}
+	local := &admin.Local{Directory: s.Directory, Live: s.Sessions, Signing: s.Keys, Registered: s.Clients, Now: time.Now}
 	for i := range cfg.Environments {
 		local.Environments = append(local.Environments, cfg.Environments[i].ID)
 	}

@@ -22,6 +22,11 @@ func Handler(o Operations) http.Handler {
 	verb(mux, pathEnd, o.EndSessions)
 	verb(mux, pathNotices, o.Notices)
 	verb(mux, pathReplay, o.ReplayNotices)
+	verb(mux, pathMintToken, o.MintClientToken)
+	verb(mux, pathTokens, o.ClientTokens)
+	verb(mux, pathRevokeToken, o.RevokeClientToken)
+	verb(mux, pathClients, o.Clients)
+	verb(mux, pathDeleteClient, o.DeleteClient)
 	return mux
 }
 
@@ -37,6 +42,12 @@ const (
 	pathEnd      = "/sessions/end"
 	pathNotices  = "/notices/list"
 	pathReplay   = "/notices/replay"
+
+	pathMintToken    = "/clients/tokens/add"
+	pathTokens       = "/clients/tokens/list"
+	pathRevokeToken  = "/clients/tokens/revoke"
+	pathClients      = "/clients/list"
+	pathDeleteClient = "/clients/delete"
 )
 
 // verb serves one operation. Another version of the client may send fields that this one would overlook: they are refused.

@@ -25,6 +25,7 @@ func (e *Endpoint) supported(base tenant.Base) discovery.Supported {
 	}
 	s.Authorize, s.Token, s.UserInfo, s.JWKS = at("/authorize"), at("/access_token"), at("/userinfo"), at("/connect/jwk_uri")
 	s.Introspect, s.Revoke, s.DeviceAuthorization = at("/introspect"), at("/token/revoke"), ""
+	s.Register = ""
 	s.SignOff, s.IDPSignOff, s.CheckSession = at("/connect/endSession"), at("/connect/idpEndSession"), at("/connect/checkSession")
 	if !realm.SessionManagement {
 		// seed 000: switching session management off takes its endpoints and back-channel logout away.

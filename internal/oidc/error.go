@@ -37,6 +37,11 @@ const (
 	CodeRequestNotSupported      = "request_not_supported"             // OIDC Core 3.1.2.6
 	CodeRequestURINotSupported   = "request_uri_not_supported"         // OIDC Core 3.1.2.6
 	CodeRegistrationNotSupported = "registration_not_supported"        // OIDC Core 3.1.2.6
+
+	CodeInvalidRedirectURI          = "invalid_redirect_uri"          // RFC 7591 3.2.2
+	CodeInvalidClientMetadata       = "invalid_client_metadata"       // RFC 7591 3.2.2
+	CodeInvalidSoftwareStatement    = "invalid_software_statement"    // RFC 7591 3.2.2
+	CodeUnapprovedSoftwareStatement = "unapproved_software_statement" // RFC 7591 3.2.2
 )
 
 // Error is a refusal as the protocol knows it. The code and the description go to the client, the detail to the log only.

@@ -25,6 +25,7 @@ import (
 	"vigil/internal/op/checksession"
 	"vigil/internal/op/discovery"
 	"vigil/internal/op/events"
+	"vigil/internal/op/register"
 	"vigil/internal/op/signoff"
 	"vigil/internal/requestobject"
 	"vigil/internal/session"
@@ -74,6 +75,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 			Clients: direct.clients, Proofs: direct.proofs, Objects: &requestobject.Reader{Keys: direct.keys, Now: o.Now}, Memory: direct.memory, KV: s.kv,
 		},
 		signOff,
+		&register.Endpoint{Clients: s.Clients, Log: o.Log},
 		&checksession.Endpoint{},
 		&activity.Endpoint{Agents: agents},
 		s.events,
@@ -114,11 +116,13 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 	if o.Config.Flows != "" {
 		folder = os.DirFS(o.Config.Flows)
 	}
-	library, diagnostics := engine.Load(folder, registry)
+	settings, secrets, _ := o.Config.FlowOffer()
+	offer := []engine.Option{engine.WithSettings(settings...), engine.WithSecrets(secrets...)}
+	library, diagnostics := engine.Load(folder, registry, offer...)
 	if i := slices.IndexFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }); i >= 0 {
 		return nil, &FlowError{Diagnostics: diagnostics, Files: folder}
 	}
-	kept, err := flowhost.NewFlows(ctx, library, registry, s.kv)
+	kept, err := flowhost.NewFlows(ctx, s.kv, library, registry, offer...)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ import (
 	"vigil/internal/op/events"
 	"vigil/internal/outbound"
 	"vigil/internal/password"
+	"vigil/internal/registration"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
 	"vigil/internal/subject"
@@ -49,6 +50,7 @@ type Server struct {
 	Notices   *notice.Dispatcher
 	Worker    *background.Worker
 	Tenants   *tenant.Tenants
+	Clients   *registration.Directory
 
 	options Options
 	feed    *feed.Feed
@@ -108,6 +110,10 @@ func (s *Server) build(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open keys: %w", err)
 	}
+	s.Clients = &registration.Directory{
+		Store: s.kv, Tenants: s.Tenants, Secret: s.Keys.Secret, Client: outbound.New(), Now: o.Now, Random: o.Random, Log: o.Log,
+	}
+	s.Tenants.Use(s.Clients)
 	s.Sessions = &store.Sessions{KV: s.kv, Keep: keepsRefreshTokens(s.Tenants), Owed: notice.Owed(s.Tenants)}
 	s.feed = &feed.Feed{KV: s.kv, Log: o.Log}
 	s.Sessions.Touched = s.feed.Touched

@@ -24,7 +24,7 @@ func supported() discovery.Supported {
 	return discovery.Supported{
 		Authorize: "/as/authorize", Token: "/as/token", UserInfo: "/as/userinfo", JWKS: "/as/jwks",
 		SignOff: "/as/signoff", IDPSignOff: "/as/idpSignoff", Logout: true, CheckSession: "/as/checksession",
-		Revoke: "/as/revoke", Introspect: "/as/introspect", DeviceAuthorization: "/as/device_authorization", Push: "/as/par", RequestAlgs: clientkeys.Algorithms(), ClaimsParameter: true,
+		Revoke: "/as/revoke", Introspect: "/as/introspect", DeviceAuthorization: "/as/device_authorization", Push: "/as/par", Register: "/as/register", RequestAlgs: clientkeys.Algorithms(), ClaimsParameter: true,
 		AssertionAlgs: append(clientkeys.Algorithms(), clientauth.SecretAlgorithms()...), ProofAlgs: dpop.Algorithms(),
 		SubjectTypes:         []string{tenant.SubjectPublic, tenant.SubjectPairwise},
 		Scopes:               []string{"openid", "profile", "email", "phone", "offline_access"},

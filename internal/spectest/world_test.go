@@ -41,6 +41,7 @@ type world struct {
 	signer   *signer
 	receiver *receiver  // nil: nobody listens
 	question url.Values // what the last question's page would send
+	usual    url.Values // parameters of every authorization request, and applications may use them. Nil: none
 }
 
 // app is one line `app NAME key=value …`.
@@ -151,7 +152,9 @@ func (w *world) configuration() string {
 	for _, name := range []string{"ada", "grace"} {
 		fmt.Fprintf(&b, "  - {username: %s, password: correct horse %s, email: %s@example.com, givenName: %s}\n", name, name, name, name)
 	}
-	b.WriteString("  applications:\n")
+	if len(w.apps) > 0 {
+		b.WriteString("  applications:\n")
+	}
 	for _, a := range w.apps {
 		a.describe(&b, w)
 	}
@@ -164,6 +167,9 @@ func (a app) describe(b io.Writer, w *world) {
 		"type": "SINGLE_PAGE_APP", "tokenEndpointAuthMethod": "NONE", "grantTypes": "[AUTHORIZATION_CODE, REFRESH_TOKEN]",
 		"responseTypes": "[CODE]", "redirectUris": "[https://" + a.name + ".example.com/callback]",
 		"postLogoutRedirectUris": "[https://" + a.name + ".example.com/bye]", "scopes": "[openid, profile, offline_access]",
+	}
+	if w.usual != nil {
+		fields["responseTypes"], fields["grantTypes"] = "[CODE, ID_TOKEN, TOKEN]", "[AUTHORIZATION_CODE, IMPLICIT, REFRESH_TOKEN]"
 	}
 	order := []string{"type", "tokenEndpointAuthMethod", "grantTypes", "responseTypes", "redirectUris", "postLogoutRedirectUris", "scopes"}
 	for _, field := range a.fields {

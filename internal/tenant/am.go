@@ -82,10 +82,15 @@ func (e *Environment) indexRealms() {
 		r.environment = &part
 	}
 	for _, a := range e.Applications {
-		a.unmanaged = !slices.ContainsFunc(e.AM.Realms, func(r *Realm) bool {
-			return r.SessionManagement && (a.Realm == "" || a.Realm == r.Name)
-		})
+		e.manage(a)
 	}
+}
+
+// manage gives an application its switch.
+func (e *Environment) manage(a *Application) {
+	a.unmanaged = e.AM != nil && !slices.ContainsFunc(e.AM.Realms, func(r *Realm) bool {
+		return r.SessionManagement && (a.Realm == "" || a.Realm == r.Name)
+	})
 }
 
 // Scopes are the realms with sessions of their own.

@@ -28,8 +28,13 @@ type Environment struct {
 	PasskeyRelyingParty string
 	// Settings are what flows read as `settings.x`.
 	Settings map[string]any
+	// Secrets are what flows hand on as `secrets.x`. Never logged.
+	Secrets map[string]string
+	// Registration lets applications register themselves. Nil: they cannot.
+	Registration *Registration
 
 	byClientID map[string]*Application
+	registry   Registry // nil: nobody registers
 }
 
 // CookieSettings of an environment.
@@ -56,7 +61,10 @@ const (
 // Application finds a relying party by client_id. Nil: there is none, or it is disabled.
 func (e *Environment) Application(clientID string) *Application {
 	a := e.byClientID[clientID]
-	if a == nil || !a.Enabled {
+	switch {
+	case a == nil && e.registry != nil:
+		return e.registry.Application(e.ID, clientID)
+	case a == nil || !a.Enabled:
 		return nil
 	}
 	return a
@@ -69,5 +77,15 @@ func (e *Environment) AllowsOrigin(origin string) bool {
 			return true
 		}
 	}
-	return false
+	return origin != "" && e.registry != nil && e.registry.AllowsOrigin(e.ID, origin)
+}
+
+// AllowsPostLogoutRedirect reports whether some application registered an address for after sign-off.
+func (e *Environment) AllowsPostLogoutRedirect(uri string) bool {
+	for _, a := range e.Applications {
+		if a.Enabled && a.AllowsPostLogoutRedirect(uri) {
+			return true
+		}
+	}
+	return e.registry != nil && e.registry.AllowsPostLogoutRedirect(e.ID, uri)
 }

@@ -127,6 +127,10 @@ func (t *Tenants) SigningAlgorithms(environmentID string) []string {
 			}
 		}
 	}
+	if e.Registration != nil {
+		// What registers later chooses among all that discovery names.
+		algs = append(algs, "ES256", "RS256", "PS256", "EdDSA")
+	}
 	return algs
 }
 

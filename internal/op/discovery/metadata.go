@@ -7,6 +7,8 @@ type Supported struct {
 	// Paths below the host of an environment, such as /as/authorize.
 	Authorize, Token, UserInfo, JWKS, SignOff, IDPSignOff, CheckSession string
 	Revoke, Introspect, DeviceAuthorization, Push                       string
+	// Register is named where an environment lets applications register.
+	Register string
 	// Logout: applications are told of an ending, in front and back channel, with sid.
 	Logout bool
 
@@ -37,6 +39,7 @@ type metadata struct {
 	Token                string   `json:"token_endpoint,omitempty"`
 	UserInfo             string   `json:"userinfo_endpoint,omitempty"`
 	JWKS                 string   `json:"jwks_uri,omitempty"`
+	Registration         string   `json:"registration_endpoint,omitempty"`
 	EndSession           string   `json:"end_session_endpoint,omitempty"`
 	EndIDPSession        string   `json:"ping_end_idp_session_endpoint,omitempty"`
 	CheckSession         string   `json:"check_session_iframe,omitempty"`
@@ -104,6 +107,9 @@ func (s *Supported) document(base tenant.Base) metadata {
 		ResponseIssuer: true,
 		Introspect:     url(s.Introspect), Revoke: url(s.Revoke), DeviceAuthorization: url(s.DeviceAuthorization),
 		UserInfoAlgs: s.SigningAlgs, TokenAuthAlgs: s.AssertionAlgs, ProofAlgs: s.ProofAlgs,
+	}
+	if base.Environment.Registration != nil {
+		m.Registration = url(s.Register)
 	}
 	// RFC 8414 2: without these, client_secret_basic alone would be meant.
 	if s.Revoke != "" {

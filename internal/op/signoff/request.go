@@ -3,7 +3,6 @@ package signoff
 import (
 	"errors"
 	"net/url"
-	"slices"
 
 	"vigil/internal/hint"
 	"vigil/internal/tenant"
@@ -74,8 +73,7 @@ func (r request) application(environment *tenant.Environment, h *hint.Hint) (*te
 	if r.redirectURI == "" {
 		return app, nil
 	}
-	registered := func(a *tenant.Application) bool { return a.Enabled && a.AllowsPostLogoutRedirect(r.redirectURI) }
-	if app != nil && registered(app) || app == nil && slices.ContainsFunc(environment.Applications, registered) {
+	if app != nil && app.AllowsPostLogoutRedirect(r.redirectURI) || app == nil && environment.AllowsPostLogoutRedirect(r.redirectURI) {
 		return app, nil
 	}
 	return nil, errRedirect
