@@ -71,7 +71,8 @@ func (w *world) loadConfig(file string, env func(string) (string, bool)) (*confi
 // checkFlows says what is wrong with the flows of a configuration, and which of those that it names are not there.
 func checkFlows(cfg *config.Config) []diag.Diagnostic {
 	folder := flowFolder(cfg.Flows)
-	library, found := engine.Load(folder, capabilities())
+	_, _, contradictions := cfg.FlowOffer()
+	library, found := engine.Load(folder, capabilities(), offerOf(cfg)...)
 	inFolder(shownFolder(cfg.Flows), found)
 	names, err := fs.Glob(folder, "*.yaml")
 	if err != nil { // the pattern is a constant
@@ -84,7 +85,18 @@ func checkFlows(cfg *config.Config) []diag.Diagnostic {
 			known = append(known, name)
 		}
 	}
-	return append(found, cfg.CheckFlows(known)...)
+	found = append(append(found, contradictions...), cfg.CheckFlows(known)...)
+	return append(found, cfg.CheckFlowReads(readsOf(library))...)
+}
+
+// readsOf tells what each flow reads of its environment.
+func readsOf(library *engine.Library) map[string]config.FlowReads {
+	reads := map[string]config.FlowReads{}
+	for _, flow := range library.Flows() {
+		settings, secrets := flow.Reads()
+		reads[flow.Name] = config.FlowReads{Settings: settings, Secrets: secrets}
+	}
+	return reads
 }
 
 // flowFolder gives the files of a folder. Empty: the flows that we ship.

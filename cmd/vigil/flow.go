@@ -18,6 +18,7 @@ type flowCommands struct {
 }
 
 type flowLint struct {
+	Config string   `short:"c" placeholder:"FILE" help:"The configuration whose settings and secrets flows may read. Left out: vigil.yaml in the folder above, if it names theirs."`
 	Files  []string `arg:"" name:"file" help:"Flow files or folders. Parts that they call are looked for beside them."`
 	Format string   `enum:"text,json,sarif" default:"text" help:"text with source lines, json, or sarif for code hosts."`
 	Strict bool     `help:"Leave exit code 2 for warnings."`
@@ -49,7 +50,11 @@ func (c *flowLint) lint() ([]diag.Diagnostic, error) {
 		return nil, err
 	}
 	var all []diag.Diagnostic
-	for _, one := range loadFlows(files) {
+	flows, err := loadFlows(files, c.Config)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range flows {
 		for _, d := range one.found {
 			if d.Subject.File == one.file {
 				all = append(all, d)

@@ -16,6 +16,7 @@ import (
 )
 
 type flowTest struct {
+	Config          string   `short:"c" placeholder:"FILE" help:"The configuration whose settings and secrets flows may read. Left out: vigil.yaml in the folder above, if it names theirs."`
 	Files           []string `arg:"" optional:"" name:"file" help:"Flow files, their tests, or folders. Left out: this folder."`
 	RequireCoverage bool     `help:"Fail when an edge is left that no case passes."`
 	JUnit           string   `name:"junit" placeholder:"FILE" help:"Write the results for build servers."`
@@ -88,7 +89,12 @@ func (c *flowTest) once(w *world) error {
 	var out bytes.Buffer
 	var reports []flowtest.Report
 	failed := false
-	for _, one := range loadFlows(files) {
+	flows, err := loadFlows(files, c.Config)
+	if err != nil {
+		fmt.Fprintf(w.err, "vigil: %v\n", err)
+		return exit(exitMisused)
+	}
+	for _, one := range flows {
 		report, ok, err := c.test(&out, one)
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"vigil/engine"
 	"vigil/engine/diag"
 	"vigil/engine/graph"
+	"vigil/internal/config"
 )
 
 // testEnding ends the names of files with tests. They stand beside their flows.
@@ -60,8 +61,43 @@ type loaded struct {
 	found []diag.Diagnostic
 }
 
-// loadFlows loads each folder once.
-func loadFlows(files []string) []loaded {
+// configured finds the configuration around the flows of a folder. Without a name it is the vigil.yaml above that folder, if it names it and
+// has no mistakes: those are for vigil check. Nil: there is none.
+func configured(file, folder string) (*config.Config, error) {
+	named := file != ""
+	if !named {
+		file = filepath.Join(folder, "..", "vigil.yaml")
+	}
+	cfg, found := config.Load(file, nil)
+	switch {
+	case cfg == nil && named:
+		return nil, fmt.Errorf("%s cannot be used: %s", file, found[0].Summary)
+	case cfg == nil, !named && !sameFolder(cfg.Flows, folder):
+		return nil, nil
+	}
+	return cfg, nil
+}
+
+// offerOf tells what a configuration declares to flows. Nil: it declares nothing.
+func offerOf(cfg *config.Config) []engine.Option {
+	if cfg == nil {
+		return nil
+	}
+	settings, secrets, _ := cfg.FlowOffer()
+	return []engine.Option{engine.WithSettings(settings...), engine.WithSecrets(secrets...)}
+}
+
+func sameFolder(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
+}
+
+// loadFlows loads each folder once, with what a configuration declares to flows.
+func loadFlows(files []string, configuration string) ([]loaded, error) {
 	type folder struct {
 		library *engine.Library
 		found   []diag.Diagnostic
@@ -72,7 +108,11 @@ func loadFlows(files []string) []loaded {
 		dir := filepath.Dir(file)
 		f, known := folders[dir]
 		if !known {
-			f.library, f.found = engine.Load(os.DirFS(dir), capabilities())
+			cfg, err := configured(configuration, dir)
+			if err != nil {
+				return nil, err
+			}
+			f.library, f.found = engine.Load(os.DirFS(dir), capabilities(), offerOf(cfg)...)
 			inFolder(dir, f.found)
 			folders[dir] = f
 		}
@@ -86,17 +126,21 @@ func loadFlows(files []string) []loaded {
 			list[i].found = f.found
 		}
 	}
-	return list
+	return list, nil
 }
 
 // loadFlow loads one flow that has to be sound. An error is an exit code: what is wrong was said.
-func (w *world) loadFlow(file string) (*graph.Flow, error) {
+func (w *world) loadFlow(file, configuration string) (*graph.Flow, error) {
 	files, err := flowFiles([]string{file})
-	if err != nil || len(files) != 1 {
+	var flows []loaded
+	if err == nil {
+		flows, err = loadFlows(files, configuration)
+	}
+	if err != nil || len(flows) != 1 {
 		fmt.Fprintf(w.err, "vigil: %v\n", err)
 		return nil, exit(exitMisused)
 	}
-	one := loadFlows(files)[0]
+	one := flows[0]
 	if one.flow != nil {
 		return one.flow, nil
 	}

@@ -19,6 +19,7 @@ import (
 )
 
 type flowRun struct {
+	Config    string   `short:"c" placeholder:"FILE" help:"The configuration whose settings and secrets flows may read. Left out: vigil.yaml in the folder above, if it names theirs."`
 	File      string   `arg:"" name:"file" help:"A flow file."`
 	Tests     string   `placeholder:"FILE" help:"A test file whose users, settings and cases are there. Left out: the one beside the flow, if there is one."`
 	Case      string   `placeholder:"NAME" help:"Begin as this case of the test file does: its session, request and answers."`
@@ -31,7 +32,7 @@ type flowRun struct {
 
 // Run plays the flow in the terminal: it shows pages, asks for what their fields ask, and tells every way that is taken.
 func (c *flowRun) Run(w *world) error {
-	flow, err := w.loadFlow(c.File)
+	flow, err := w.loadFlow(c.File, c.Config)
 	if err != nil {
 		return err
 	}
@@ -72,6 +73,15 @@ func (c *flowRun) stage(w *world, flow *graph.Flow) (*flowtest.Stage, error) {
 			return nil, err
 		}
 		return nil, exit(exitFailed)
+	}
+	cfg, err := configured(c.Config, filepath.Dir(c.File))
+	if err != nil {
+		return nil, err
+	}
+	if cfg != nil {
+		for i := range cfg.Environments {
+			stage.Surround(cfg.Environments[i].Settings, cfg.Environments[i].Secrets)
+		}
 	}
 	for _, user := range c.User {
 		name, password, _ := strings.Cut(user, ":")

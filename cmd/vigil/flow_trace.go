@@ -10,6 +10,7 @@ import (
 )
 
 type flowTrace struct {
+	Config string `short:"c" placeholder:"FILE" help:"The configuration whose settings and secrets flows may read. Left out: vigil.yaml in the folder above, if it names theirs."`
 	File   string `arg:"" name:"trace" help:"What vigil flow run --trace wrote."`
 	Replay string `placeholder:"FLOW" help:"Walk this flow by the events, and name the first step that goes otherwise."`
 	Test   string `placeholder:"FLOW" help:"Write the run down as a test of this flow."`
@@ -32,7 +33,7 @@ func (c *flowTrace) Run(w *world) error {
 	case c.Replay != "":
 		return c.replay(w, events)
 	case c.Test != "":
-		flow, err := w.loadFlow(c.Test)
+		flow, err := w.loadFlow(c.Test, c.Config)
 		if err != nil {
 			return err
 		}
@@ -50,7 +51,7 @@ func (c *flowTrace) Run(w *world) error {
 }
 
 func (c *flowTrace) replay(w *world, events []trace.Event) error {
-	flow, err := w.loadFlow(c.Replay)
+	flow, err := w.loadFlow(c.Replay, c.Config)
 	if err != nil {
 		return err
 	}

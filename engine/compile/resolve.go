@@ -2,6 +2,7 @@ package compile
 
 import (
 	"fmt"
+	"slices"
 
 	"vigil/engine/connector"
 	"vigil/engine/diag"
@@ -45,9 +46,13 @@ func (c *compiler) resolve(root, name string) (connector.Type, *expression.Unkno
 	case "request":
 		return c.among(requestFields, name, absence{"unknown-output", "the request has no %q", "It has", ""})
 	case "settings":
-		return c.among(c.around.Settings, name, absence{"unknown-setting", "there is no setting %q", "The settings are", "declare %s in the environment's configuration"})
+		c.readsSetting(name)
+		return c.among(c.around.Settings, name, absence{"unknown-setting", "there is no setting %q", "The settings are", "declare it in vigil.yaml, under settings of the environment: %s: …"})
 	case "secrets":
-		return c.among(secretFields(c.around.Secrets), name, absence{"unknown-secret", "there is no secret %q", "The secrets are", "declare %s in the environment's configuration"})
+		if slices.Contains(c.around.Secrets, name) && !slices.Contains(c.flow.Secrets, name) {
+			c.flow.Secrets = append(c.flow.Secrets, name)
+		}
+		return c.among(secretFields(c.around.Secrets), name, absence{"unknown-secret", "there is no secret %q", "The secrets are", "declare it in vigil.yaml, under secrets of the environment: %s: ${NAME}"})
 	}
 	node := c.nodes[root]
 	if node == nil {
@@ -57,6 +62,15 @@ func (c *compiler) resolve(root, name string) (connector.Type, *expression.Unkno
 		return connector.Type{}, nil
 	}
 	return c.output(node, name)
+}
+
+// readsSetting notes a setting that the flow reads.
+func (c *compiler) readsSetting(name string) {
+	known := func(f connector.Field) bool { return f.Name == name }
+	at := slices.IndexFunc(c.around.Settings, known)
+	if at >= 0 && !slices.ContainsFunc(c.flow.Settings, known) {
+		c.flow.Settings = append(c.flow.Settings, c.around.Settings[at])
+	}
 }
 
 // absence is what is said of a name that is not there.

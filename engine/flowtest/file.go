@@ -11,9 +11,9 @@ import (
 
 // file is a test file, read.
 type file struct {
-	users    map[string]*person
-	settings map[string]any
-	cases    []testCase
+	users  map[string]*person
+	around surroundings
+	cases  []testCase
 }
 
 // person is a user of the tests. Its name is the account's id.
@@ -27,12 +27,13 @@ type person struct {
 
 // testCase is one case.
 type testCase struct {
-	name    string
-	session *seed
-	request connector.Request
-	inputs  map[string]any     // of a part
-	answers map[place][]answer // in turn; the last one goes on
-	steps   []step
+	name     string
+	settings map[string]any // other than the file's
+	session  *seed
+	request  connector.Request
+	inputs   map[string]any     // of a part
+	answers  map[place][]answer // in turn; the last one goes on
+	steps    []step
 }
 
 // seed is the session a case begins with.

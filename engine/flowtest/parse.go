@@ -20,7 +20,7 @@ func parse(flow *graph.Flow, name string, source []byte) (file, []diag.Diagnosti
 	if top == nil {
 		return file{}, r.diags
 	}
-	keys := r.keys(top, "a test file", "flow", "users", "settings", "cases")
+	keys := r.keys(top, "a test file", "flow", "users", "settings", "secrets", "cases")
 	switch of := keys["flow"]; {
 	case of == nil:
 		r.mistake(top, "missing-key", "write flow: "+flow.Name, "a test file names its flow")
@@ -32,10 +32,7 @@ func parse(flow *graph.Flow, name string, source []byte) (file, []diag.Diagnosti
 			r.users[p.key.Value] = r.person(p.key.Value, p.value)
 		}
 	}
-	f := file{users: r.users, settings: map[string]any{}}
-	if settings := keys["settings"]; settings != nil {
-		f.settings, _ = r.value(settings).(map[string]any)
-	}
+	f := file{users: r.users, around: r.surroundings(top, keys)}
 	if keys["cases"] == nil {
 		r.mistake(top, "missing-key", "add cases", "a test file has cases")
 		return f, r.diags
@@ -70,12 +67,12 @@ func (r *reader) person(name string, n *yaml.Node) *person {
 }
 
 func (r *reader) testCase(n *yaml.Node) testCase {
-	keys := r.keys(n, "a case", "name", "inputs", "session", "request", "answers", "steps")
+	keys := r.keys(n, "a case", "name", "inputs", "settings", "session", "request", "answers", "steps")
 	c := testCase{name: r.text(keys["name"], "name"), answers: map[place][]answer{}}
 	if c.name == "" {
 		r.mistake(n, "missing-key", "say in a sentence what it promises", "a case has a name")
 	}
-	c.inputs = r.inputs(n, keys["inputs"])
+	c.inputs, c.settings = r.inputs(n, keys["inputs"]), r.settings(keys["settings"])
 	if s := keys["session"]; s != nil {
 		c.session = r.seed(s)
 	}

@@ -20,7 +20,7 @@ type Stage struct {
 	flow     *graph.Flow // what is played
 	run      *graph.Flow // what the machine runs: the flow, or the caller of a part
 	request  connector.Request
-	settings map[string]any
+	around   surroundings
 	machine  *run.Machine
 	listener Listener
 	outcomes map[string]*connector.Capability // that note how a part ended
@@ -59,7 +59,7 @@ func epoch() time.Time { return time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC) }
 // Open sets the stage for a case of a test file, or, where caseName is empty, with the people of the file alone.
 // Without a file (source is nil) there is nobody. The stage is nil when the file has mistakes.
 func Open(flow *graph.Flow, name string, source []byte, caseName string) (*Stage, []diag.Diagnostic) {
-	f := file{users: map[string]*person{}, settings: map[string]any{}}
+	f := file{users: map[string]*person{}}
 	if source != nil {
 		var diagnostics []diag.Diagnostic
 		if f, diagnostics = parse(flow, name, source); len(diagnostics) > 0 {
@@ -86,7 +86,7 @@ func Open(flow *graph.Flow, name string, source []byte, caseName string) (*Stage
 }
 
 func newStage(flow *graph.Flow, f *file, c *testCase) *Stage {
-	s := &Stage{flow: flow, run: flow, request: c.request, settings: f.settings, outcomes: map[string]*connector.Capability{}}
+	s := &Stage{flow: flow, run: flow, request: c.request, around: f.around.with(c.settings), outcomes: map[string]*connector.Capability{}}
 	s.now, s.given = epoch(), map[place]int{}
 	s.world = &world{stage: s, users: f.users, answers: c.answers}
 	s.begin(c.session)
@@ -183,7 +183,7 @@ func (s *Stage) copied() moment {
 
 // Environment is what surrounds the run now.
 func (s *Stage) Environment() run.Environment {
-	return run.Environment{EnvironmentID: "test", RunID: "test", Request: s.request, Session: s.live(), Settings: s.settings}
+	return run.Environment{EnvironmentID: "test", RunID: "test", Request: s.request, Session: s.live(), Settings: s.around.settings, Secrets: s.around.secrets}
 }
 
 // passed hears of the ways that the machine takes. What the caller of a part does is no business of anybody's.

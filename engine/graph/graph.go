@@ -18,6 +18,9 @@ type Flow struct {
 	// Outcomes of a part. A sign-on flow ends in `success` or `error`.
 	Outcomes []connector.Outcome
 	Vars     []Variable
+	// Settings and Secrets are those of the environment that the flow itself reads, in the order in which it names them first.
+	Settings []connector.Field
+	Secrets  []string
 	Start    *Node
 	Nodes    []*Node // in the order of the file
 	Source   []byte

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"slices"
+
 	"vigil/engine/connector"
 	"vigil/engine/diag"
 )
@@ -36,6 +38,33 @@ func (f *Flow) Parts() []*Flow {
 		}
 	}
 	return parts
+}
+
+// Reads gives what a flow and all its parts read of their environment: settings with their types, and secrets, once each.
+func (f *Flow) Reads() (settings []connector.Field, secrets []string) {
+	seen := map[*Flow]bool{}
+	var visit func(*Flow)
+	visit = func(f *Flow) {
+		if seen[f] {
+			return
+		}
+		seen[f] = true
+		for _, s := range f.Settings {
+			if !slices.ContainsFunc(settings, func(known connector.Field) bool { return known.Name == s.Name }) {
+				settings = append(settings, s)
+			}
+		}
+		for _, s := range f.Secrets {
+			if !slices.Contains(secrets, s) {
+				secrets = append(secrets, s)
+			}
+		}
+		for _, part := range f.Parts() {
+			visit(part)
+		}
+	}
+	visit(f)
+	return settings, secrets
 }
 
 // Outcomes gives the ways out of a node with what each gives: the engine's own (error, exhausted) come last. Choose and end have none.

@@ -84,8 +84,13 @@ func TestEverySettingArrives(t *testing.T) {
 		CountsAsActivity: true, RefreshTokensOutliveSession: true,
 		AccessTokenLifetime: 10 * time.Minute, IDTokenLifetime: 90 * time.Minute, RefreshTokenDuration: 24 * time.Hour,
 		RefreshTokenRollingDuration: 90 * 24 * time.Hour, RefreshTokenRollingGracePeriodDuration: -1,
-		JWKS:              []byte(`{"keys":[{"crv":"Ed25519","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}`),
+		JWKS:              []byte(`{"keys":[{"crv":"Ed25519","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},{"crv":"P-256","kty":"EC","use":"enc","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}`),
 		AccessTokenFormat: "OPAQUE", SubjectType: "pairwise", SectorIdentifierURI: "https://sector.example.com/uris", UserinfoSignedResponseAlg: "EdDSA",
+		AuthorizationSignedResponseAlg: "PS256", IntrospectionSignedResponseAlg: "RS256",
+		Encryptions: tenant.Encryptions{
+			IDToken: tenant.Encryption{Alg: "ECDH-ES", Enc: "A256GCM"}, Userinfo: tenant.Encryption{Alg: "ECDH-ES+A256KW", Enc: "A128GCM"},
+			Authorization: tenant.Encryption{Alg: "ECDH-ES+A128KW", Enc: "A256CBC-HS512"}, Introspection: tenant.Encryption{Alg: "ECDH-ES", Enc: "A128CBC-HS256"},
+		},
 		ClientAssertionAudience: "ISSUER", DPoPBoundAccessTokens: true, DPoPNonceRequired: true,
 		DeviceTimeout: 5 * time.Minute, DevicePollingInterval: 10 * time.Second, DevicePathID: "tv",
 	}
@@ -159,9 +164,9 @@ func TestTheEnvironmentsBecomeTenants(t *testing.T) {
 func TestFlowsThatDoNotExistAreNamedWhereTheyAreWanted(t *testing.T) {
 	c := load(t, "testdata/whole.yaml", variables)
 	said := spell(c.CheckFlows([]string{"sign-on", "stepup"}))
-	const want = `17:18-30 error unknown-flow: there is no flow "sign-on-fast"
+	const want = `18:18-30 error unknown-flow: there is no flow "sign-on-fast"
   help: The flows are sign-on, stepup.
-37:33-40 error unknown-flow: there is no flow "step-up"
+40:33-40 error unknown-flow: there is no flow "step-up"
   help: did you mean "stepup"? The flows are sign-on, stepup.`
 	if said != want {
 		t.Errorf("said\n%s\nwanted\n%s", said, want)

@@ -186,16 +186,3 @@ func folder(mustExist bool) kind[string] {
 		return v, true
 	}}
 }
-
-// anything reads values for flows: texts, numbers, true and false, lists and mappings.
-func anything() kind[map[string]any] {
-	const name = "a mapping of values"
-	return kind[map[string]any]{name: name, read: func(r *reader, n *yaml.Node, path string) (map[string]any, bool) {
-		if n.Kind != yaml.MappingNode {
-			r.fault(n, ruleType, "wanted %s, got %s", name, what(n))
-			return nil, false
-		}
-		v, ok := r.value(n, path).(map[string]any)
-		return v, ok && !r.failed[path]
-	}}
-}

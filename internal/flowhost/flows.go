@@ -20,6 +20,7 @@ import (
 type Flows struct {
 	library  *engine.Library
 	registry *connector.Registry
+	offer    []engine.Option
 	kv       kv.Store
 
 	mu     sync.Mutex
@@ -27,8 +28,9 @@ type Flows struct {
 }
 
 // NewFlows keeps the sources of a library's flows, so that runs which begin today go on after the files have changed.
-func NewFlows(ctx context.Context, library *engine.Library, registry *connector.Registry, keep kv.Store) (*Flows, error) {
-	f := &Flows{library: library, registry: registry, kv: keep, pinned: map[string]*graph.Flow{}}
+// Offer is what the library was compiled with.
+func NewFlows(ctx context.Context, keep kv.Store, library *engine.Library, registry *connector.Registry, offer ...engine.Option) (*Flows, error) {
+	f := &Flows{library: library, registry: registry, offer: offer, kv: keep, pinned: map[string]*graph.Flow{}}
 	opened := library.Opened()
 	for _, flow := range library.Flows() {
 		if flow.Part && !opened[flow.Name] {
@@ -99,7 +101,7 @@ func (f *Flows) Pinned(ctx context.Context, name, hash string) (*graph.Flow, err
 	if err != nil {
 		return nil, fmt.Errorf("flow %q of a run in progress is not kept: %w", name, err)
 	}
-	library, diagnostics := engine.Load(archive, f.registry)
+	library, diagnostics := engine.Load(archive, f.registry, f.offer...)
 	flow := library.Flow(name)
 	if flow == nil || flow.Hash != hash {
 		return nil, fmt.Errorf("flow %q of a run in progress does not compile any more: %d mistakes", name, len(diagnostics))

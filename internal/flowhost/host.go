@@ -152,7 +152,7 @@ func (h *Host) newRun(agent *useragent.Agent, flow *graph.Flow, ask Ask) (*store
 func (h *Host) surroundings(ctx context.Context, agent *useragent.Agent, r *store.Run, request connector.Request) (run.Environment, error) {
 	env := run.Environment{
 		EnvironmentID: r.EnvironmentID, RunID: spell(r.ID), BaseURL: agent.Base.URL(""),
-		Request: request, Agent: h.lend(agent, r), Settings: agent.Base.Environment.Settings,
+		Request: request, Agent: h.lend(agent, r), Settings: agent.Base.Environment.Settings, Secrets: secretsOf(agent.Base.Environment),
 	}
 	s := agent.Session
 	if s == nil {
@@ -169,6 +169,17 @@ func (h *Host) surroundings(ctx context.Context, agent *useragent.Agent, r *stor
 		}
 	}
 	return env, nil
+}
+
+func secretsOf(e *tenant.Environment) map[string]connector.SecretValue {
+	if len(e.Secrets) == 0 {
+		return nil
+	}
+	secrets := make(map[string]connector.SecretValue, len(e.Secrets))
+	for name, text := range e.Secrets {
+		secrets[name] = connector.NewSecret(text)
+	}
+	return secrets
 }
 
 func proofsOf(s *session.Session) []connector.Proof {

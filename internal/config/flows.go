@@ -1,0 +1,107 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+
+	"vigil/engine/connector"
+	"vigil/engine/diag"
+)
+
+// FlowReads is what a flow and its parts read of their environment.
+type FlowReads struct {
+	Settings []connector.Field
+	Secrets  []string
+}
+
+// FlowOffer is what the environments declare for flows, which are shared by all: each setting with its type, and the names of secrets, in the
+// order of the file. A setting that has another type in another environment is a mistake.
+func (c *Config) FlowOffer() (settings []connector.Field, secrets []string, found []diag.Diagnostic) {
+	first := map[string]string{} // paths
+	for i := range c.Environments {
+		e, path := &c.Environments[i], item("environments", i)
+		for _, s := range e.Declared.Types {
+			here := join(path+".settings", s.Name)
+			at := slices.IndexFunc(settings, func(known connector.Field) bool { return known.Name == s.Name })
+			if at < 0 {
+				settings, first[s.Name] = append(settings, s), here
+				continue
+			}
+			if said := settings[at].Type; !said.Accepts(s.Type) || !s.Type.Accepts(said) {
+				found = append(found, diag.Diagnostic{
+					Severity: diag.Error, Rule: ruleContradiction, Summary: fmt.Sprintf("the setting %s is %s here and %s elsewhere", shown(s.Name), s.Type, said),
+					Hint: "flows are shared by all environments: give it one type", Subject: c.At(here),
+					Related: []diag.Related{{Message: "the other is here", Range: c.At(first[s.Name])}},
+				})
+			}
+		}
+		for _, name := range sortedKeys(e.Secrets) {
+			if !slices.Contains(secrets, name) {
+				secrets = append(secrets, name)
+			}
+		}
+	}
+	return settings, secrets, found
+}
+
+// CheckFlowReads says which environments serve flows that read what these environments do not declare. Reads knows every flow by name.
+func (c *Config) CheckFlowReads(reads map[string]FlowReads) []diag.Diagnostic {
+	var found []diag.Diagnostic
+	for i := range c.Environments {
+		e, path := &c.Environments[i], item("environments", i)
+		told := map[string]bool{}
+		lacks := func(what, name, flow string, place diag.Range) {
+			if told[what+name] {
+				return
+			}
+			told[what+name] = true
+			found = append(found, diag.Diagnostic{
+				Severity: diag.Error, Rule: ruleMissingKey, Summary: fmt.Sprintf("the flow %s reads %s.%s, which this environment does not declare", shown(flow), what, name),
+				Hint: fmt.Sprintf("add it under %s", what), Subject: place,
+			})
+		}
+		for _, served := range c.served(path, e) {
+			for _, s := range reads[served.flow].Settings {
+				if _, declared := e.Settings[s.Name]; !declared {
+					lacks("settings", s.Name, served.flow, served.at)
+				}
+			}
+			for _, s := range reads[served.flow].Secrets {
+				if _, declared := e.Secrets[s]; !declared {
+					lacks("secrets", s, served.flow, served.at)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// place is where the file names a flow.
+type place struct {
+	flow string
+	at   diag.Range
+}
+
+// served are the flows by which an environment signs people on. What the file leaves to a default stands where the environment does.
+func (c *Config) served(path string, e *Environment) []place {
+	at := c.At(path + ".defaultFlow")
+	if at == (diag.Range{}) {
+		at = c.At(path)
+	}
+	list := []place{{e.DefaultFlow, at}}
+	for j, a := range e.Applications {
+		for k, name := range a.FlowPolicies {
+			list = append(list, place{name, c.At(item(item(path+".applications", j)+".flowPolicies", k))})
+		}
+	}
+	return list
+}
+
+func sortedKeys(values map[string]string) []string {
+	names := make([]string, 0, len(values))
+	for name := range values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
