@@ -39,6 +39,7 @@ func checkApplication(r *reader, n *yaml.Node, path string, a *tenant.Applicatio
 	c.checkLogout()
 	c.checkKeys()
 	c.checkTokens()
+	c.checkEncryption()
 	c.checkEffects()
 }
 

@@ -25,7 +25,7 @@ var (
 )
 
 func applicationFields() []field[tenant.Application] {
-	return slices.Concat(identityFields(), protocolFields(), authorizationFields(), logoutFields(), lifetimeFields(), tokenFields())
+	return slices.Concat(identityFields(), protocolFields(), authorizationFields(), logoutFields(), lifetimeFields(), tokenFields(), encryptionFields())
 }
 
 func grantTypes() []string {

@@ -83,7 +83,7 @@ func jwks() kind[[]byte] {
 			}
 		}
 		if _, err := clientkeys.ParseSet(document); err != nil {
-			r.fault(n, ruleValue, "this is no JWK set that signatures can be verified with").Hint = "it holds public keys only: RSA of 2048 bits or more, P-256 or Ed25519"
+			r.fault(n, ruleValue, "this is no JWK set that can be used").Hint = "it holds public keys only: RSA of 2048 bits or more, P-256 or Ed25519 to verify signatures with; RSA, P-256, P-384 or P-521 to encrypt to"
 			return nil, false
 		}
 		return document, true
