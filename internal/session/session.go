@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
+	"maps"
 	"time"
 )
 
@@ -56,6 +57,9 @@ type Session struct {
 	// MaxLifetime ends the session this long after CreatedAt. Zero: only idleness ends it.
 	MaxLifetime time.Duration
 
+	// Properties are what flows and applications noted on it, by name. None is empty. Nil: nothing.
+	Properties map[string]string
+
 	Proofs []Proof // the latest of each method, oldest first
 	ACR    string
 	// Applications are the client ids that received something of this session.
@@ -91,6 +95,31 @@ func (s *Session) Touch(now time.Time) {
 	if now.After(s.LastActivity) {
 		s.LastActivity = now
 	}
+}
+
+// The bounds of Properties: they are read with the session at every silent check.
+const (
+	maxProperties     = 50
+	maxPropertiesSize = 8 << 10 // bytes of names and values together
+)
+
+// Note sets properties and keeps the others; an empty text takes one away. False: they would be too many or too long, and nothing was set.
+func (s *Session) Note(properties map[string]string) bool {
+	after := make(map[string]string, len(s.Properties)+len(properties))
+	maps.Copy(after, s.Properties)
+	maps.Copy(after, properties)
+	maps.DeleteFunc(after, func(_, value string) bool { return value == "" })
+	size := 0
+	for name, value := range after {
+		size += len(name) + len(value)
+	}
+	if len(after) > maxProperties || size > maxPropertiesSize {
+		return false
+	}
+	if s.Properties = after; len(after) == 0 {
+		s.Properties = nil
+	}
+	return true
 }
 
 // Prove notes that the user passed a method.

@@ -3,15 +3,17 @@ package store
 import (
 	"encoding/binary"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"vigil/internal/session"
 )
 
-// The first byte of an encoded session. One of a realm that is a part of its environment names the realm at its end.
+// The first byte of an encoded session. The longer format ends in the realm, if it is a part of its environment, and the properties.
 const (
 	sessionFormat = 1
-	realmFormat   = 2
+	longerFormat  = 2
 )
 
 var errFormat = errors.New("decode session: not a session of this format")
@@ -19,10 +21,11 @@ var errFormat = errors.New("decode session: not a session of this format")
 // encodeSession spells a session in the order of its fields: texts with their length, times in Unix milliseconds, durations in nanoseconds.
 func encodeSession(s *session.Session) []byte {
 	b := make([]byte, 0, 256)
-	if s.Realm == "" {
-		b = append(b, sessionFormat)
+	longer := s.Realm != "" || len(s.Properties) > 0
+	if longer {
+		b = append(b, longerFormat)
 	} else {
-		b = append(b, realmFormat)
+		b = append(b, sessionFormat)
 	}
 	for _, text := range []string{s.EnvironmentID, s.Origin, s.UserID, s.Username, s.Gen, s.ACR} {
 		b = appendText(b, text)
@@ -46,8 +49,12 @@ func encodeSession(s *session.Session) []byte {
 	for _, a := range s.Applications {
 		b = appendText(b, a)
 	}
-	if s.Realm != "" {
-		b = appendText(b, s.Realm)
+	if !longer {
+		return b
+	}
+	b = binary.AppendUvarint(appendText(b, s.Realm), uint64(len(s.Properties)))
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
+		b = appendText(appendText(b, name), s.Properties[name])
 	}
 	return b
 }
@@ -69,7 +76,7 @@ func decodeSession(id session.ID, value []byte) (*session.Session, error) {
 	d := decoder{rest: string(value)}
 	s := &session.Session{ID: id}
 	format := d.byte()
-	if format != sessionFormat && format != realmFormat {
+	if format != sessionFormat && format != longerFormat {
 		return nil, errFormat
 	}
 	for _, into := range []*string{&s.EnvironmentID, &s.Origin, &s.UserID, &s.Username, &s.Gen, &s.ACR} {
@@ -89,14 +96,27 @@ func decodeSession(id session.ID, value []byte) (*session.Session, error) {
 	for i := range s.Applications {
 		s.Applications[i] = d.text()
 	}
-	if format == realmFormat {
-		s.Realm = d.text()
-		d.broken = d.broken || s.Realm == ""
+	if format == longerFormat {
+		d.further(s)
 	}
 	if d.broken || d.rest != "" {
 		return nil, errFormat
 	}
 	return s, nil
+}
+
+// further reads what the longer format has beyond the other.
+func (d *decoder) further(s *session.Session) {
+	s.Realm = d.text()
+	n := d.count()
+	if n > 0 {
+		s.Properties = make(map[string]string, n)
+	}
+	for range n {
+		name := d.text()
+		s.Properties[name] = d.text()
+	}
+	d.broken = d.broken || s.Realm == "" && n == 0 || len(s.Properties) != n
 }
 
 // decoder reads an encoded session; what it cannot read makes it broken, and everything after that is zero.

@@ -19,9 +19,14 @@ func sample() *session.Session {
 }
 
 func TestASessionComesBackAsItWasWritten(t *testing.T) {
-	for _, realm := range []string{"", "/beta"} {
+	for _, change := range []func(*session.Session){
+		func(*session.Session) {},
+		func(s *session.Session) { s.Realm = "/beta" },
+		func(s *session.Session) { s.Properties = map[string]string{"b": "2", "a": "1"} },
+		func(s *session.Session) { s.Realm, s.Properties = "/beta", map[string]string{"place": "Porto"} },
+	} {
 		s := sample()
-		s.Realm = realm
+		change(s)
 		got, err := decodeSession(s.ID, encodeSession(s))
 		if err != nil || !reflect.DeepEqual(got, s) {
 			t.Fatalf("%v\n got %+v\nwant %+v", err, got, s)
@@ -31,7 +36,7 @@ func TestASessionComesBackAsItWasWritten(t *testing.T) {
 
 func TestADamagedSessionIsAnErrorAndNeverAHalfOne(t *testing.T) {
 	s := sample()
-	s.Realm = "/beta"
+	s.Realm, s.Properties = "/beta", map[string]string{"place": "Porto"}
 	whole := encodeSession(s)
 	for n := range whole {
 		if _, err := decodeSession(session.ID{}, whole[:n]); err == nil {
@@ -46,7 +51,7 @@ func TestADamagedSessionIsAnErrorAndNeverAHalfOne(t *testing.T) {
 func FuzzDecodeSession(f *testing.F) {
 	s := sample()
 	f.Add(encodeSession(s))
-	s.Realm = "/beta"
+	s.Realm, s.Properties = "/beta", map[string]string{"place": "Porto"}
 	f.Add(encodeSession(s))
 	f.Fuzz(func(t *testing.T, value []byte) {
 		s, err := decodeSession(session.ID{}, value)
