@@ -21,6 +21,7 @@ type person struct {
 	account            connector.AccountValue
 	password           string
 	locked, mustChange bool
+	newcomer           bool     // registered, and nobody proved anything yet: no name leads here
 	passkey            bool     // has one from the start
 	external           []string // providers that they are linked to from the start
 }

@@ -44,12 +44,13 @@ func parse(flow *graph.Flow, name string, source []byte) (file, []diag.Diagnosti
 }
 
 func (r *reader) person(name string, n *yaml.Node) *person {
-	keys := r.keys(n, "a user", "username", "password", "email", "givenName", "familyName", "phone", "enabled", "groups", "attributes", "locked", "mustChange", "passkey", "external")
+	keys := r.keys(n, "a user", "username", "password", "email", "emailVerified", "givenName", "familyName", "phone", "enabled", "groups", "attributes", "locked", "mustChange", "passkey", "external")
 	p := &person{
 		password: r.text(keys["password"], "password"), locked: r.flag(keys["locked"], "locked"), mustChange: r.flag(keys["mustChange"], "mustChange"),
 		account: connector.AccountValue{
 			ID: name, Username: r.text(keys["username"], "username"), Email: r.text(keys["email"], "email"), Phone: r.text(keys["phone"], "phone"),
-			GivenName: r.text(keys["givenName"], "givenName"), FamilyName: r.text(keys["familyName"], "familyName"),
+			EmailVerified: r.flag(keys["emailVerified"], "emailVerified"),
+			GivenName:     r.text(keys["givenName"], "givenName"), FamilyName: r.text(keys["familyName"], "familyName"),
 			Groups: r.texts(keys["groups"], "groups"), Enabled: keys["enabled"] == nil || r.flag(keys["enabled"], "enabled"),
 		},
 	}

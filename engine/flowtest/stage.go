@@ -42,6 +42,8 @@ type moment struct {
 	kept     kept          // replaced whole
 	owned    owned         // replaced whole
 	linked   linked        // replaced whole
+	users    people        // replaced whole
+	marks    []string      // what the browser keeps
 	// registered counts what was registered in the case.
 	registered int
 }
@@ -88,7 +90,8 @@ func Open(flow *graph.Flow, name string, source []byte, caseName string) (*Stage
 func newStage(flow *graph.Flow, f *file, c *testCase) *Stage {
 	s := &Stage{flow: flow, run: flow, request: c.request, around: f.around.with(c.settings), outcomes: map[string]*connector.Capability{}}
 	s.now, s.given = epoch(), map[place]int{}
-	s.world = &world{stage: s, users: f.users, answers: c.answers}
+	s.users = f.users
+	s.world = &world{stage: s, answers: c.answers}
 	s.begin(c.session)
 	s.equip()
 	if flow.Part {
@@ -106,7 +109,7 @@ func (s *Stage) Listen(l Listener) { s.listener = l }
 
 // AddUser adds somebody with a password.
 func (s *Stage) AddUser(name, password string) {
-	s.users[name] = &person{password: password, account: connector.AccountValue{ID: name, Username: name, Enabled: true}}
+	s.users = s.users.with(name, &person{password: password, account: connector.AccountValue{ID: name, Username: name, Enabled: true}})
 }
 
 // Request changes what the application asks for. It counts for the answers that follow.
@@ -183,7 +186,7 @@ func (s *Stage) copied() moment {
 
 // Environment is what surrounds the run now.
 func (s *Stage) Environment() run.Environment {
-	return run.Environment{EnvironmentID: "test", RunID: "test", Request: s.request, Session: s.live(), Settings: s.around.settings, Secrets: s.around.secrets}
+	return run.Environment{EnvironmentID: "test", RunID: "test", Request: s.request, Session: s.live(), Agent: browser{s}, Settings: s.around.settings, Secrets: s.around.secrets}
 }
 
 // passed hears of the ways that the machine takes. What the caller of a part does is no business of anybody's.
@@ -212,6 +215,10 @@ func (s *Stage) arrive(state run.State, effect run.Effect, err error) error {
 	}
 	s.state, s.effect = state, effect
 	if success, ok := effect.(run.Success); ok {
+		if denied := s.admit(success.User); denied != nil {
+			s.effect = *denied
+			return nil
+		}
 		return s.join(success)
 	}
 	return nil

@@ -14,7 +14,6 @@ import (
 // world is who and what the capabilities of one case work on: it is their directory and their trail.
 type world struct {
 	stage   *Stage
-	users   map[string]*person
 	answers map[place][]answer
 }
 
@@ -60,7 +59,7 @@ func (s *Stage) begin(seed *seed) {
 
 // capabilities gives those that ship, working on this world, and those of the flow which do not ship, answering as the case says.
 func (w *world) capabilities() *connector.Registry {
-	all := builtin.All(builtin.Ports{Directory: w, Audit: w, Keep: keep{w.stage}, Authenticators: authenticators{w.stage}, Passkeys: passkeys{w.stage}, Externals: externals{w.stage}})
+	all := builtin.All(builtin.Ports{Users: residents{w.stage}, Directory: w, Audit: w, Keep: keep{w.stage}, Authenticators: authenticators{w.stage}, Passkeys: passkeys{w.stage}, Externals: externals{w.stage}})
 	shipped := connector.NewRegistry(all...)
 	for _, o := range w.stage.outcomes {
 		all = append(all, *o)
@@ -148,7 +147,10 @@ func (w *world) CheckPassword(_ context.Context, check builtin.PasswordCheck) (b
 func (w *world) Record(context.Context, builtin.AuditEvent) error { return nil }
 
 func (w *world) person(name string) *person {
-	for _, p := range w.users {
+	for _, p := range w.stage.users {
+		if p.newcomer {
+			continue
+		}
 		if strings.EqualFold(p.account.Username, name) || (p.account.Email != "" && strings.EqualFold(p.account.Email, name)) {
 			return p
 		}

@@ -73,8 +73,7 @@ func (s externals) Register(_ context.Context, _, username string, identity buil
 	p := &person{account: connector.AccountValue{
 		ID: username, Username: username, Email: identity.Email, GivenName: identity.GivenName, FamilyName: identity.FamilyName, Enabled: true, CreatedAt: now,
 	}}
-	s.users = maps.Clone(s.users)
-	s.users[username] = p
+	s.users = s.users.with(username, p)
 	s.linked = s.linked.with(identity.Provider, identity.Subject, username)
 	account := p.account
 	return &account, nil
