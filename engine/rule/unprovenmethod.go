@@ -48,10 +48,12 @@ func (s *subject) proves(n *graph.Node, outcome, required string) bool {
 	switch {
 	case n.Do != nil && n.Do.Capability != nil:
 		capability := n.Do.Capability
-		if outcome == "success" && connector.Proves(capability, required) {
+		if outcome == "success" && (connector.Proves(capability, required) || required == anyMethod && capability.Proves != "") {
 			return true
 		}
-		return capability.Name == "session.check" && outcome == "active" && connector.Satisfies(asked(n.Do.With), required)
+		return capability.Name == "session.check" && outcome == "active" && (required == anyMethod || connector.Satisfies(asked(n.Do.With), required))
+	case n.Form != nil && n.Form.Wait != nil && outcome == "approved":
+		return s.approvalProves(n.Form, required)
 	case n.Call != nil && n.Call.Part != nil:
 		return s.parts.proves(n.Call.Part, outcome, required)
 	}

@@ -22,6 +22,9 @@ func entryValues(n *graph.Node) []graph.Value {
 		add(formValues(n.Form)...)
 	case n.Do != nil:
 		arguments(n.Do.With)
+		if n.Do.Opens != nil {
+			arguments(n.Do.Opens.With)
+		}
 	case n.Call != nil:
 		arguments(n.Call.With)
 	case n.End != nil:
@@ -34,7 +37,7 @@ func entryValues(n *graph.Node) []graph.Value {
 }
 
 func formValues(f *graph.Form) []graph.Value {
-	list := []graph.Value{f.Image, f.QR}
+	list := []graph.Value{f.Image, f.QR, f.Show}
 	texts := func(all ...*graph.Text) {
 		for _, t := range all {
 			list = append(list, textValues(t)...)

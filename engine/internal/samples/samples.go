@@ -62,6 +62,11 @@ func Registry() *connector.Registry {
 			Outcomes: []connector.Outcome{outcome("sent", field("challenge", in(connector.Challenge)))},
 		},
 		connector.Capability{
+			Name: "link.create", Inputs: []connector.Field{field("account", maybe(connector.Account)), field("expires", maybe(connector.Duration))},
+			Outcomes: []connector.Outcome{outcome("created", field("challenge", in(connector.Challenge)), field("url", in(connector.Secret)))},
+			Opens:    &connector.Opens{},
+		},
+		connector.Capability{
 			Name:     "audit.record",
 			Inputs:   []connector.Field{field("event", in(connector.String)), field("account", maybe(connector.Account)), field("text", maybe(connector.String))},
 			Outcomes: []connector.Outcome{outcome("done")},
