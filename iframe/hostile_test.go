@@ -23,6 +23,7 @@ func (w *world) stranger() (stranger, app *chromium.Tab) {
 	return stranger, app
 }
 
+// holds: answers-to-registered-origins-alone
 func TestAStrangersPageLearnsNothing(t *testing.T) {
 	w := newWorld(t, "")
 	provider := w.another()

@@ -35,6 +35,10 @@ func TestAnApplicationProvesItselfByEveryAlgorithmThatFitsItsKeys(t *testing.T) 
 	}
 }
 
+// holds: fapi2-security-profile-final-ensure-client-assertion-with-exp-is-5-minutes-in-past-fails, fapi2-security-profile-final-ensure-client-assertion-with-wrong-aud-fails
+// holds: fapi2-security-profile-final-ensure-client-assertion-with-no-sub-fails, fapi2-security-profile-final-par-ensure-jwt-client-assertions-nbf-8-seconds-in-the-future-is-accepted
+// holds: fapi2-security-profile-final-par-ensure-jwt-client-assertions-nbf-over-60-seconds-in-the-future-fails, fapi2-security-profile-final-par-test-array-as-audience-fails
+// holds: fapi2-security-profile-final-par-test-par-endpoint-url-as-audience-fails, fapi2-security-profile-final-par-test-token-endpoint-url-as-audience-fails
 func TestAnAssertionThatIsNotMadeForThisMomentAndThisServerIsRefused(t *testing.T) {
 	b := newBench(t)
 	at := func(d time.Duration) int64 { return b.now.Add(d).Unix() }
@@ -77,6 +81,7 @@ func TestTheEndpointIsAnAudienceWhereTheApplicationSaysSo(t *testing.T) {
 	}
 }
 
+// holds: no-algorithm-confusion, no-unsigned-tokens
 func TestAForgedAssertionIsRefused(t *testing.T) {
 	b := newBench(t)
 	stranger, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -119,6 +124,7 @@ func TestAForgedAssertionIsRefused(t *testing.T) {
 	}
 }
 
+// holds: fapi2-security-profile-final-ensure-signed-client-assertion-with-RS256-fails
 func TestAnApplicationMayNarrowTheAlgorithm(t *testing.T) {
 	b := newBench(t)
 	b.keyed.TokenEndpointAuthSigningAlg = "PS256"
@@ -130,6 +136,7 @@ func TestAnApplicationMayNarrowTheAlgorithm(t *testing.T) {
 	}
 }
 
+// holds: fapi2-security-profile-final-ensure-client-assertion-in-token-endpoint
 func TestAnApplicationThatSignsNeedsToSign(t *testing.T) {
 	b := newBench(t)
 	for what, c := range map[string]oidc.Credentials{

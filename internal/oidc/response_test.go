@@ -24,6 +24,7 @@ func TestTheRedirectURIKeepsItsOwnQuery(t *testing.T) {
 	}
 }
 
+// holds: no-response-splitting
 func TestAnErrorDescriptionHoldsOnlyWhatTheSpecificationAllows(t *testing.T) {
 	e := oidc.InvalidRequest("a\r\nb\t\"c\" \\ \u00e9 \x7f")
 	for _, r := range e.PublicDescription() {

@@ -13,6 +13,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
+// holds: client-authentication-by-key
 func TestAnApplicationProvesItselfWithItsKeyAtEveryEndpoint(t *testing.T) {
 	t.Parallel()
 	public, private, err := ed25519.GenerateKey(rand.Reader)

@@ -18,6 +18,7 @@ type browser struct {
 	cookies map[string]cookie
 	// codes, session states and tokens that applications in this browser hold, by application.
 	codes, verifiers, states, idTokens, accessTokens, refreshTokens, pushed map[string]string
+	redeemed                                                                map[string]string // the ID token of the last code or refresh token, by application
 }
 
 type cookie struct {
@@ -29,7 +30,7 @@ type cookie struct {
 func newBrowser() *browser {
 	return &browser{
 		cookies: map[string]cookie{}, codes: map[string]string{}, verifiers: map[string]string{}, states: map[string]string{},
-		idTokens: map[string]string{}, accessTokens: map[string]string{}, refreshTokens: map[string]string{}, pushed: map[string]string{},
+		idTokens: map[string]string{}, accessTokens: map[string]string{}, refreshTokens: map[string]string{}, pushed: map[string]string{}, redeemed: map[string]string{},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 )
 
+// holds: a-client-is-no-person
 func TestAnApplicationGetsTokensForItselfAndNobodyElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

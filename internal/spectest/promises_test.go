@@ -1,6 +1,7 @@
 package spectest
 
 import (
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +28,8 @@ import (
 //	answer [FIELD=VALUE …]          the page sends what it collected; token=earlier, token=wrong, interaction=…, node=…, button=…
 //	redeem APP · refresh APP        status, the error, refresh_token, scope:NAME, id:CLAIM, alg:NAME, nonce, acr=…; beside the application's last ID
 //	                                token: same-sub, same-auth_time or later-auth_time. redeem takes KEY=VALUE, and from=APP for another's code
+//	refresh APP from=OTHER          with the refresh token that another application holds; keep APP puts one aside, refresh APP from=kept uses it
+//	grant APP [KEY=VALUE …]         any other request for a token; twice=NAME and long=NAME distort it, and authorization requests too
 //	userinfo APP [header|body]      by GET, or by POST with the token in the header or in the body; same-sub where it is the ID token's
 //	poll APP                        what the iframe answers to what APP holds
 //	activity APP                    the application says that a human is there
@@ -56,6 +59,35 @@ func TestPromises(t *testing.T) {
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".txt")+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t)
+				for _, line := range lines {
+					w.line(line)
+				}
+			})
+		}
+	}
+}
+
+// TestThePromisesOfTheCodeHoldByEveryResponseTypeAndMode keeps the promises of openid.txt again as the Hybrid and Form Post plans of the OpenID suite
+// do: with every response type that brings a code, in the fragment and by form post. Those about a missing nonce are for the code alone, and PKCE's
+// for applications whose requests are answered with nothing but a code.
+func TestThePromisesOfTheCodeHoldByEveryResponseTypeAndMode(t *testing.T) {
+	text, err := os.ReadFile("testdata/openid.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, usual := range []url.Values{
+		{"response_mode": {"form_post"}}, {"response_type": {"code id_token"}}, {"response_type": {"code token"}}, {"response_type": {"code id_token token"}},
+		{"response_type": {"code id_token"}, "response_mode": {"form_post"}}, {"response_type": {"code id_token token"}, "response_mode": {"form_post"}},
+	} {
+		for _, block := range strings.Split(strings.TrimSpace(string(text)), "\n\n") {
+			if strings.Contains(block, "nonce= ") {
+				continue
+			}
+			name, lines := promise(block)
+			t.Run(usual.Encode()+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				w.usual = usual
 				for _, line := range lines {
 					w.line(line)
 				}
@@ -145,6 +177,10 @@ func (w *world) act(words []string) []string {
 		return w.redeem(words[1], words[2:]...)
 	case "refresh":
 		return w.refresh(words[1], words[2:]...)
+	case "keep":
+		return w.keep(words[1])
+	case "grant":
+		return w.grant(words[1], words[2:])
 	case "userinfo":
 		return w.userinfo(words[1], words[2:]...)
 	case "poll":

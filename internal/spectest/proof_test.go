@@ -161,6 +161,8 @@ func TestABearerTokenIsNoBoundOneAndAProofIsGoodOnce(t *testing.T) {
 	}
 }
 
+// holds: fapi2-security-profile-final-ensure-mismatched-dpop-jkt-fails, fapi2-security-profile-final-ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt
+// holds: fapi2-security-profile-final-ensure-token-endpoint-fails-with-mismatched-dpop-jkt, fapi2-security-profile-final-ensure-dpopproof-at-par-endpoint-binding-success
 func TestACodeIsGoodForTheKeyThatAskedForItOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -37,6 +37,7 @@ func router(t *testing.T, log *strings.Builder) *web.Router {
 	})
 }
 
+// holds: forwarded-headers-of-strangers
 func TestThePeerIsBelievedUnlessATrustedProxySaysOtherwise(t *testing.T) {
 	r := router(t, &strings.Builder{})
 	for _, c := range []struct{ peer, forwarded, want string }{

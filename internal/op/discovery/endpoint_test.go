@@ -68,6 +68,8 @@ func get(router *web.Router, url, have string) *httptest.ResponseRecorder {
 	return w
 }
 
+// holds: oidcc-discovery-endpoint-verification, oidcc-session-management-discovery-endpoint-verification
+// holds: oidcc-rp-initiated-logout-discovery-endpoint-verification
 func TestEveryHostIsItsOwnIssuerWithItsOwnAddresses(t *testing.T) {
 	router, _ := newOP(t)
 	for base, url := range map[string]string{
