@@ -140,9 +140,7 @@ func (a *apache) open(host, path string) *chromium.Tab {
 	tab := a.browser.Open(a.at(host) + path)
 	tab.Wait("!!document.querySelector('#who, input[name=username]')", patience)
 	if chromium.Eval[bool](tab, "!!document.querySelector('input[name=username]')") {
-		tab.Type("input[name=username]", "ada")
-		tab.Type("input[name=password]", "correct horse ada")
-		tab.Click("button[value=signOn]")
+		a.fill(tab)
 	}
 	tab.WaitURL(a.at(host) + path)
 	if got := tab.Text("#who"); got != "ada" {
@@ -155,14 +153,6 @@ func (a *apache) open(host, path string) *chromium.Tab {
 func (a *apache) isOn(tab *chromium.Tab) bool {
 	a.t.Helper()
 	return chromium.Eval[bool](tab, "fetch('/index.html', { redirect: 'manual' }).then(({ status }) => status === 200)")
-}
-
-// signOff signs off at the provider, in a tab of its own.
-func (a *apache) signOff() {
-	a.t.Helper()
-	tab := a.browser.Open(a.origin + "/as/signoff")
-	tab.Click("button[value=signOff]")
-	tab.Wait("!document.querySelector('button[value=signOff]') && document.readyState === 'complete'", patience)
 }
 
 // until waits for something to be so.
@@ -183,7 +173,7 @@ func TestModAuthOpenIDCNoticesByItsFrameThatASessionEndedElsewhere(t *testing.T)
 	if others := chromium.Eval[[]string](tab, "heard.filter((answer) => answer !== 'unchanged')"); len(others) > 0 {
 		t.Errorf("while nothing happens the frame says %v", others)
 	}
-	a.signOff()
+	a.signOff(a.browser)
 	tab.WaitURL(a.origin + "/signon/") // the module signs off, comes back to the page, and has to ask who is there
 }
 
@@ -205,7 +195,7 @@ func TestModAuthOpenIDCEndsItsSessionInAFrameOfTheSignOff(t *testing.T) {
 	if !a.isOn(tab) {
 		t.Fatal("nobody is signed on")
 	}
-	a.signOff()
+	a.signOff(a.browser)
 	a.until("the application forgets who was there", func() bool { return !a.isOn(tab) })
 }
 

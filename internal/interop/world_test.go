@@ -30,24 +30,28 @@ type world struct {
 	app    string // origin of the application
 }
 
-// newWorld starts all of it; more are lines of the application's registration.
-func newWorld(t *testing.T, more string) *world {
+// bundled serves a script that uses packages of npm, and pages that are nothing but it.
+func bundled(t *testing.T, script string) http.Handler {
 	t.Helper()
-	bundle := filepath.Join(t.TempDir(), "ping.js")
-	build := exec.Command("node", "node_modules/esbuild/bin/esbuild", "ping.js", "--bundle", "--format=esm", "--log-level=warning", "--outfile="+bundle)
+	bundle := filepath.Join(t.TempDir(), script)
+	build := exec.Command("node", "node_modules/esbuild/bin/esbuild", script, "--bundle", "--format=esm", "--log-level=warning", "--outfile="+bundle)
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("Ping's clients are not installed: run `make deps`: %v\n%s", err, out)
+		t.Fatalf("the foreign clients are not installed: run `make deps`: %v\n%s", err, out)
 	}
-	pages := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/ping.js" {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/"+script {
 			http.ServeFile(rw, r, bundle)
 			return
 		}
 		rw.Header().Set("Content-Type", "text/html; charset=utf-8")
-		if r.URL.Path == "/app" {
-			_, _ = fmt.Fprint(rw, `<!doctype html><html lang="en"><link rel="icon" href="data:,"><body><script type="module" src="/ping.js"></script></body></html>`)
-		}
+		_, _ = fmt.Fprintf(rw, `<!doctype html><html lang="en"><link rel="icon" href="data:,"><body><script type="module" src="/%s"></script></body></html>`, script)
 	})
+}
+
+// newWorld starts all of it; more are lines of the application's registration.
+func newWorld(t *testing.T, more string) *world {
+	t.Helper()
+	pages := bundled(t, "ping.js")
 	w := newServer(t, provider{host: "auth.vigil.localhost", applications: pingApplication, environment: more, app: pages})
 	w.tab = chromium.Start(t).Open(w.app + "/app")
 	w.tab.Wait("window.ping?.ready.then(() => true)", patience)
@@ -119,6 +123,22 @@ func (w *world) endSessions() {
 	if ended, err := w.server.Sessions.EndAllOfUser(w.t.Context(), "test", u.ID, time.Now()); err != nil || ended != 1 {
 		w.t.Fatalf("%d sessions ended: %v", ended, err)
 	}
+}
+
+// fill types ada's name and password into the page of the flow that a tab shows, or is about to show.
+func (w *world) fill(tab *chromium.Tab) {
+	w.t.Helper()
+	tab.Type("input[name=username]", "ada")
+	tab.Type("input[name=password]", "correct horse ada")
+	tab.Click("button[value=signOn]")
+}
+
+// signOff signs off at the provider, in a tab of its own.
+func (w *world) signOff(browser *chromium.Browser) {
+	w.t.Helper()
+	tab := browser.Open(w.origin + "/as/signoff")
+	tab.Click("button[value=signOff]")
+	tab.Wait("!document.querySelector('button[value=signOff]') && document.readyState === 'complete'", patience)
 }
 
 // text is the first text of the present form.
