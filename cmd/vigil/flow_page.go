@@ -16,7 +16,7 @@ import (
 // ask shows a page and reads its answer.
 func (t *terminal) ask(page engine.Page) (engine.Input, error) {
 	fmt.Fprintf(t.out, "\n── %s ── %s\n", page.Title, page.Node)
-	for _, words := range []string{page.Text, page.Notice, page.QR} {
+	for _, words := range []string{page.Text, page.Notice, page.QR, page.Show} {
 		if words != "" {
 			fmt.Fprintln(t.out, words)
 		}

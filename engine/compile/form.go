@@ -87,7 +87,10 @@ func (c *compiler) form(node *graph.Node, f *syntax.Form) {
 		form.Image = c.value(f.Image, anyText, "image")
 	}
 	if f.QR != nil {
-		form.QR = c.textOrSecret(f.QR)
+		form.QR = c.textOrSecret(f.QR, "qr")
+	}
+	if f.Show != nil {
+		form.Show = c.textOrSecret(f.Show, "show")
 	}
 	if f.Layout != nil {
 		form.Layout = f.Layout.Value
@@ -193,16 +196,16 @@ func (c *compiler) settle(p *pending) {
 }
 
 // textOrSecret compiles a value that may be either.
-func (c *compiler) textOrSecret(v *syntax.Value) graph.Value {
+func (c *compiler) textOrSecret(v *syntax.Value, key string) graph.Value {
 	if v.Scalar != nil {
 		if _, _, computed := v.Scalar.Expression(); computed {
-			value := c.value(v, connector.Type{}, "qr")
+			value := c.value(v, connector.Type{}, key)
 			if value != nil && value.Type().Kind != connector.String && value.Type().Kind != connector.Secret {
-				c.report("type", v.Range, fmt.Sprintf("qr is given %s, wanted a string or a secret", article(value.Type())), "draw a text or a link")
+				c.report("type", v.Range, fmt.Sprintf("%s is given %s, wanted a string or a secret", key, article(value.Type())), "give it a text or a link")
 				return nil
 			}
 			return value
 		}
 	}
-	return c.value(v, anyText, "qr")
+	return c.value(v, anyText, key)
 }

@@ -109,7 +109,7 @@ func values(facts map[string]string, prefix string, list map[string]*syntax.Valu
 
 func formFacts(facts map[string]string, f *syntax.Form) {
 	texts(facts, "", map[string]*syntax.Scalar{"title": f.Title, "text": f.Text, "notice": f.Notice, "layout": f.Layout})
-	values(facts, "", map[string]*syntax.Value{"image": f.Image, "qr": f.QR})
+	values(facts, "", map[string]*syntax.Value{"image": f.Image, "qr": f.QR, "show": f.Show})
 	order := make([]string, len(f.Fields))
 	for i := range f.Fields {
 		field := &f.Fields[i]

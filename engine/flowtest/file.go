@@ -23,6 +23,8 @@ type person struct {
 	locked, mustChange bool
 	newcomer           bool     // registered, and nobody proved anything yet: no name leads here
 	passkey            bool     // has one from the start
+	totp               bool     // has an authenticator app from the start
+	recovery           []string // codes from the start
 	external           []string // providers that they are linked to from the start
 }
 
@@ -54,7 +56,7 @@ type answer struct {
 // place is a node of the flow, or of a part that it calls.
 type place struct{ flow, node string }
 
-// step is one line of a case. Exactly one of at, advance, ends and session is set.
+// step is one line of a case. Exactly one of at, advance, ends, session and reads is set.
 type step struct {
 	node *yaml.Node // where it stands
 
@@ -74,6 +76,10 @@ type step struct {
 	passed *yaml.Node
 
 	session *yaml.Node // none, or whose
+
+	reads         *yaml.Node // email or page
+	as, to        string     // the name for what was read; who got the e-mail. Empty: none; the last one
+	subject, says *yaml.Node // what the e-mail must be about, and say. Nil: not checked
 }
 
 // pair is a key and its value.

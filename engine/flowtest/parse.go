@@ -44,7 +44,7 @@ func parse(flow *graph.Flow, name string, source []byte) (file, []diag.Diagnosti
 }
 
 func (r *reader) person(name string, n *yaml.Node) *person {
-	keys := r.keys(n, "a user", "username", "password", "email", "emailVerified", "givenName", "familyName", "phone", "enabled", "groups", "attributes", "locked", "mustChange", "passkey", "external")
+	keys := r.keys(n, "a user", "username", "password", "email", "emailVerified", "givenName", "familyName", "phone", "enabled", "groups", "attributes", "locked", "mustChange", "passkey", "external", "totp", "recovery")
 	p := &person{
 		password: r.text(keys["password"], "password"), locked: r.flag(keys["locked"], "locked"), mustChange: r.flag(keys["mustChange"], "mustChange"),
 		account: connector.AccountValue{
@@ -54,6 +54,7 @@ func (r *reader) person(name string, n *yaml.Node) *person {
 			Groups: r.texts(keys["groups"], "groups"), Enabled: keys["enabled"] == nil || r.flag(keys["enabled"], "enabled"),
 		},
 	}
+	p.totp, p.recovery = r.flag(keys["totp"], "totp"), r.texts(keys["recovery"], "recovery")
 	p.passkey, p.external = r.flag(keys["passkey"], "passkey"), r.texts(keys["external"], "external")
 	if p.account.Username == "" {
 		p.account.Username = name
@@ -69,6 +70,7 @@ func (r *reader) person(name string, n *yaml.Node) *person {
 
 func (r *reader) testCase(n *yaml.Node) testCase {
 	keys := r.keys(n, "a case", "name", "inputs", "settings", "session", "request", "answers", "steps")
+	r.named = nil
 	c := testCase{name: r.text(keys["name"], "name"), answers: map[place][]answer{}}
 	if c.name == "" {
 		r.mistake(n, "missing-key", "say in a sentence what it promises", "a case has a name")
@@ -126,11 +128,14 @@ func (r *reader) request(n *yaml.Node) connector.Request {
 }
 
 func (r *reader) step(n *yaml.Node) step {
-	keys := r.keys(n, "a step", "at", "enter", "press", "times", "message", "notice", "shows", "advance", "ends", "with", "proved", "passed", "session")
-	s := step{node: n, at: keys["at"], ends: keys["ends"], session: keys["session"], message: keys["message"], notice: keys["notice"], times: 1}
+	keys := r.keys(n, "a step", "at", "enter", "press", "times", "message", "notice", "shows", "advance", "ends", "with", "proved", "passed", "session", "reads", "as", "to", "subject", "says")
+	s := step{reads: keys["reads"], node: n, at: keys["at"], ends: keys["ends"], session: keys["session"], message: keys["message"], notice: keys["notice"], times: 1}
 	r.stepKind(n, keys)
 	if s.at != nil {
 		r.readAt(&s, keys)
+	}
+	if s.reads != nil {
+		r.readReads(&s, keys)
 	}
 	if s.ends != nil {
 		r.endOf(s.ends)
@@ -162,18 +167,19 @@ var belongs = map[string][]string{
 	"ends":    {"with", "proved", "passed"},
 	"advance": nil,
 	"session": nil,
+	"reads":   {"as", "to", "subject", "says"},
 }
 
 // stepKind holds that a step is of one kind and has only the keys of that kind.
 func (r *reader) stepKind(n *yaml.Node, keys map[string]*yaml.Node) {
 	var kinds []string
-	for _, kind := range []string{"at", "ends", "advance", "session"} {
+	for _, kind := range []string{"at", "ends", "advance", "session", "reads"} {
 		if keys[kind] != nil {
 			kinds = append(kinds, kind)
 		}
 	}
 	if len(kinds) != 1 {
-		r.mistake(n, "shape", "write each in a step of its own", "a step has exactly one of at, ends, advance and session; this has %d", len(kinds))
+		r.mistake(n, "shape", "write each in a step of its own", "a step has exactly one of at, ends, advance, session and reads; this has %d", len(kinds))
 		return
 	}
 	for key, value := range keys {
@@ -195,6 +201,7 @@ func (r *reader) readAt(s *step, keys map[string]*yaml.Node) {
 		for _, p := range r.entries(enter, "enter") {
 			s.input.Values[p.key.Value] = r.text(p.value, "an entry")
 			r.knownField(form, p.key)
+			r.knownEntry(p.value, p.value.Value)
 		}
 	}
 	if shows := keys["shows"]; shows != nil {

@@ -63,6 +63,8 @@ func (s *Stage) play(step *step) (*yaml.Node, error) {
 	switch {
 	case step.advance > 0:
 		s.Advance(step.advance)
+	case step.reads != nil:
+		return s.reads(step)
 	case step.session != nil:
 		return step.session, s.hasSession(step.session.Value)
 	case step.ends != nil:
@@ -79,7 +81,11 @@ func (s *Stage) play(step *step) (*yaml.Node, error) {
 				return at, err
 			}
 			if step.act {
-				if err := s.Answer(step.input); err != nil {
+				input, err := s.entries(step.input)
+				if err == nil {
+					err = s.Answer(input)
+				}
+				if err != nil {
 					return step.at, err
 				}
 			}

@@ -26,6 +26,7 @@ type reader struct {
 	flow  *graph.Flow
 	users map[string]*person
 	diags []diag.Diagnostic
+	named []string // what the steps of a case have read so far
 }
 
 func (r *reader) place(n *yaml.Node) diag.Range {

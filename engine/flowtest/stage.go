@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vigil/engine/connector"
+	"vigil/engine/connector/builtin"
 	"vigil/engine/diag"
 	"vigil/engine/graph"
 	"vigil/engine/run"
@@ -44,6 +45,10 @@ type moment struct {
 	linked   linked        // replaced whole
 	users    people        // replaced whole
 	marks    []string      // what the browser keeps
+	letters  []builtin.Letter
+	guesses  tallies
+	noted    notes // replaced whole
+	thrown   int   // dice
 	// registered counts what was registered in the case.
 	registered int
 }

@@ -15,6 +15,7 @@ type passkeys struct{ *Stage }
 // equip gives the people of a case what they have from the start.
 func (s *Stage) equip() {
 	for name, p := range s.users {
+		s.furnish(name, p)
 		if p.passkey {
 			s.owned = s.owned.with(name, append(s.owned[name], builtin.Authenticator{
 				ID: "passkey-" + name, Kind: builtin.KindPasskey, Name: "Passkey", CreatedAt: s.now,

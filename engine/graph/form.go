@@ -14,6 +14,7 @@ type Form struct {
 	Notice  *Text // nil: none
 	Image   Value // a URL of the environment's own, or a data: picture. Nil: none
 	QR      Value // a string or a secret, drawn as a QR code. Nil: none
+	Show    Value // a string or a secret, shown to be copied. Nil: none
 	Layout  string
 	Fields  []FormField
 	Buttons []Button // at least one

@@ -27,6 +27,7 @@ type Page struct {
 	Layout       string // name of a page template. Empty: the usual one
 	Image        string // URL of a picture. Empty: none
 	QR           string // what to draw as a QR code; it may be a secret. Empty: none
+	Show         string // what to show to be copied, line by line; it may be a secret. Empty: none
 	Fields       []PageField
 	// Buttons are the ways out beside the fields that are buttons by themselves (FieldType.Pressed). The first is what Enter presses. Empty: there
 	// are such fields alone.

@@ -57,6 +57,9 @@ func (x *execution) page(n *graph.Node) (Page, error) {
 	if p.QR, err = x.picture(n.Form.QR); err != nil {
 		return Page{}, err
 	}
+	if p.Show, err = x.picture(n.Form.Show); err != nil {
+		return Page{}, err
+	}
 	if n.Form.Wait != nil {
 		challenge, err := x.waitsFor(n.Form.Wait)
 		if err != nil {
@@ -83,26 +86,6 @@ func (x *execution) page(n *graph.Node) (Page, error) {
 		p.Buttons = append(p.Buttons, PageButton{Name: b.Name, Label: label, Link: b.Link})
 	}
 	return p, nil
-}
-
-// picture computes what a page draws. Nil draws nothing; a secret may be drawn, since a page is not stored.
-func (x *execution) picture(v graph.Value) (string, error) {
-	if v == nil {
-		return "", nil
-	}
-	value, err := x.eval(v)
-	if err != nil {
-		return "", err
-	}
-	switch value := value.(type) {
-	case nil:
-		return "", nil
-	case string:
-		return value, nil
-	case connector.SecretValue:
-		return value.Reveal(), nil
-	}
-	return "", fmt.Errorf("cannot draw a %T", value)
 }
 
 // buttons are those shown now.

@@ -17,6 +17,7 @@ func (r *reader) form(n *yaml.Node) *Form {
 		key{"notice", func(n *yaml.Node) { f.Notice = r.textAt(n, "notice") }},
 		key{"image", func(n *yaml.Node) { f.Image = r.valueAt(n) }},
 		key{"qr", func(n *yaml.Node) { f.QR = r.valueAt(n) }},
+		key{"show", func(n *yaml.Node) { f.Show = r.valueAt(n) }},
 		key{"layout", func(n *yaml.Node) { f.Layout = r.writtenAt(n, "layout") }},
 		key{"fields", func(n *yaml.Node) { f.Fields = r.fields(n) }},
 		key{"buttons", func(n *yaml.Node) { f.Buttons = r.buttons(n) }},

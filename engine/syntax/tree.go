@@ -83,6 +83,7 @@ type Form struct {
 	Notice  *Scalar
 	Image   *Value
 	QR      *Value
+	Show    *Value
 	Layout  *Scalar
 	Fields  []Field
 	Buttons []Button // none written: one button `continue`

@@ -105,6 +105,7 @@ func Maps() []Map {
 			{"notice", Text, "", false, "Good news."},
 			{"image", Value, "", false, "The URL of a picture."},
 			{"qr", Value, "", false, "What to draw as a QR code: a string or a secret."},
+			{"show", Value, "", false, "What to show as it is, to be copied: a string or a secret. Each line stands by itself."},
 			{"layout", Name, "", false, "The name of a page template."},
 			{"fields", List, "field", false, "What the page asks for."},
 			{"buttons", List, "button", false, "The ways out. Left out: one button, continue."},

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"vigil/internal/sealed"
 	"vigil/internal/store/kv"
 	"vigil/internal/store/schema"
 )
@@ -91,7 +92,7 @@ func (s *Store) Add(ctx context.Context, environmentID, userID string, a Authent
 		return Authenticator{}, fmt.Errorf("draw authenticator id: %w", err)
 	}
 	a.ID, a.CreatedAt = base64.RawURLEncoding.EncodeToString(id[:]), s.Now().UTC().Truncate(time.Millisecond)
-	record, err := s.sealed(s.vault(environmentID, userID), a)
+	record, err := s.seal(s.vault(environmentID, userID), a)
 	if err != nil {
 		return Authenticator{}, err
 	}
@@ -121,7 +122,8 @@ func (s *Store) Add(ctx context.Context, environmentID, userID string, a Authent
 // handed on. ErrNotFound.
 func (s *Store) Change(ctx context.Context, environmentID, userID, id string, change func(*Authenticator) error) error {
 	v := s.vault(environmentID, userID)
-	nonce, err := s.nonce()
+	// Drawn before the transaction: its closure may run several times, and only one of its results is ever written.
+	nonce, err := sealed.NewNonce(s.Random)
 	if err != nil {
 		return err
 	}
@@ -181,20 +183,12 @@ func RemoveAll(tx kv.Tx, environmentID, userID string) error {
 	return tx.Delete(schema.Authenticator, key(environmentID, userID))
 }
 
-func (s *Store) sealed(v vault, a Authenticator) (stored, error) {
-	nonce, err := s.nonce()
+func (s *Store) seal(v vault, a Authenticator) (stored, error) {
+	nonce, err := sealed.NewNonce(s.Random)
 	if err != nil {
 		return stored{}, err
 	}
 	return v.seal(a, nonce)
-}
-
-// nonce is drawn before the transaction: its closure may run several times, and only one of its results is ever written.
-func (s *Store) nonce() (nonce [12]byte, err error) {
-	if _, err := io.ReadFull(s.Random, nonce[:]); err != nil {
-		return nonce, fmt.Errorf("draw nonce: %w", err)
-	}
-	return nonce, nil
 }
 
 func key(environmentID, userID string) []byte { return []byte(environmentID + "\x00" + userID) }

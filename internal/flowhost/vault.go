@@ -1,11 +1,9 @@
 package flowhost
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"errors"
-	"fmt"
 	"io"
+
+	"vigil/internal/sealed"
 )
 
 // Vault encrypts the secrets that runs keep from page to page, by a key of their environment and bound to the run.
@@ -15,43 +13,18 @@ type Vault struct {
 	Random io.Reader
 }
 
-var errVault = errors.New("the secrets of a run are not its own")
-
-func (v Vault) cipher(environmentID string) (cipher.AEAD, error) {
-	key := v.Secret(environmentID, "secrets of runs")
-	block, err := aes.NewCipher(key[:])
-	if err != nil {
-		return nil, err
-	}
-	return cipher.NewGCM(block)
-}
+const vaultPurpose = "secrets of runs"
 
 // Seal implements run.Vault.
 func (v Vault) Seal(environmentID, runID string, secrets []byte) ([]byte, error) {
-	aead, err := v.cipher(environmentID)
+	nonce, err := sealed.NewNonce(v.Random)
 	if err != nil {
 		return nil, err
 	}
-	nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(secrets)+aead.Overhead())
-	if _, err := io.ReadFull(v.Random, nonce); err != nil {
-		return nil, fmt.Errorf("draw nonce: %w", err)
-	}
-	return aead.Seal(nonce, nonce, secrets, []byte(runID)), nil
+	return sealed.Seal(v.Secret(environmentID, vaultPurpose), nonce, secrets, []byte(runID))
 }
 
 // Open implements run.Vault.
-func (v Vault) Open(environmentID, runID string, sealed []byte) ([]byte, error) {
-	aead, err := v.cipher(environmentID)
-	if err != nil {
-		return nil, err
-	}
-	n := aead.NonceSize()
-	if len(sealed) < n {
-		return nil, errVault
-	}
-	secrets, err := aead.Open(nil, sealed[:n], sealed[n:], []byte(runID))
-	if err != nil {
-		return nil, errVault
-	}
-	return secrets, nil
+func (v Vault) Open(environmentID, runID string, secrets []byte) ([]byte, error) {
+	return sealed.Open(v.Secret(environmentID, vaultPurpose), secrets, []byte(runID))
 }

@@ -67,6 +67,9 @@ func formOf(page run.Page) (form, map[string]any) {
 	if page.QR != "" {
 		add(field{Type: "QR_CODE", Key: "_qr", Content: page.QR, FallbackText: page.QR})
 	}
+	if page.Show != "" {
+		add(field{Type: "LABEL", Key: "_show", Content: page.Show})
+	}
 	values := map[string]any{}
 	for i := range page.Fields {
 		add(fieldOf(&page.Fields[i]))

@@ -3,6 +3,7 @@ package builtin
 import (
 	"context"
 	"errors"
+	"io"
 	"time"
 
 	"vigil/engine/connector"
@@ -17,8 +18,16 @@ type Ports struct {
 	Keep      Keep
 	// Authenticators is what people registered.
 	Authenticators Authenticators
-	Passkeys       Passkeys
-	Externals      Externals
+	Mail           Mail
+	Guesses        Guesses
+	// Random is where codes and secrets come from.
+	Random io.Reader
+	// Secret derives a secret of an environment for a purpose.
+	Secret func(environmentID, purpose string) [32]byte
+	// Name is what people know an environment by.
+	Name      func(environmentID string) string
+	Passkeys  Passkeys
+	Externals Externals
 }
 
 // Directory finds accounts and checks passwords.
@@ -92,6 +101,17 @@ func All(ports Ports) []connector.Capability {
 		userDelete(ports.Users),
 		auditRecord(ports.Audit),
 		linkCreate(ports.Links),
+		emailSend(ports.Mail),
+		emailSendCode(ports),
+		emailCheckCode(ports),
+		emailSendLink(ports.Mail, ports.Links, ports.Directory),
+		totpEnrol(ports),
+		totpActivate(ports),
+		totpCheck(ports),
+		recoveryCreate(ports),
+		recoveryCheck(ports),
+		devicesList(ports.Authenticators),
+		devicesRemove(ports.Authenticators),
 		passkeyCheck(ports.Passkeys),
 		passkeyRegister(ports.Passkeys),
 		externalSignOn(ports.Externals, ports.Keep),

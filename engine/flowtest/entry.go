@@ -1,0 +1,137 @@
+package flowtest
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"vigil/engine/connector/builtin"
+	"vigil/engine/diag"
+	"vigil/engine/run"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// computed is what an entry that is not to be typed literally begins with.
+const computed = "= "
+
+// entries puts what was read, and codes of apps, where the step says so.
+func (s *Stage) entries(input run.Input) (run.Input, error) {
+	input.Values = maps.Clone(input.Values)
+	for field, text := range input.Values {
+		word, isComputed := strings.CutPrefix(text, computed)
+		if !isComputed {
+			continue
+		}
+		value, err := s.compute(word)
+		if err != nil {
+			return input, err
+		}
+		input.Values[field] = value
+	}
+	return input, nil
+}
+
+func (s *Stage) compute(word string) (string, error) {
+	app, who, _ := strings.Cut(word, ".")
+	if app == "totp" {
+		return s.appCode(who)
+	}
+	value, known := s.noted[word]
+	if !known {
+		return "", fmt.Errorf("nothing was read as %q", word)
+	}
+	return value, nil
+}
+
+// reads does a `reads` step: it looks for a code or a link in the last e-mail, or takes the first line of what the page shows.
+func (s *Stage) reads(step *step) (*yaml.Node, error) {
+	value, err := "", error(nil)
+	if step.reads.Value == "email" {
+		value, err = s.readLetter(step)
+	} else {
+		page, _ := s.effect.(run.Page)
+		if value, _, _ = strings.Cut(page.Show, "\n"); value == "" {
+			err = fmt.Errorf("there is nothing to read, %s", s.where())
+		}
+	}
+	if err != nil {
+		return step.reads, err
+	}
+	if step.as != "" {
+		s.noted = s.noted.with(step.as, value)
+	}
+	return nil, nil
+}
+
+func (s *Stage) readLetter(step *step) (string, error) {
+	var letter *builtin.Letter
+	for i := range s.letters {
+		if p := s.users[step.to]; step.to == "" || p != nil && p.account.Email == s.letters[i].To || step.to == s.letters[i].To {
+			letter = &s.letters[i]
+		}
+	}
+	switch {
+	case letter == nil:
+		return "", fmt.Errorf("no e-mail came, %s", s.where())
+	case step.subject != nil && step.subject.Value != letter.Subject:
+		return "", fmt.Errorf("the subject is %q", letter.Subject)
+	case step.says != nil && !strings.Contains(letter.Text, step.says.Value):
+		return "", fmt.Errorf("the e-mail says %q", letter.Text)
+	}
+	found := digitsIn.FindString(letter.Text)
+	if found == "" {
+		found = linkIn.FindString(letter.Text)
+	}
+	if found == "" && step.as != "" {
+		return "", fmt.Errorf("there is neither a code nor a link in %q", letter.Text)
+	}
+	return found, nil
+}
+
+// notes are what a case has read, by the names it gave. They are replaced whole.
+type notes map[string]string
+
+func (n notes) with(name, value string) notes {
+	next := maps.Clone(n)
+	if next == nil {
+		next = notes{}
+	}
+	next[name] = value
+	return next
+}
+
+// readReads reads a `reads` step.
+func (r *reader) readReads(s *step, keys map[string]*yaml.Node) {
+	if what := r.text(s.reads, "reads"); what != "email" && what != "page" {
+		r.mistake(s.reads, "unknown-key", "write email or page", "nobody can read %q", what)
+	}
+	if s.as = r.text(keys["as"], "as"); s.as == "totp" {
+		r.mistake(keys["as"], "ambiguous-name", "choose another name", "= totp is the code of an authenticator app")
+	}
+	s.to, s.subject, s.says = r.text(keys["to"], "to"), keys["subject"], keys["says"]
+	if s.as != "" {
+		r.named = append(r.named, s.as)
+	}
+}
+
+// knownEntry holds that what an entry computes was read before.
+func (r *reader) knownEntry(n *yaml.Node, text string) {
+	word, isComputed := strings.CutPrefix(text, computed)
+	if !isComputed {
+		return
+	}
+	app, who, _ := strings.Cut(word, ".")
+	if app == "totp" {
+		if who != "" && r.users[who] == nil {
+			r.mistake(n, "unknown-user", "name one of the users", "there is no user %q", who)
+		}
+		return
+	}
+	for _, name := range r.named {
+		if name == word {
+			return
+		}
+	}
+	r.mistake(n, "unknown-entry", diag.DidYouMean(word, append([]string{"totp"}, r.named...), "Known are"), "nothing was read as %q in a step before", word)
+}
