@@ -1,12 +1,14 @@
 package mint
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
 	"time"
 
+	"vigil/internal/clientkeys"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
 	"vigil/internal/oidc"
@@ -19,6 +21,8 @@ type Minter struct {
 	Keys   *keys.Set
 	Grants grant.Environments
 	Random io.Reader
+	// Recipients are the keys of applications that want their ID tokens encrypted.
+	Recipients *clientkeys.Keys
 }
 
 // defaultTokenLifetime is that of applications that set none.
@@ -133,8 +137,10 @@ type IDToken struct {
 	Person *oidc.Claims
 }
 
-// IDToken signs an ID token.
-func (m *Minter) IDToken(app *tenant.Application, f *grant.Family, t IDToken, now time.Time) (string, error) {
+// IDToken signs an ID token, and encrypts it if the application wants that.
+//
+// OIDC Core 2, 16.14: signed, then encrypted.
+func (m *Minter) IDToken(ctx context.Context, app *tenant.Application, f *grant.Family, t IDToken, now time.Time) (string, error) {
 	c := idClaims{
 		Issuer: f.Issuer, Subject: m.subject(app, f), Audience: f.ClientID,
 		IssuedAt: now.Unix(), Expires: now.Add(lifetime(app.IDTokenLifetime)).Unix(),
@@ -145,7 +151,11 @@ func (m *Minter) IDToken(app *tenant.Application, f *grant.Family, t IDToken, no
 	if err != nil {
 		return "", err
 	}
-	return m.sign(f, app, keys.TypeIDToken, c, members)
+	signed, err := m.sign(f, app, keys.TypeIDToken, c, members)
+	if err != nil || !app.Encryptions.IDToken.Wanted() {
+		return signed, err
+	}
+	return m.Recipients.Encrypt(ctx, app, app.Encryptions.IDToken, []byte(signed), clientkeys.Nested)
 }
 
 // sign encodes claims, adds members, and signs.

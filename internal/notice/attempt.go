@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"vigil/internal/clientkeys"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
 )
@@ -70,6 +71,10 @@ func (d *Dispatcher) deliver(n *store.Notice) (a answer, tried bool) {
 		return answer{final: true, problem: "the application has no back-channel logout address any more"}, false
 	}
 	signed, err := token(ring, app, n, d.Subject(app, n.EnvironmentID, n.UserID), d.Now())
+	if wanted := app.Encryptions.IDToken; err == nil && wanted.Wanted() {
+		// OIDC Back-Channel Logout 2.4, 2.6: encrypted as the application's ID tokens are; unencrypted it would be refused.
+		signed, err = d.Recipients.Encrypt(d.ctx, app, wanted, []byte(signed), clientkeys.Nested)
+	}
 	if err != nil {
 		return answer{problem: err.Error()}, false
 	}

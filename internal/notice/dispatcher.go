@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"vigil/internal/clientkeys"
 	"vigil/internal/keys"
 	"vigil/internal/session"
 	"vigil/internal/store"
@@ -20,6 +21,8 @@ type Options struct {
 	Tenants *tenant.Tenants
 	Keys    *keys.Set
 	Sender  *Sender
+	// Recipients are the keys of applications that want their tokens encrypted.
+	Recipients *clientkeys.Keys
 	// Subject is a person as an application knows them, see subject.Subjects.
 	Subject func(app *tenant.Application, environmentID, userID string) string
 	Now     func() time.Time

@@ -11,13 +11,15 @@ import (
 	"time"
 
 	"vigil/internal/clientkeys"
+	"vigil/internal/keys"
 	"vigil/internal/oidc"
 	"vigil/internal/tenant"
 )
 
 // Reader reads request objects. All fields are required.
 type Reader struct {
-	Keys *clientkeys.Keys
+	Keys *clientkeys.Keys // of applications
+	Own  *keys.Set        // what objects are encrypted to
 	Now  func() time.Time
 }
 
@@ -39,7 +41,11 @@ type Object struct {
 //
 // RFC 9101 6.
 func (r *Reader) Read(ctx context.Context, base tenant.Base, app *tenant.Application, token string) (Object, *oidc.Error) {
-	read, signed, err := r.verify(ctx, app, token)
+	inside, fault := r.open(base, token)
+	if fault != nil {
+		return Object{}, fault
+	}
+	read, signed, err := r.verify(ctx, app, inside)
 	if err != nil {
 		if errors.Is(err, clientkeys.ErrToken) {
 			return Object{}, refused("it is not signed by a key of the application", err)
@@ -64,6 +70,27 @@ func (r *Reader) Read(ctx context.Context, base tenant.Base, app *tenant.Applica
 	parameters.Set("client_id", app.ClientID)
 	return Object{Parameters: parameters, Signed: signed}, nil
 }
+
+// open takes an object out of its encryption, if it has one. What is inside must prove by itself whose it is.
+//
+// RFC 9101 6.1: decrypted first; 4: signed, then encrypted.
+func (r *Reader) open(base tenant.Base, token string) (string, *oidc.Error) {
+	if !keys.Encrypted(token) {
+		return token, nil
+	}
+	content, err := r.Own.Ring(base.Environment.ID).Decrypt(token)
+	if err != nil {
+		return "", refused("it is not encrypted to a key of this server in a way that is accepted", err)
+	}
+	if strings.HasPrefix(string(content), "{") {
+		// OIDC Core 6.1: encrypted alone, it is worth what an unsigned object is.
+		return unsecured + base64.RawURLEncoding.EncodeToString(content) + ".", nil
+	}
+	return string(content), nil
+}
+
+// unsecured is the beginning of a token that nobody signed: {"alg":"none"} and its dot.
+const unsecured = "eyJhbGciOiJub25lIn0."
 
 // verify gives the content of an object.
 //

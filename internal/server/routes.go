@@ -55,10 +55,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	parking := &useragent.Parking{KV: s.kv, Now: o.Now, Random: o.Random, Address: router.Address}
 	hints := hint.Reader{Keys: s.Keys}
 	users := people{s.Directory}
-	direct, err := s.direct()
-	if err != nil {
-		return nil, err
-	}
+	direct := s.direct()
 	devices, err := s.devices(direct, agents, host)
 	if err != nil {
 		return nil, err
@@ -72,7 +69,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 		host,
 		&authorize.Endpoint{
 			Agents: agents, Flows: host, Parking: parking, Grants: grants, Hints: hints, Users: users, Keys: s.Keys, Secret: s.Keys.Secret, Pages: pages, Random: o.Random, Log: o.Log,
-			Clients: direct.clients, Proofs: direct.proofs, Objects: &requestobject.Reader{Keys: direct.keys, Now: o.Now}, Memory: direct.memory, KV: s.kv,
+			Clients: direct.clients, Proofs: direct.proofs, Objects: &requestobject.Reader{Keys: direct.keys, Own: s.Keys, Now: o.Now}, Memory: direct.memory, KV: s.kv,
 		},
 		signOff,
 		&register.Endpoint{Clients: s.Clients, Log: o.Log},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vigil/internal/background"
+	"vigil/internal/clientkeys"
 	"vigil/internal/config"
 	"vigil/internal/departure"
 	"vigil/internal/directory"
@@ -52,12 +53,13 @@ type Server struct {
 	Tenants   *tenant.Tenants
 	Clients   *registration.Directory
 
-	options Options
-	feed    *feed.Feed
-	events  *events.Endpoint
-	handler http.Handler
-	kv      kv.Store
-	close   func() error
+	options    Options
+	recipients *clientkeys.Keys
+	feed       *feed.Feed
+	events     *events.Endpoint
+	handler    http.Handler
+	kv         kv.Store
+	close      func() error
 }
 
 // New opens the store and builds every part. It listens on nothing.
@@ -120,8 +122,11 @@ func (s *Server) build(ctx context.Context) error {
 	if err := s.buildDirectory(ctx); err != nil {
 		return err
 	}
+	if s.recipients, err = clientkeys.New(outbound.New(), o.Now); err != nil {
+		return err
+	}
 	s.Notices = notice.New(notice.Options{
-		KV: s.kv, Tenants: s.Tenants, Keys: s.Keys, Sender: notice.NewSender(outbound.Options{}),
+		KV: s.kv, Tenants: s.Tenants, Keys: s.Keys, Sender: notice.NewSender(outbound.Options{}), Recipients: s.recipients,
 		Subject: subject.Subjects{Secret: s.Keys.Secret}.Of, Now: o.Now, Log: o.Log,
 	})
 	s.Worker = &background.Worker{

@@ -34,6 +34,8 @@ func supported() discovery.Supported {
 		TokenAuthMethods:     []string{"none", "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"},
 		CodeChallengeMethods: []string{"S256"},
 		SigningAlgs:          keys.Algorithms(),
+		RequestKeyAlgs:       keys.KeyManagement(), RequestContentAlgs: keys.ContentEncryption(),
+		KeyAlgs: clientkeys.KeyManagement(), ContentAlgs: clientkeys.ContentEncryption(),
 		Claims: []string{
 			"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "sid", "acr", "amr", "at_hash", "c_hash",
 			"name", "given_name", "family_name", "preferred_username", "updated_at", "email", "phone_number",

@@ -13,7 +13,6 @@ import (
 	"vigil/internal/op/revoke"
 	"vigil/internal/op/token"
 	"vigil/internal/op/userinfo"
-	"vigil/internal/outbound"
 	"vigil/internal/replay"
 	"vigil/internal/subject"
 	"vigil/internal/useragent"
@@ -31,18 +30,14 @@ type direct struct {
 	memory  replay.Memory
 }
 
-func (s *Server) direct() (direct, error) {
-	o := s.options
-	keys, err := clientkeys.New(outbound.New(), o.Now)
-	if err != nil {
-		return direct{}, err
-	}
+func (s *Server) direct() direct {
+	o, keys := s.options, s.recipients
 	memory := replay.Memory{Store: s.kv}
 	return direct{
 		keys: keys, memory: memory,
 		clients: &clientauth.Authenticator{Keys: keys, Memory: memory, Now: o.Now},
 		proofs:  &dpop.Verifier{Memory: memory, Secret: s.Keys.Secret, Now: o.Now},
-	}, nil
+	}
 }
 
 // devices let people sign on for what has no browser. Whoever guesses codes is braked as patiently as whoever guesses passwords from one address.
@@ -71,7 +66,7 @@ func (s *Server) tokenEndpoints(d direct, grants grant.Environments) []mounter {
 			Store: s.kv, Clients: d.clients, Proofs: d.proofs, Tokens: tokens, Keys: s.Keys, Grants: grants, Liveness: s.liveness, Users: users,
 			Touch: s.touch, Now: o.Now, Random: o.Random, Log: o.Log,
 		},
-		&userinfo.Endpoint{Tokens: tokens, Proofs: d.proofs, Keys: s.Keys, Users: users, Touch: s.touch, Now: o.Now, Log: o.Log},
+		&userinfo.Endpoint{Tokens: tokens, Proofs: d.proofs, Keys: s.Keys, Recipients: d.keys, Users: users, Touch: s.touch, Now: o.Now, Log: o.Log},
 		&revoke.Endpoint{Store: s.kv, Clients: d.clients, Tokens: tokens, Grants: grants, Log: o.Log},
 		&introspect.Endpoint{
 			Store: s.kv, Clients: d.clients, Tokens: tokens, Keys: s.Keys, Grants: grants, Liveness: s.liveness, Now: o.Now, Log: o.Log,

@@ -35,7 +35,7 @@ func (e *Endpoint) issue(x *exchange, a answer, response *oidc.Response) error {
 func (e *Endpoint) issueTokens(x *exchange, g *grant.Grant, code string, response *oidc.Response) error {
 	f := g.Begin()
 	f.Handle = grant.NewHandle(g.ID, x.agent.Now.Add(mint.AccessLifetime(x.app)))
-	minter, id := mint.Minter{Keys: e.Keys, Grants: e.Grants, Random: e.Random}, mint.IDToken{Nonce: g.Nonce, Code: code}
+	minter, id := mint.Minter{Keys: e.Keys, Grants: e.Grants, Random: e.Random, Recipients: e.Clients.Keys}, mint.IDToken{Nonce: g.Nonce, Code: code}
 	var err error
 	if x.request.ResponseType.Has(oidc.ResponseToken) {
 		if id.AccessToken, err = minter.AccessToken(x.app, f, f.Scope, x.agent.Now); err != nil {
@@ -51,7 +51,7 @@ func (e *Endpoint) issueTokens(x *exchange, g *grant.Grant, code string, respons
 	if id.Person, err = e.personOf(x, f); err != nil {
 		return err
 	}
-	token, err := minter.IDToken(x.app, f, id, x.agent.Now)
+	token, err := minter.IDToken(x.r.Context(), x.app, f, id, x.agent.Now)
 	if err != nil {
 		return err
 	}

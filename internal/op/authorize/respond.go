@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"vigil/iframe"
+	"vigil/internal/clientkeys"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
 	"vigil/internal/mint"
@@ -195,17 +196,26 @@ func (e *Endpoint) send(x *exchange, response *oidc.Response) error {
 	return web.Show(x.w, http.StatusOK, templates.FormPostPolicy, show)
 }
 
-// enclose signs a response that is to travel as a JWT.
+// enclose signs a response that is to travel as a JWT, and encrypts it if the application wants that.
 //
-// JARM 2.1.
+// JARM 2.1, 2.2: signed, then encrypted.
 func (e *Endpoint) enclose(x *exchange, response *oidc.Response) error {
 	claims, signed, err := response.Claims(x.app.ClientID, x.agent.Now)
 	if err != nil || !signed {
 		return err
 	}
-	token, err := e.Keys.Ring(x.base.Environment.ID).Sign(mint.Algorithm(x.app), keys.TypeIDToken, claims)
+	alg := x.app.AuthorizationSignedResponseAlg
+	if alg == "" {
+		alg = mint.Algorithm(x.app)
+	}
+	token, err := e.Keys.Ring(x.base.Environment.ID).Sign(alg, keys.TypeIDToken, claims)
 	if err != nil {
 		return err
+	}
+	if wanted := x.app.Encryptions.Authorization; wanted.Wanted() {
+		if token, err = e.Clients.Keys.Encrypt(x.r.Context(), x.app, wanted, []byte(token), clientkeys.Nested); err != nil {
+			return err
+		}
 	}
 	response.Enclose(token)
 	return nil

@@ -21,6 +21,10 @@ type Supported struct {
 	SigningAlgs          []string // of ID tokens, of userinfo and of introspection
 	AssertionAlgs        []string // of client assertions
 	RequestAlgs          []string // of request objects. Empty: there are none
+	RequestKeyAlgs       []string // that request objects may be encrypted with
+	RequestContentAlgs   []string
+	KeyAlgs              []string // that ID tokens, userinfo, responses and introspection are encrypted with
+	ContentAlgs          []string
 	ClaimsParameter      bool
 	ProofAlgs            []string // of DPoP proofs
 	SubjectTypes         []string
@@ -61,6 +65,16 @@ type metadata struct {
 	GrantTypes           []string `json:"grant_types_supported,omitempty"`
 	SubjectTypes         []string `json:"subject_types_supported"`
 	IDTokenAlgs          []string `json:"id_token_signing_alg_values_supported"`
+	IDTokenKeyAlgs       []string `json:"id_token_encryption_alg_values_supported,omitempty"`
+	IDTokenContentAlgs   []string `json:"id_token_encryption_enc_values_supported,omitempty"`
+	ResponseKeyAlgs      []string `json:"authorization_encryption_alg_values_supported,omitempty"`
+	ResponseContentAlgs  []string `json:"authorization_encryption_enc_values_supported,omitempty"`
+	RequestKeyAlgs       []string `json:"request_object_encryption_alg_values_supported,omitempty"`
+	RequestContentAlgs   []string `json:"request_object_encryption_enc_values_supported,omitempty"`
+	UserInfoKeyAlgs      []string `json:"userinfo_encryption_alg_values_supported,omitempty"`
+	UserInfoContentAlgs  []string `json:"userinfo_encryption_enc_values_supported,omitempty"`
+	LookKeyAlgs          []string `json:"introspection_encryption_alg_values_supported,omitempty"`
+	LookContentAlgs      []string `json:"introspection_encryption_enc_values_supported,omitempty"`
 	ResponseAlgs         []string `json:"authorization_signing_alg_values_supported,omitempty"`
 	RequestAlgs          []string `json:"request_object_signing_alg_values_supported,omitempty"`
 	UserInfoAlgs         []string `json:"userinfo_signing_alg_values_supported,omitempty"`
@@ -111,6 +125,7 @@ func (s *Supported) document(base tenant.Base) metadata {
 	if base.Environment.Registration != nil {
 		m.Registration = url(s.Register)
 	}
+	s.encryption(&m)
 	// RFC 8414 2: without these, client_secret_basic alone would be meant.
 	if s.Revoke != "" {
 		m.RevokeAuthMethods, m.RevokeAuthAlgs = s.TokenAuthMethods, s.AssertionAlgs
@@ -120,6 +135,19 @@ func (s *Supported) document(base tenant.Base) metadata {
 		m.LookAuthMethods, m.LookAuthAlgs, m.LookAlgs = only(s.TokenAuthMethods, proved), s.AssertionAlgs, s.SigningAlgs
 	}
 	return m
+}
+
+// encryption says what can be encrypted to applications, and by them.
+//
+// OIDC Discovery 3; JARM 4; RFC 9701 7.
+func (s *Supported) encryption(m *metadata) {
+	m.RequestKeyAlgs, m.RequestContentAlgs = s.RequestKeyAlgs, s.RequestContentAlgs
+	m.IDTokenKeyAlgs, m.IDTokenContentAlgs = s.KeyAlgs, s.ContentAlgs
+	m.ResponseKeyAlgs, m.ResponseContentAlgs = s.KeyAlgs, s.ContentAlgs
+	m.UserInfoKeyAlgs, m.UserInfoContentAlgs = s.KeyAlgs, s.ContentAlgs
+	if s.Introspect != "" {
+		m.LookKeyAlgs, m.LookContentAlgs = s.KeyAlgs, s.ContentAlgs
+	}
 }
 
 func only(list []string, keep func(string) bool) []string {

@@ -13,6 +13,7 @@ import (
 
 	"vigil/internal/accesstoken"
 	"vigil/internal/clientauth"
+	"vigil/internal/clientkeys"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
 	"vigil/internal/mint"
@@ -91,7 +92,7 @@ func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Bas
 		return nil
 	}
 	if wantsSigned(r) {
-		return e.sign(w, base, app, said)
+		return e.sign(r.Context(), w, base, app, said)
 	}
 	body, err := json.Marshal(said)
 	if err != nil {
@@ -174,7 +175,7 @@ func wantsSigned(r *http.Request) bool {
 // sign answers with a JWT for the resource that asked.
 //
 // RFC 9701 5: iss, aud, iat and token_introspection; no exp and no sub of its own, so that it is never taken for an access token.
-func (e *Endpoint) sign(w http.ResponseWriter, base tenant.Base, app *tenant.Application, said answer) error {
+func (e *Endpoint) sign(ctx context.Context, w http.ResponseWriter, base tenant.Base, app *tenant.Application, said answer) error {
 	encoded, err := json.Marshal(struct {
 		Issuer   string `json:"iss"`
 		Audience string `json:"aud"`
@@ -184,9 +185,19 @@ func (e *Endpoint) sign(w http.ResponseWriter, base tenant.Base, app *tenant.App
 	if err != nil {
 		return err
 	}
-	signed, err := e.Keys.Ring(base.Environment.ID).Sign(mint.Algorithm(app), keys.TypeIntrospection, encoded)
+	alg := app.IntrospectionSignedResponseAlg
+	if alg == "" {
+		alg = mint.Algorithm(app)
+	}
+	signed, err := e.Keys.Ring(base.Environment.ID).Sign(alg, keys.TypeIntrospection, encoded)
 	if err != nil {
 		return err
+	}
+	if wanted := app.Encryptions.Introspection; wanted.Wanted() {
+		// RFC 9701 5: signed, then encrypted.
+		if signed, err = e.Clients.Keys.Encrypt(ctx, app, wanted, []byte(signed), clientkeys.Nested); err != nil {
+			return err
+		}
 	}
 	return clientauth.Respond(w, http.StatusOK, signedType, []byte(signed))
 }

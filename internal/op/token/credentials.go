@@ -1,6 +1,8 @@
 package token
 
 import (
+	"context"
+
 	"vigil/internal/clientauth"
 	"vigil/internal/grant"
 	"vigil/internal/mint"
@@ -11,7 +13,7 @@ import (
 // ownTokens gives an application an access token for itself: there is no person and no session, and nothing to refresh.
 //
 // RFC 6749 4.4: confidential clients only; 4.4.3: no refresh token.
-func (x *exchange) ownTokens() (*answer, *oidc.Error) {
+func (x *exchange) ownTokens(ctx context.Context) (*answer, *oidc.Error) {
 	if !x.app.AllowsGrant(tenant.GrantClientCredentials) || x.app.TokenEndpointAuthMethod == tenant.AuthNone {
 		return nil, notAllowed("client credentials")
 	}
@@ -27,7 +29,7 @@ func (x *exchange) ownTokens() (*answer, *oidc.Error) {
 		EnvironmentID: x.base.Environment.ID, Issuer: x.base.Issuer(), ClientID: x.app.ClientID, Scope: scope.String(),
 		Handle: grant.NewHandle(g.ID, x.now.Add(mint.AccessLifetime(x.app))),
 	}
-	given, err := x.mint(f, f.Scope, "")
+	given, err := x.mint(ctx, f, f.Scope, "")
 	if err != nil {
 		return nil, clientauth.Failed(err)
 	}

@@ -40,7 +40,7 @@ func (x *exchange) device(ctx context.Context) (*answer, *oidc.Error) {
 	if err := device.Redeem(ctx, x.Store, a.Key, kept, x.Liveness(f.SessionID), x.now); err != nil {
 		return nil, refusalOfDevice(err)
 	}
-	given, err := x.mint(f, f.Scope, "")
+	given, err := x.mint(ctx, f, f.Scope, "")
 	if err != nil {
 		return nil, clientauth.Failed(err)
 	}

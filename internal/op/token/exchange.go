@@ -39,7 +39,7 @@ func (x *exchange) give(ctx context.Context) (*answer, *oidc.Error) {
 	case oidc.GrantRefreshToken:
 		return x.refresh(ctx)
 	case oidc.GrantClientCredentials:
-		return x.ownTokens()
+		return x.ownTokens(ctx)
 	case oidc.GrantDeviceCode:
 		return x.device(ctx)
 	case oidc.GrantTokenExchange:
@@ -78,7 +78,7 @@ func (x *exchange) redeem(ctx context.Context) (*answer, *oidc.Error) {
 	if err := grant.Redeem(ctx, x.Store, redemption); err != nil {
 		return nil, refusalOfCode(err)
 	}
-	given, err := x.mint(f, f.Scope, g.Nonce)
+	given, err := x.mint(ctx, f, f.Scope, g.Nonce)
 	if err != nil {
 		return nil, clientauth.Failed(err)
 	}

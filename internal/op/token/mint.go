@@ -1,14 +1,16 @@
 package token
 
 import (
+	"context"
+
 	"vigil/internal/grant"
 	"vigil/internal/mint"
 	"vigil/internal/oidc"
 )
 
 // mint signs the tokens that a redemption or a refresh gives.
-func (x *exchange) mint(f *grant.Family, scope, nonce string) (*answer, error) {
-	minter := mint.Minter{Keys: x.Keys, Grants: x.Grants, Random: x.Random}
+func (x *exchange) mint(ctx context.Context, f *grant.Family, scope, nonce string) (*answer, error) {
+	minter := mint.Minter{Keys: x.Keys, Grants: x.Grants, Random: x.Random, Recipients: x.Clients.Keys}
 	access := mint.AccessToken{Scope: scope, KeyThumbprint: x.thumbprint}
 	accessToken, err := minter.Access(x.app, f, access, x.now)
 	if err != nil {
@@ -19,6 +21,6 @@ func (x *exchange) mint(f *grant.Family, scope, nonce string) (*answer, error) {
 	if granted, _ := oidc.ParseScope(scope); !granted.Has(oidc.ScopeOpenID) {
 		return given, nil
 	}
-	given.IDToken, err = minter.IDToken(x.app, f, mint.IDToken{Nonce: nonce, AccessToken: accessToken}, x.now)
+	given.IDToken, err = minter.IDToken(ctx, x.app, f, mint.IDToken{Nonce: nonce, AccessToken: accessToken}, x.now)
 	return given, err
 }

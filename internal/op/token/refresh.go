@@ -67,7 +67,7 @@ func (x *exchange) refresh(ctx context.Context) (*answer, *oidc.Error) {
 		scope = x.request.Scope.String()
 	}
 	// OIDC Core 12.2: no nonce in the ID token of a refresh.
-	given, err := x.mint(f, scope, "")
+	given, err := x.mint(ctx, f, scope, "")
 	if err != nil {
 		return nil, clientauth.Failed(err)
 	}

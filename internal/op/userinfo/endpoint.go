@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vigil/internal/accesstoken"
+	"vigil/internal/clientkeys"
 	"vigil/internal/dpop"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
@@ -24,7 +25,9 @@ type Endpoint struct {
 	Tokens *accesstoken.Reader
 	Proofs *dpop.Verifier
 	Keys   *keys.Set
-	Users  grant.Users
+	// Recipients are the keys of applications that want answers encrypted.
+	Recipients *clientkeys.Keys
+	Users      grant.Users
 	// Touch notes activity in a session, for applications whose reading counts as such. Nil: it never does.
 	Touch func(sessionID []byte, now time.Time)
 	Now   func() time.Time
@@ -61,8 +64,8 @@ func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Bas
 		e.refuse(r.Context(), w, base, fault, brought)
 		return nil
 	}
-	if alg := read.App.UserinfoSignedResponseAlg; alg != "" {
-		return e.sign(w, base, read.App, claims)
+	if read.App.UserinfoSignedResponseAlg != "" || read.App.Encryptions.Userinfo.Wanted() {
+		return e.enclose(r.Context(), w, base, read.App, claims)
 	}
 	body, err := json.Marshal(claims)
 	if err != nil {
@@ -94,23 +97,37 @@ func (e *Endpoint) decide(ctx context.Context, base tenant.Base, t accesstoken.T
 	return shown, nil
 }
 
-// sign answers with a JWT.
+// enclose answers with a JWT: signed, encrypted, or both.
 //
-// OIDC Core 5.3.2: signed, it has iss and aud; the content type is application/jwt.
-func (e *Endpoint) sign(w http.ResponseWriter, base tenant.Base, app *tenant.Application, claims oidc.Claims) error {
-	encoded, err := json.Marshal(struct {
-		Issuer   string `json:"iss"`
-		Audience string `json:"aud"`
+// OIDC Core 5.3.2: signed, it has iss and aud; the content type is application/jwt; 16.14: signed first.
+func (e *Endpoint) enclose(ctx context.Context, w http.ResponseWriter, base tenant.Base, app *tenant.Application, claims oidc.Claims) error {
+	var issuer, audience, nested string
+	if app.UserinfoSignedResponseAlg != "" {
+		issuer, audience, nested = base.Issuer(), app.ClientID, clientkeys.Nested
+	}
+	token, err := json.Marshal(struct {
+		Issuer   string `json:"iss,omitempty"`
+		Audience string `json:"aud,omitempty"`
 		oidc.Claims
-	}{base.Issuer(), app.ClientID, claims})
+	}{issuer, audience, claims})
 	if err != nil {
 		return err
 	}
-	signed, err := e.Keys.Ring(base.Environment.ID).Sign(app.UserinfoSignedResponseAlg, keys.TypeUserinfo, encoded)
-	if err != nil {
-		return err
+	if nested != "" {
+		signed, err := e.Keys.Ring(base.Environment.ID).Sign(app.UserinfoSignedResponseAlg, keys.TypeUserinfo, token)
+		if err != nil {
+			return err
+		}
+		token = []byte(signed)
 	}
-	return respond(w, http.StatusOK, "application/jwt", []byte(signed))
+	if wanted := app.Encryptions.Userinfo; wanted.Wanted() {
+		encrypted, err := e.Recipients.Encrypt(ctx, app, wanted, token, nested)
+		if err != nil {
+			return err
+		}
+		token = []byte(encrypted)
+	}
+	return respond(w, http.StatusOK, "application/jwt", token)
 }
 
 // refuse answers an error with its challenge.
