@@ -56,7 +56,7 @@ type answer struct {
 // place is a node of the flow, or of a part that it calls.
 type place struct{ flow, node string }
 
-// step is one line of a case. Exactly one of at, advance, ends, session and reads is set.
+// step is one line of a case. Exactly one of at, advance, opens, ends, session and reads is set.
 type step struct {
 	node *yaml.Node // where it stands
 
@@ -69,6 +69,9 @@ type step struct {
 	shows           []pair
 
 	advance time.Duration
+
+	opens *yaml.Node // the node that made the link
+	part  string     // behind that link
 
 	ends   *yaml.Node
 	with   []pair

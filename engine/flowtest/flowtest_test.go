@@ -147,7 +147,7 @@ func TestAMistakeInATestFileIsNamedWithAFix(t *testing.T) {
 		{oneCase("      - {at: credentials, shows: {usrname: ada}}\n"), `8:35: form "credentials" has no field "usrname"`, `did you mean "username"?`},
 		{oneCase("      - {at: credentials, press: contine}\n"), `8:34: form "credentials" has no button "contine"`, `did you mean "continue"?`},
 		{oneCase("      - {at: credentials, times: many}\n"), "8:34: times must be a count", "1 to 1000"},
-		{oneCase("      - {at: credentials, ends: success}\n"), "8:9: a step has exactly one of at, ends, advance, session and reads; this has 2", "step of its own"},
+		{oneCase("      - {at: credentials, ends: success}\n"), "8:9: a step has exactly one of at, ends, advance, opens, session and reads; this has 2", "step of its own"},
 		{oneCase("      - {ends: success, press: continue}\n"), `8:32: a step with "ends" has no key "press"`, ""},
 		{oneCase("      - {ends: well}\n"), `8:16: no flow ends in "well"`, "success or error"},
 		{oneCase("      - {ends: success, with: {usr: ada}}\n"), `8:32: an end has no value "usr"`, `did you mean "user"?`},

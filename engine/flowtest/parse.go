@@ -94,6 +94,7 @@ func (r *reader) testCase(n *yaml.Node) testCase {
 	for _, s := range r.items(keys["steps"], "steps") {
 		c.steps = append(c.steps, r.step(s))
 	}
+	r.returns()
 	return c
 }
 
@@ -128,11 +129,14 @@ func (r *reader) request(n *yaml.Node) connector.Request {
 }
 
 func (r *reader) step(n *yaml.Node) step {
-	keys := r.keys(n, "a step", "at", "enter", "press", "times", "message", "notice", "shows", "advance", "ends", "with", "proved", "passed", "session", "reads", "as", "to", "subject", "says")
+	keys := r.keys(n, "a step", "at", "enter", "press", "times", "message", "notice", "shows", "advance", "opens", "ends", "with", "proved", "passed", "session", "reads", "as", "to", "subject", "says")
 	s := step{reads: keys["reads"], node: n, at: keys["at"], ends: keys["ends"], session: keys["session"], message: keys["message"], notice: keys["notice"], times: 1}
 	r.stepKind(n, keys)
 	if s.at != nil {
 		r.readAt(&s, keys)
+	}
+	if s.opens = keys["opens"]; s.opens != nil {
+		s.part = r.opens(s.opens)
 	}
 	if s.reads != nil {
 		r.readReads(&s, keys)
@@ -154,6 +158,9 @@ func (r *reader) step(n *yaml.Node) step {
 			}
 		}
 	}
+	if s.ends != nil {
+		r.returns()
+	}
 	s.advance = r.duration(keys["advance"], "advance")
 	if s.session != nil && s.session.Value != "none" {
 		r.user(s.session)
@@ -166,6 +173,7 @@ var belongs = map[string][]string{
 	"at":      {"enter", "press", "times", "message", "notice", "shows"},
 	"ends":    {"with", "proved", "passed"},
 	"advance": nil,
+	"opens":   nil,
 	"session": nil,
 	"reads":   {"as", "to", "subject", "says"},
 }
@@ -173,13 +181,13 @@ var belongs = map[string][]string{
 // stepKind holds that a step is of one kind and has only the keys of that kind.
 func (r *reader) stepKind(n *yaml.Node, keys map[string]*yaml.Node) {
 	var kinds []string
-	for _, kind := range []string{"at", "ends", "advance", "session", "reads"} {
+	for _, kind := range []string{"at", "ends", "advance", "opens", "session", "reads"} {
 		if keys[kind] != nil {
 			kinds = append(kinds, kind)
 		}
 	}
 	if len(kinds) != 1 {
-		r.mistake(n, "shape", "write each in a step of its own", "a step has exactly one of at, ends, advance, session and reads; this has %d", len(kinds))
+		r.mistake(n, "shape", "write each in a step of its own", "a step has exactly one of at, ends, advance, opens, session and reads; this has %d", len(kinds))
 		return
 	}
 	for key, value := range keys {

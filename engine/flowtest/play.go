@@ -45,7 +45,7 @@ func playCase(flow *graph.Flow, f *file, c *testCase, name string, covered cover
 	}})
 	for i := range c.steps {
 		at, why := s.play(&c.steps[i])
-		if page, waits := s.effect.(run.Page); waits {
+		if page, waits := s.effect.(run.Page); waits && !s.Away() {
 			covered.nodes[page.Node] = true
 		}
 		if why != nil {
@@ -63,6 +63,11 @@ func (s *Stage) play(step *step) (*yaml.Node, error) {
 	switch {
 	case step.advance > 0:
 		s.Advance(step.advance)
+	case step.opens != nil:
+		if err := s.ready(); err != nil {
+			return step.opens, err
+		}
+		return step.opens, s.Open(step.part)
 	case step.reads != nil:
 		return s.reads(step)
 	case step.session != nil:
@@ -71,7 +76,10 @@ func (s *Stage) play(step *step) (*yaml.Node, error) {
 		if err := s.ready(); err != nil {
 			return step.ends, err
 		}
-		return s.ends(step)
+		if at, err := s.ends(step); err != nil {
+			return at, err
+		}
+		return step.ends, s.Return()
 	case step.at != nil:
 		for range step.times {
 			if err := s.ready(); err != nil {
@@ -97,7 +105,7 @@ func (s *Stage) play(step *step) (*yaml.Node, error) {
 // ready begins a run where none is under way or the last has ended and was told.
 func (s *Stage) ready() error {
 	if s.effect != nil {
-		return nil
+		return s.Poll()
 	}
 	return s.Start()
 }

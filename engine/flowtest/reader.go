@@ -24,6 +24,7 @@ const maxFile = 256 << 10
 type reader struct {
 	name  string
 	flow  *graph.Flow
+	home  *graph.Flow // the flow of the tests, while steps are those of a browser at a link. Nil: flow is it
 	users map[string]*person
 	diags []diag.Diagnostic
 	named []string // what the steps of a case have read so far

@@ -18,8 +18,6 @@ import (
 // Stage is a flow with people, a clock and one browser around it, and the run that is under way.
 type Stage struct {
 	*world
-	flow     *graph.Flow // what is played
-	run      *graph.Flow // what the machine runs: the flow, or the caller of a part
 	request  connector.Request
 	around   surroundings
 	machine  *run.Machine
@@ -31,13 +29,10 @@ type Stage struct {
 
 // moment is what an answer changes.
 type moment struct {
-	state    run.State
-	effect   run.Effect // nil: no run was begun
-	path     []string   // nodes of the flow entered in this run
-	causes   error      // why the last node failed
-	ended    *outcome   // of a part
-	sessions int        // begun so far
-	session  *session   // what the browser has
+	browsing
+	waiting  *browsing // the first browser, while another is at a link. Nil: it is the one that is answered
+	made     made
+	sessions int // begun so far
 	now      time.Time
 	given    map[place]int // answers given by now
 	kept     kept          // replaced whole
@@ -93,7 +88,8 @@ func Open(flow *graph.Flow, name string, source []byte, caseName string) (*Stage
 }
 
 func newStage(flow *graph.Flow, f *file, c *testCase) *Stage {
-	s := &Stage{flow: flow, run: flow, request: c.request, around: f.around.with(c.settings), outcomes: map[string]*connector.Capability{}}
+	s := &Stage{request: c.request, around: f.around.with(c.settings), outcomes: map[string]*connector.Capability{}}
+	s.flow, s.run = flow, flow
 	s.now, s.given = epoch(), map[place]int{}
 	s.users = f.users
 	s.world = &world{stage: s, answers: c.answers}
@@ -105,7 +101,7 @@ func newStage(flow *graph.Flow, f *file, c *testCase) *Stage {
 			s.outcomes[o.Name] = noted(o, func(out outcome) { s.ended = &out })
 		}
 	}
-	s.machine = &run.Machine{Capabilities: s.capabilities(), Trace: s.passed, Vault: run.Unstored{}}
+	s.machine = &run.Machine{Capabilities: s.capabilities(), Trace: s.passed, Vault: run.Unstored{}, Challenges: links{s}}
 	return s
 }
 
@@ -163,11 +159,17 @@ func (s *Stage) Answer(input run.Input) error {
 			input.Values[field.Repeat] = input.Values[field.Name]
 		}
 	}
-	if s.flow.Part {
-		input.Node = underPart + input.Node
-	}
+	input.Node = s.pathOf(input.Node)
 	state, effect, err := s.machine.Step(context.Background(), s.run, s.state, input, s.Environment(), s.now)
 	return s.arrive(state, effect, err)
+}
+
+// pathOf is a node of the flow as the machine knows it.
+func (s *Stage) pathOf(node string) string {
+	if s.run != s.flow {
+		return underPart + node
+	}
+	return node
 }
 
 // Back undoes the last answer. False: there was none in this run.
@@ -182,6 +184,10 @@ func (s *Stage) Back() bool {
 func (s *Stage) copied() moment {
 	m := s.moment
 	m.path, m.given = slices.Clone(m.path), maps.Clone(m.given)
+	if m.waiting != nil {
+		waiting := *m.waiting
+		m.waiting = &waiting
+	}
 	if m.session != nil {
 		session := *m.session
 		m.session = &session
@@ -191,12 +197,16 @@ func (s *Stage) copied() moment {
 
 // Environment is what surrounds the run now.
 func (s *Stage) Environment() run.Environment {
-	return run.Environment{EnvironmentID: "test", RunID: "test", Request: s.request, Session: s.live(), Agent: browser{s}, Settings: s.around.settings, Secrets: s.around.secrets}
+	id := "test"
+	if s.challenge != "" {
+		id = s.challenge
+	}
+	return run.Environment{EnvironmentID: "test", RunID: id, BaseURL: "https://test.example", Request: s.request, Session: s.live(), Agent: browser{s}, Settings: s.around.settings, Secrets: s.around.secrets}
 }
 
 // passed hears of the ways that the machine takes. What the caller of a part does is no business of anybody's.
 func (s *Stage) passed(p run.Passage) {
-	if p.Flow == s.run.Name && s.flow.Part {
+	if p.Flow == s.run.Name && s.run != s.flow {
 		return
 	}
 	if p.Err != nil {
@@ -214,11 +224,15 @@ func (s *Stage) arrive(state run.State, effect run.Effect, err error) error {
 	if err != nil {
 		return err
 	}
-	if page, ok := effect.(run.Page); ok && s.flow.Part {
+	if page, ok := effect.(run.Page); ok && s.run != s.flow {
 		page.Node = strings.TrimPrefix(page.Node, underPart)
 		effect = page
 	}
 	s.state, s.effect = state, effect
+	if _, waits := effect.(run.Page); !waits && s.challenge != "" {
+		s.answered(effect)
+		return nil
+	}
 	if success, ok := effect.(run.Success); ok {
 		if denied := s.admit(success.User); denied != nil {
 			s.effect = *denied
