@@ -11,6 +11,10 @@ import (
 // was pressed. Names of fields begin with a letter, so none can take it.
 const ButtonInput = "_button"
 
+// LeaveInput is the name under which a form sends the name of the External
+// field that was pressed.
+const LeaveInput = "_leave"
+
 // RepeatSuffix makes the name of the second input of a NewPassword field:
 // "secret" is typed again as "secret.repeat".
 const RepeatSuffix = ".repeat"

@@ -20,6 +20,7 @@ type Words struct {
 	Waiting                                               string
 	Or                                                    string // between two ways to go on
 	PasskeyRefused, PasskeyKnown, PasskeyUnable           string
+	ProviderDown                                          string
 	// Scopes says what a scope lets an application learn or do.
 	Scopes map[string]string
 }
@@ -83,6 +84,7 @@ func English() *Words {
 		Or:             "or",
 		PasskeyRefused: "That did not work, or it was stopped. Try again, or choose another way.",
 		PasskeyKnown:   "There is a passkey of yours on this device already.",
+		ProviderDown:   "This way cannot be taken just now. Try again in a moment, or choose another.",
 		PasskeyUnable:  "Passkeys cannot be used in this browser or at this address.",
 	}
 }

@@ -36,6 +36,8 @@ type Host struct {
 	Account func(ctx context.Context, environmentID, userID string) (*connector.AccountValue, error)
 	// Passkeys asks browsers for passkeys. Nil: no flow may want one.
 	Passkeys Passkeys
+	// Externals leads to other identity providers. Nil: no flow may want one.
+	Externals Externals
 	// Address is where a request comes from, behind trusted proxies.
 	Address func(*http.Request) netip.Addr
 	Now     func() time.Time

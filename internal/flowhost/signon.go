@@ -38,6 +38,7 @@ func (h *Host) Mount(r *web.Router) {
 	r.GET(linkPath, h.showLink)
 	r.POST(linkPath, h.openLink)
 	r.GET(linkDone, h.showAnswered)
+	r.GET(callbackPath+":provider", h.comeBack)
 }
 
 // show answers GET /signon: the present page of a run.
@@ -157,6 +158,9 @@ func (h *Host) redisplay(w http.ResponseWriter, r *http.Request, agent *useragen
 
 // step takes an answer that a page of ours sent.
 func (h *Host) step(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, kept *store.Run) error {
+	if left, err := h.leave(w, r, agent, kept); left || err != nil {
+		return err
+	}
 	return h.move(w, r, agent, kept, inputOf(r))
 }
 

@@ -51,6 +51,10 @@ var (
 	Consent = kv.Bucket{Name: "consent", Kind: kv.Random}
 	// Authenticator: environmentID 0x00 userID -> what the person registered, as package authenticator keeps it.
 	Authenticator = kv.Bucket{Name: "authenticator", Kind: kv.Random}
+	// External: environmentID 0x00 SHA-256 of issuer 0x00 subject -> external.link as JSON: whose account somebody of another provider has.
+	External = kv.Bucket{Name: "external", Kind: kv.Random}
+	// ExternalByUser: environmentID 0x00 userID 0x00 the digest of External -> empty.
+	ExternalByUser = kv.Bucket{Name: "externalByUser", Kind: kv.Random}
 	// Attempt: ms of its expiry, subject (17 bytes) -> tally of failed guesses.
 	Attempt = kv.Bucket{Name: "attempt", Kind: kv.Ordered}
 
@@ -94,7 +98,7 @@ var (
 func All() []kv.Bucket {
 	return []kv.Bucket{
 		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, RunKeep, Challenge, Flow, Parked, Pushed,
-		User, UserByName, UserByEmail, Newcomer, Leaver, Agreement, Habit, Audit, Consent, Authenticator, Attempt, Registered, RegisteredBy, InitialToken, Key, Redeemed, Revoked, Family, FamilyBySession,
+		User, UserByName, UserByEmail, Newcomer, Leaver, Agreement, Habit, Audit, Consent, Authenticator, External, ExternalByUser, Attempt, Registered, RegisteredBy, InitialToken, Key, Redeemed, Revoked, Family, FamilyBySession,
 		Seen, Device, DeviceByCode, Outbox, Dead, Feed,
 	}
 }
