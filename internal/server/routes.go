@@ -108,7 +108,8 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 	o := s.options
 	users := people{s.Directory}
 	links := &flowhost.Links{KV: s.kv, Account: users.account, Random: o.Random}
-	registry := connector.NewRegistry(builtin.All(builtin.Ports{Directory: users, Users: residents{s.Directory, s.Departure}, Links: links, Audit: trail{o.Log}, Keep: flowhost.Keep{KV: s.kv}, Authenticators: s.authenticators()})...)
+	passkeys, externals := s.passkeys(), s.externals()
+	registry := connector.NewRegistry(builtin.All(builtin.Ports{Passkeys: passkeys, Externals: externals, Directory: users, Users: residents{s.Directory, s.Departure}, Links: links, Audit: trail{o.Log}, Keep: flowhost.Keep{KV: s.kv}, Authenticators: s.authenticators()})...)
 	folder := fs.FS(flows.Files)
 	if o.Config.Flows != "" {
 		folder = os.DirFS(o.Config.Flows)
@@ -125,6 +126,7 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 	}
 	return &flowhost.Host{
 		Links: links, Machine: &run.Machine{Challenges: links, Vault: flowhost.Vault{Secret: s.Keys.Secret, Random: o.Random}}, Flows: kept, KV: s.kv, Sessions: s.Sessions, Agents: agents, Pages: pages,
+		Passkeys: asksPasskeys{passkeys}, Externals: leads{externals},
 		Account: users.account, Address: router.Address, Random: o.Random, Log: o.Log,
 	}, nil
 }
