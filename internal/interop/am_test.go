@@ -22,6 +22,7 @@ func (w *world) amSession(on bool) {
 }
 
 func TestAnApplicationOfAMsSignsOnByCallbacksChecksItsSessionAndLogsOut(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, speaksAM)
 	got := call[map[string]any](w.tab, `am.signOn("ada", "correct horse ada")`)
 	if got["tokenId"] == nil || got["realm"] != "/alpha" || got["idToken"] == nil {
@@ -37,6 +38,7 @@ func TestAnApplicationOfAMsSignsOnByCallbacksChecksItsSessionAndLogsOut(t *testi
 }
 
 func TestAnApplicationOfAMsSeesThatItsSessionEndedElsewhere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, speaksAM)
 	call[map[string]any](w.tab, `am.signOn("ada", "correct horse ada")`)
 	w.amSession(true)
@@ -47,6 +49,7 @@ func TestAnApplicationOfAMsSeesThatItsSessionEndedElsewhere(t *testing.T) {
 }
 
 func TestBothSurfacesSeeOneSessionAndItsEndInTheBrowser(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, speaksAM)
 	call[map[string]any](w.tab, `am.signOn("ada", "correct horse ada")`)
 	if got := call[node](w.tab, "start()"); got.Status != "success" {
@@ -64,6 +67,7 @@ func TestBothSurfacesSeeOneSessionAndItsEndInTheBrowser(t *testing.T) {
 }
 
 func TestForgeRocksSDKSignsOnGetsTokensAndLogsOut(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, speaksAM)
 	if got := call[map[string]any](w.tab, `am.sdk.signOn("ada", "wrong")`); got["type"] != "Step" {
 		t.Errorf("a wrong password: %v", got)

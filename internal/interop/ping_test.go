@@ -49,6 +49,7 @@ func (w *world) signOn() {
 }
 
 func TestPingsClientsSignAPersonOnAndOff(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "")
 	begun := call[node](w.tab, "start()")
 	want := []string{"TextCollector username", "PasswordCollector password", "SubmitCollector signOn", "FlowCollector cancel"}
@@ -83,6 +84,7 @@ func (w *world) stillOn(on bool) {
 }
 
 func TestPingsClientSeesThatASessionEndedElsewhere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "")
 	w.signOn()
 	w.stillOn(true)
@@ -91,6 +93,7 @@ func TestPingsClientSeesThatASessionEndedElsewhere(t *testing.T) {
 }
 
 func TestPingsClientRenewsInTheBackgroundWithAndWithoutPushedRequests(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "")
 	if got := call[map[string]any](w.tab, "background()"); got["error"] != "login_required" || got["redirectUrl"] == nil {
 		t.Errorf("nobody is signed on: %v", got)
@@ -105,6 +108,7 @@ func TestPingsClientRenewsInTheBackgroundWithAndWithoutPushedRequests(t *testing
 }
 
 func TestPingsClientKeepsTheFormThroughRefusedAnswers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "")
 	call[node](w.tab, "start()")
 	for range 3 {
@@ -119,6 +123,7 @@ func TestPingsClientKeepsTheFormThroughRefusedAnswers(t *testing.T) {
 }
 
 func TestPingsClientLeavesAFlowByItsLink(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "")
 	call[node](w.tab, "start()")
 	if got := call[node](w.tab, `press("cancel")`); got.Status != "failure" || got.Error != "access_denied" || got.Message != "Cancelled." {
@@ -127,6 +132,7 @@ func TestPingsClientLeavesAFlowByItsLink(t *testing.T) {
 }
 
 func TestPingsClientShowsEveryFieldOfAFlow(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "")
 	got := call[node](w.tab, `start({ acr_values: "details" })`)
 	want := []string{
