@@ -27,6 +27,7 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Serve a provider and two applications to look at, on this machine only."`
 	User    userCommands   `cmd:"" help:"Add, list and change users."`
 	Session sessionCommand `cmd:"" help:"List and end the sessions of a user."`
+	Audit   auditCommands  `cmd:"" help:"Read what flows recorded."`
 	Keys    keysCommands   `cmd:"" help:"List and rotate signing keys."`
 	Client  clientCommands `cmd:"" help:"Let applications register themselves; list and delete those that did."`
 	Notice  noticeCommands `cmd:"" help:"List and replay news of ended sessions that applications did not get."`

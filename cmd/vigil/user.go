@@ -19,6 +19,7 @@ type userCommands struct {
 	SetPassword userSetPassword `cmd:"" help:"Give a user another password; ends the user's sessions."`
 	Disable     userDisable     `cmd:"" help:"Refuse a user; ends the user's sessions."`
 	Enable      userEnable      `cmd:"" help:"Let a user sign on again."`
+	Delete      userDelete      `cmd:"" help:"Delete a user with all that is the user's; ends the user's sessions."`
 }
 
 // typed is a password that comes from a terminal or from standard input, never from the command line, which others can read.
@@ -127,6 +128,33 @@ type userEnable struct {
 
 // Run lets somebody in again.
 func (c *userEnable) Run(w *world) error { return setEnabled(w, &c.place, c.Username, true) }
+
+type userDelete struct {
+	place
+	Username string `arg:"" help:"Username or e-mail address."`
+	Yes      bool   `help:"Do not ask. There is no way back."`
+}
+
+// Run deletes somebody.
+func (c *userDelete) Run(w *world) error {
+	if !c.Yes {
+		fmt.Fprintf(w.err, "This deletes %s for good. Type the name once more: ", c.Username)
+		line, err := bufio.NewReader(io.LimitReader(w.in, longestPassword)).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read name: %w", err)
+		}
+		if strings.TrimSpace(line) != c.Username {
+			return errors.New("nobody was deleted")
+		}
+	}
+	return with(w, &c.place, false, func(o admin.Operations) error {
+		ended, err := o.DeleteUser(w, admin.Person{Environment: c.Environment, Username: c.Username})
+		if err == nil {
+			fmt.Fprintf(w.out, "%s is deleted; %s.\n", c.Username, sessionsEnded(ended))
+		}
+		return err
+	})
+}
 
 func setEnabled(w *world, p *place, username string, enabled bool) error {
 	return with(w, p, false, func(o admin.Operations) error {

@@ -52,6 +52,16 @@ func (c *Client) SetEnabled(ctx context.Context, s Switch) (Ended, error) {
 	return call[Ended](ctx, c, pathEnabled, s)
 }
 
+// DeleteUser implements Operations.
+func (c *Client) DeleteUser(ctx context.Context, p Person) (Ended, error) {
+	return call[Ended](ctx, c, pathDelete, p)
+}
+
+// Audit implements Operations.
+func (c *Client) Audit(ctx context.Context, q AuditQuery) (AuditLines, error) {
+	return call[AuditLines](ctx, c, pathAudit, q)
+}
+
 // Keys implements Operations.
 func (c *Client) Keys(ctx context.Context, e Environment) ([]Key, error) {
 	return call[[]Key](ctx, c, pathKeys, e)

@@ -16,6 +16,8 @@ func Handler(o Operations) http.Handler {
 	verb(mux, pathUsers, o.Users)
 	verb(mux, pathPassword, o.SetPassword)
 	verb(mux, pathEnabled, o.SetEnabled)
+	verb(mux, pathDelete, o.DeleteUser)
+	verb(mux, pathAudit, o.Audit)
 	verb(mux, pathKeys, o.Keys)
 	verb(mux, pathRotate, o.RotateKeys)
 	verb(mux, pathSessions, o.Sessions)
@@ -36,6 +38,8 @@ const (
 	pathUsers    = "/users/list"
 	pathPassword = "/users/password"
 	pathEnabled  = "/users/enabled"
+	pathDelete   = "/users/delete"
+	pathAudit    = "/audit/list"
 	pathKeys     = "/keys/list"
 	pathRotate   = "/keys/rotate"
 	pathSessions = "/sessions/list"

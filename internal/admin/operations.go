@@ -16,6 +16,12 @@ type Operations interface {
 	// SetEnabled lets somebody sign on or not; who may not has no session left. CodeNotFound.
 	SetEnabled(ctx context.Context, s Switch) (Ended, error)
 
+	// DeleteUser deletes somebody with all that is theirs. CodeNotFound.
+	DeleteUser(ctx context.Context, p Person) (Ended, error)
+
+	// Audit lists a part of an environment's audit trail, in order.
+	Audit(ctx context.Context, q AuditQuery) (AuditLines, error)
+
 	// Keys lists the signing keys of an environment.
 	Keys(ctx context.Context, e Environment) ([]Key, error)
 	// RotateKeys lets new keys sign, as soon as everybody can know them or at once; it lists what there is then.

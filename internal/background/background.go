@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vigil/internal/attempts"
+	"vigil/internal/departure"
 	"vigil/internal/feed"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
@@ -27,8 +28,10 @@ type Worker struct {
 	Keys     *keys.Set
 	Notices  *notice.Dispatcher
 	Feed     *feed.Feed
-	Now      func() time.Time
-	Log      *slog.Logger
+	// Departure finishes deletions that a crash broke off.
+	Departure *departure.Departure
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 const (
@@ -82,7 +85,7 @@ func (w *Worker) Sweep(ctx context.Context) error {
 	}
 }
 
-// Forget removes what has expired: runs, parked requests, dead letters, news, grants, attempts and keys. Keys go on in their lives.
+// Forget removes what has expired and who has left: runs, people who registered and proved nothing, parked requests, dead letters, news, grants, attempts and keys. Keys go on in their lives.
 func (w *Worker) Forget(ctx context.Context) error {
 	now := w.Now()
 	_, attemptsErr := w.Attempts.Prune(ctx)
@@ -90,6 +93,8 @@ func (w *Worker) Forget(ctx context.Context) error {
 		untilDone(func() (bool, error) { return store.Forget(ctx, w.KV, now, atOnce) }),
 		untilDone(func() (bool, error) { return grant.Prune(ctx, w.KV, now, atOnce) }),
 		attemptsErr,
+		w.Departure.Finish(ctx),
+		untilDone(func() (bool, error) { return w.Departure.Directory.ForgetNewcomers(ctx, atOnce) }),
 		w.Feed.Prune(ctx, now),
 		w.advanceKeys(ctx, now),
 	)

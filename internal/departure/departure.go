@@ -5,19 +5,32 @@ import (
 	"fmt"
 	"time"
 
+	"vigil/internal/authenticator"
 	"vigil/internal/directory"
+	"vigil/internal/external"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
 )
 
-// Departure deletes users. All fields are required.
+// Departure deletes users.
 type Departure struct {
 	KV        kv.Store
 	Directory *directory.Directory
 	Sessions  *store.Sessions
 	Now       func() time.Time
-	// Belongings remove what is kept of a user, each in the caller's transaction, at most 500 writes at once. More: call again.
-	Belongings []func(tx kv.Tx, environmentID, userID string) (more bool, err error)
+
+	belongings []belonging
+}
+
+// belonging removes what is kept of a user, in the caller's transaction, at most 500 writes at once. More: call again.
+type belonging func(tx kv.Tx, environmentID, userID string) (more bool, err error)
+
+// New makes a Departure that knows what is kept of a user.
+func New(s kv.Store, d *directory.Directory, sessions *store.Sessions, now func() time.Time) *Departure {
+	authenticators := func(tx kv.Tx, environmentID, userID string) (bool, error) {
+		return false, authenticator.RemoveAll(tx, environmentID, userID)
+	}
+	return &Departure{KV: s, Directory: d, Sessions: sessions, Now: now, belongings: []belonging{store.ForgetUser, authenticators, external.RemoveAll}}
 }
 
 // atOnce is how many leavers one round takes.
@@ -54,7 +67,7 @@ func (d *Departure) finish(ctx context.Context, l directory.Leaver) (sessions in
 	if err != nil {
 		return sessions, err
 	}
-	for _, remove := range d.Belongings {
+	for _, remove := range d.belongings {
 		for more := true; more; {
 			err := d.KV.Update(ctx, func(tx kv.Tx) (err error) {
 				more, err = remove(tx, l.EnvironmentID, l.UserID)

@@ -4,5 +4,5 @@
 // applications are owed, then everything that was kept of the user goes, and the record last. A crash between leaves a user who is leaving; Finish
 // goes on from there.
 //
-// Verbs: Delete, Finish. It does not decide who may be deleted. What is kept of a user elsewhere comes in as Belongings.
+// Verbs: Delete, Finish. It does not decide who may be deleted. What is kept of a user is listed in New.
 package departure

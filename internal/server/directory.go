@@ -11,6 +11,7 @@ import (
 	"vigil/engine/connector/builtin"
 	"vigil/internal/attempts"
 	"vigil/internal/config"
+	"vigil/internal/departure"
 	"vigil/internal/directory"
 	"vigil/internal/grant"
 	"vigil/internal/oidc"
@@ -29,7 +30,7 @@ func (s *Server) buildDirectory(ctx context.Context) error {
 		return err
 	}
 	s.Directory = &directory.Directory{Store: s.kv, Passwords: hasher, Attempts: counter, Now: o.Now, Random: o.Random}
-	s.Departure = s.departure()
+	s.Departure = departure.New(s.kv, s.Directory, s.Sessions, o.Now)
 	for i := range o.Config.Environments {
 		e := &o.Config.Environments[i]
 		for _, u := range e.Users {

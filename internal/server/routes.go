@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"net/http"
 	"os"
 	"slices"
@@ -109,7 +108,7 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 	users := people{s.Directory}
 	links := &flowhost.Links{KV: s.kv, Account: users.account, Random: o.Random}
 	passkeys, externals := s.passkeys(), s.externals()
-	registry := connector.NewRegistry(builtin.All(builtin.Ports{Passkeys: passkeys, Externals: externals, Directory: users, Users: residents{s.Directory, s.Departure}, Links: links, Audit: trail{o.Log}, Keep: flowhost.Keep{KV: s.kv}, Authenticators: s.authenticators()})...)
+	registry := connector.NewRegistry(builtin.All(builtin.Ports{Passkeys: passkeys, Externals: externals, Directory: users, Users: residents{s.Directory, s.Departure}, Links: links, Audit: trail{s.kv, o.Random, o.Log}, Keep: flowhost.Keep{KV: s.kv}, Authenticators: s.authenticators()})...)
 	folder := fs.FS(flows.Files)
 	if o.Config.Flows != "" {
 		folder = os.DirFS(o.Config.Flows)
@@ -165,16 +164,6 @@ func (s *Server) touch(sessionID []byte, now time.Time) {
 	if len(sessionID) == session.IDSize {
 		s.Sessions.Touch(session.ID(sessionID), now)
 	}
-}
-
-// trail writes what flows want to be remembered to the log.
-type trail struct{ log *slog.Logger }
-
-// Record implements builtin.Audit.
-func (t trail) Record(ctx context.Context, e builtin.AuditEvent) error {
-	t.log.InfoContext(ctx, "audit", "event", e.Event, "environment", e.EnvironmentID, "flow", e.Flow, "node", e.Node,
-		"account", e.AccountID, "text", e.Text, "client", e.ClientID, "from", e.IP)
-	return nil
 }
 
 func alive(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }

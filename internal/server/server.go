@@ -130,7 +130,7 @@ func (s *Server) build(ctx context.Context) error {
 		Subject: subject.Subjects{Secret: s.Keys.Secret}.Of, Now: o.Now, Log: o.Log,
 	})
 	s.Worker = &background.Worker{
-		KV: s.kv, Sessions: s.Sessions, Attempts: s.Directory.Attempts, Keys: s.Keys, Notices: s.Notices, Feed: s.feed, Now: o.Now, Log: o.Log,
+		KV: s.kv, Sessions: s.Sessions, Attempts: s.Directory.Attempts, Keys: s.Keys, Notices: s.Notices, Feed: s.feed, Departure: s.Departure, Now: o.Now, Log: o.Log,
 	}
 	s.handler, err = s.routes(ctx, ids)
 	return err

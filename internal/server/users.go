@@ -10,25 +10,10 @@ import (
 
 	"vigil/engine/connector"
 	"vigil/engine/connector/builtin"
-	"vigil/internal/authenticator"
 	"vigil/internal/departure"
 	"vigil/internal/directory"
 	"vigil/internal/session"
-	"vigil/internal/store"
-	"vigil/internal/store/kv"
 )
-
-// departure knows what is kept of a person.
-func (s *Server) departure() *departure.Departure {
-	return &departure.Departure{
-		KV: s.kv, Directory: s.Directory, Sessions: s.Sessions, Now: s.options.Now,
-		Belongings: []func(kv.Tx, string, string) (bool, error){store.ForgetUser, forgetAuthenticators},
-	}
-}
-
-func forgetAuthenticators(tx kv.Tx, environmentID, userID string) (more bool, err error) {
-	return false, authenticator.RemoveAll(tx, environmentID, userID)
-}
 
 // residents implements builtin.Users.
 type residents struct {
