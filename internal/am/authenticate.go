@@ -2,6 +2,7 @@ package am
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -35,8 +36,14 @@ func (e *Endpoint) authenticate(w http.ResponseWriter, r *http.Request, base ten
 		return err
 	}
 	s := &step{w: w, r: r, base: base}
-	if done, err := readBody(w, r, &s.body); done || err != nil {
+	raw, done, err := readBody(w, r)
+	if done || err != nil {
 		return err
+	}
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, &s.body); err != nil {
+			return fail(w, http.StatusBadRequest, notJSON)
+		}
 	}
 	if s.agent, err = e.Agents.Recognise(r, base); err != nil {
 		return err

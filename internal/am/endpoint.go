@@ -1,6 +1,7 @@
 package am
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -25,6 +26,8 @@ type Endpoint struct {
 	Keys    *keys.Set
 	// Supported is what PingOne's surface says of itself.
 	Supported discovery.Supported
+	// UserOf finds a person by name. Empty: there is none.
+	UserOf func(ctx context.Context, environmentID, username string) (userID string, err error)
 	// Secret derives the secret of an environment for a purpose.
 	Secret func(environmentID, purpose string) [32]byte
 	Pages  web.Pages
@@ -88,14 +91,18 @@ func (e *Endpoint) serveOAuth(context string) web.Handler {
 
 // serveJSON serves what lies below {context}/json.
 func (e *Endpoint) serveJSON(context string) web.Handler {
-	resources := map[string]web.Handler{"/sessions": e.sessions, "/authenticate": e.authenticate}
+	resources := map[string]web.Handler{
+		"POST /sessions": e.sessions, "GET /sessions": e.querySessions, "POST /authenticate": e.authenticate,
+		"GET /serverinfo/*": e.serverInfo, "GET /serverinfo/cookieDomains": e.cookieDomains,
+	}
+	known := func(path string) bool { return resources["POST "+path] != nil || resources["GET "+path] != nil }
 	return func(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
-		realm, path := placeOf(base.Environment, r, context+"/json", func(path string) bool { return resources[path] != nil })
-		h := resources[path]
+		realm, path := placeOf(base.Environment, r, context+"/json", known)
+		h := resources[r.Method+" "+path]
 		switch {
-		case base.Environment.AM == nil || base.Environment.AM.Context != context || h == nil || realm == nil:
-			return fail(w, http.StatusNotFound, "Resource '"+path+"' not found")
-		case r.Method != http.MethodPost:
+		case base.Environment.AM == nil || base.Environment.AM.Context != context || realm == nil || !known(path):
+			return fail(w, http.StatusNotFound, "Resource '"+strings.TrimPrefix(path, "/")+"' not found")
+		case h == nil:
 			return fail(w, http.StatusMethodNotAllowed, "Method not allowed")
 		}
 		return h(w, r, base.InRealm(realm))

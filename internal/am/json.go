@@ -1,6 +1,7 @@
 package am
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -36,27 +37,27 @@ func fail(w http.ResponseWriter, status int, message string) error {
 	return send(w, status, fault{Code: status, Reason: http.StatusText(status), Message: message})
 }
 
-// readBody reads JSON into a value. An empty body leaves it as it is. Done: it was refused.
-func readBody(w http.ResponseWriter, r *http.Request, into any) (done bool, err error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
+// readBody reads a body of JSON. Empty: there is none. Done: it was refused.
+func readBody(w http.ResponseWriter, r *http.Request) (body []byte, done bool, err error) {
+	body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
 	if err != nil {
-		return true, fail(w, http.StatusBadRequest, "The request could not be read")
+		return nil, true, fail(w, http.StatusBadRequest, "The request could not be read")
 	}
-	if len(strings.TrimSpace(string(body))) == 0 {
-		return false, nil
+	if body = bytes.TrimSpace(body); len(body) == 0 {
+		return nil, false, nil
 	}
 	// Only JSON: a form or a plain text of another site would come without asking first (Fetch, section "CORS-safelisted request-header").
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return true, fail(w, http.StatusUnsupportedMediaType, "The content type must be application/json")
+		return nil, true, fail(w, http.StatusUnsupportedMediaType, "The content type must be application/json")
 	}
-	if err := json.Unmarshal(body, into); err != nil {
-		return true, fail(w, http.StatusBadRequest, "The request could not be processed because the provided content is not valid JSON")
+	if !json.Valid(body) {
+		return nil, true, fail(w, http.StatusBadRequest, notJSON)
 	}
-	return false, nil
+	return body, false, nil
 }
 
-// negotiate holds Accept-API-Version to what a resource speaks: protocol 1, and resource versions up to highest. Absent: the highest. Done:
-// it was refused.
+// negotiate holds Accept-API-Version to what a resource speaks: protocols 1 and 2, which differ in nothing that is served here, and resource
+// versions up to highest. Absent: the highest. Done: it was refused.
 func negotiate(w http.ResponseWriter, r *http.Request, highest int) (done bool, err error) {
 	asked := r.Header.Get("Accept-API-Version")
 	protocol, resource := "1.0", strconv.Itoa(highest)+".0"
@@ -81,11 +82,11 @@ func negotiate(w http.ResponseWriter, r *http.Request, highest int) (done bool, 
 		return n
 	}
 	switch n := major(resource); {
-	case major(protocol) != 1:
+	case major(protocol) != 1 && major(protocol) != 2:
 		return true, fail(w, http.StatusBadRequest, "Accept-API-Version: Unsupported major version: "+protocol)
 	case n < 1 || n > highest:
 		return true, fail(w, http.StatusNotFound, `Accept-API-Version: Requested version "`+resource+`" does not match any routes.`)
 	}
-	w.Header().Set("Content-API-Version", "resource="+resource)
+	w.Header().Set("Content-API-Version", "protocol="+protocol+",resource="+resource)
 	return false, nil
 }

@@ -82,7 +82,7 @@ func TestOnlyTheRealmThatIsTheEnvironmentSharesItsSessionsWithPingOnesSurface(t 
 	if got := w.silent(host+"/as", "myClient", callback); got.Get("code") == "" {
 		t.Errorf("alpha's session at /as: %v", got)
 	}
-	w.get(host + "/as/signoff?client_id=myClient", "Accept", "application/json")
+	w.get(host+"/as/signoff?client_id=myClient", "Accept", "application/json")
 }
 
 func TestOneBrowserHoldsASessionInEachRealmAndEndsThemOneByOne(t *testing.T) {

@@ -114,11 +114,14 @@ func TestVersionsAreNegotiated(t *testing.T) {
 	w.signOn("ada")
 	for version, want := range map[string]int{
 		"protocol=1.0,resource=2.0": 200, "resource=3.1, protocol=1.0": 200, "resource=5.1": 200, "protocol=1.0": 200,
-		"resource=99.0": 404, "protocol=9.0": 400, "nonsense": 400,
+		"protocol=2.1,resource=1.0": 200, "resource=99.0": 404, "protocol=9.0": 400, "nonsense": 400,
 	} {
-		if status, answer := w.post(sessions+"validate", nil, "Accept-API-Version", version); status != want {
+		if status, answer := w.post(sessions+"validate", nil, "Accept-API-Version", version); status != want || want != 200 && answer["reason"] != http.StatusText(want) {
 			t.Errorf("%s: %d %v", version, status, answer)
 		}
+	}
+	if status, answer := w.post(sessions+"burn", nil); status != http.StatusNotImplemented || answer["message"] != "Action burn not implemented for this resource" {
+		t.Errorf("an action that is none: %d %v", status, answer)
 	}
 }
 

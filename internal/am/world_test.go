@@ -1,7 +1,6 @@
 package am_test
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -177,11 +176,17 @@ func (w *world) post(address string, body any, headers ...string) (int, map[stri
 	}
 	usual := []string{"Content-Type", "application/json", "Accept-API-Version", "protocol=1.0,resource=2.1", "X-Requested-With", "forgerock-sdk"}
 	response, text := w.ask(http.MethodPost, address, string(raw), append(usual, headers...)...)
+	return response.StatusCode, decode(w.t, text)
+}
+
+// decode reads an answer of JSON.
+func decode(t testing.TB, text string) map[string]any {
+	t.Helper()
 	answer := map[string]any{}
-	if err := json.NewDecoder(bytes.NewBufferString(text)).Decode(&answer); err != nil {
-		w.t.Fatalf("%s: %d %s", address, response.StatusCode, text)
+	if err := json.Unmarshal([]byte(text), &answer); err != nil {
+		t.Fatal(text)
 	}
-	return response.StatusCode, answer
+	return answer
 }
 
 // fill puts values into the callbacks of an answer, in their order; nil leaves one as it is.

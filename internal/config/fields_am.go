@@ -14,6 +14,7 @@ var (
 	amContext = regexp.MustCompile(`^/[A-Za-z0-9_-]{1,64}$`)
 	realmName = regexp.MustCompile(`^/$|^(/[A-Za-z0-9_-]{1,64}){1,8}$`)
 	plugin    = regexp.MustCompile(`^[a-z_]+\|[A-Za-z0-9_.$]+$`)
+	property  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]{0,63}$`)
 	tokenName = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$") // RFC 6265 4.1.1: a token
 )
 
@@ -42,6 +43,10 @@ func realmFields() []field[tenant.Realm] {
 			"off: no checkSession and endSession, no session_state and no back-channel logout").or("true"),
 		at("responseTypePlugins", set("a list of plug-ins", that(text("a plug-in"), plugin, "write type|class as AM does: "+tenant.NonePlugin)), func(r *tenant.Realm) *[]string { return &r.ResponseTypePlugins },
 			"the response types that are served; add "+tenant.NonePlugin+" for checks of the session").or(`["code|org.forgerock.oauth2.core.AuthorizationCodeResponseTypeHandler", "id_token|org.forgerock.openidconnect.IdTokenResponseTypeHandler", "token|org.forgerock.oauth2.core.TokenResponseTypeHandler"]`),
+		at("sessionProperties", set("a list of names", that(text("a property's name"), property, "a letter, then letters, digits, dots, hyphens and underscores")), func(r *tenant.Realm) *[]string { return &r.SessionProperties },
+			"what applications may read and set on a session (AM's Session Property Allowlist)"),
+		at("administrators", set("a list of user names", text("a user name")), func(r *tenant.Realm) *[]string { return &r.Administrators },
+			"the people who may query and end everybody's sessions of the realm at /json/sessions; those of the root realm, of every realm"),
 	}
 }
 
@@ -58,6 +63,9 @@ func checkAM(r *reader, n *yaml.Node, path string, a *tenant.AM) {
 	for i, realm := range a.Realms {
 		at := item(path+".realms", i)
 		claims.add(realm.Name, "the realm "+realm.Name, at+".name")
+		if slices.Contains(realm.SessionProperties, "AMCtxId") && r.sound(at+".sessionProperties") {
+			r.fault(r.at(at+".sessionProperties", n), ruleValue, "AMCtxId is the server's own property").Hint = "it can be read without being listed"
+		}
 		if !realm.SessionManagement && r.sound(at+".sessionManagement") {
 			r.warn(r.at(at+".sessionManagement", n), ruleIneffective,
 				"session management is off in realm %s: no check-session page, no sign-off by endSession, no session_state, and no back-channel logout", realm.Name)

@@ -1,7 +1,11 @@
 package server
 
 import (
+	"context"
+	"errors"
+
 	"vigil/internal/am"
+	"vigil/internal/directory"
 	"vigil/internal/flowhost"
 	"vigil/internal/op/signoff"
 	"vigil/internal/web"
@@ -11,6 +15,15 @@ import (
 func (s *Server) mountAM(router *web.Router, signOff *signoff.Endpoint, host *flowhost.Host) {
 	(&am.Endpoint{
 		Tenants: s.Tenants, Agents: signOff.Agents, Flows: host, Parking: signOff.Parking, Hints: signOff.Hints, SignOff: signOff, Keys: s.Keys,
-		Supported: supported(), Secret: s.Keys.Secret, Pages: signOff.Pages,
+		Supported: supported(), Secret: s.Keys.Secret, Pages: signOff.Pages, UserOf: s.userOf,
 	}).Mount(router)
+}
+
+// userOf finds a person by name. Empty: there is none.
+func (s *Server) userOf(ctx context.Context, environmentID, username string) (string, error) {
+	u, err := s.Directory.Find(ctx, environmentID, username)
+	if errors.Is(err, directory.ErrNotFound) {
+		return "", nil
+	}
+	return u.ID, err
 }

@@ -196,6 +196,25 @@ func (s *Sessions) OfUser(ctx context.Context, environmentID, userID string, is 
 	return found, ok, err
 }
 
+// LiveOfUser gives the live ones among the first 1,000 sessions of a user, with all activity noted so far.
+func (s *Sessions) LiveOfUser(ctx context.Context, environmentID, userID string, now time.Time) (sessions []*session.Session, err error) {
+	var ids []session.ID
+	err = s.KV.View(ctx, func(r kv.Reader) (err error) {
+		ids, err = SessionsOfUser(r, environmentID, userID, kv.MaxKeys)
+		return err
+	})
+	for _, id := range ids {
+		if err != nil {
+			break
+		}
+		var found *session.Session
+		if found, err = s.Load(ctx, id, now); found != nil {
+			sessions = append(sessions, found)
+		}
+	}
+	return sessions, err
+}
+
 // EndAllOfUser deletes every session of a user, one transaction each. It returns how many ended.
 // The caller first changed the user's record, which a sign-on under way reads: none slips in behind.
 func (s *Sessions) EndAllOfUser(ctx context.Context, environmentID, userID string, now time.Time) (int, error) {

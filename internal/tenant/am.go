@@ -23,6 +23,10 @@ type Realm struct {
 	SessionManagement bool
 	// ResponseTypePlugins are AM's: type|class. Types that are not among them are not served.
 	ResponseTypePlugins []string
+	// SessionProperties are the names that applications may read and set on the session of a token they hold (AM's allow-list).
+	SessionProperties []string
+	// Administrators are the names of the people who see and end everybody's sessions in the realm, and those of the root in all realms.
+	Administrators []string
 
 	path        string // below the context, /realms/root/realms/alpha
 	part        bool   // it is not the environment: nobody elsewhere sees its sessions
