@@ -113,7 +113,7 @@ func All(ports Ports) []connector.Capability {
 		devicesList(ports.Authenticators),
 		devicesRemove(ports.Authenticators),
 		passkeyCheck(ports.Passkeys),
-		passkeyRegister(ports.Passkeys),
+		passkeyRegister(ports),
 		externalSignOn(ports.Externals, ports.Keep),
 		externalLink(ports.Externals, ports.Keep),
 		externalRegister(ports.Externals, ports.Keep),

@@ -39,7 +39,7 @@ const (
 	PasskeyRight PasskeyOutcome = "success"
 	PasskeyAdded PasskeyOutcome = "added"
 	PasskeyWrong PasskeyOutcome = "failure" // nobody's, disabled people's and copied ones too
-	PasskeyFull  PasskeyOutcome = "full"
+	PasskeyFull  PasskeyOutcome = "tooMany"
 )
 
 // The methods that a passkey proves.
@@ -94,7 +94,7 @@ func passkeyCheck(passkeys Passkeys) connector.Capability {
 	}
 }
 
-func passkeyRegister(passkeys Passkeys) connector.Capability {
+func passkeyRegister(ports Ports) connector.Capability {
 	return connector.Capability{
 		Name: "passkey.register",
 		Doc:  "Registers a new passkey for somebody who proved to be themselves.",
@@ -105,17 +105,21 @@ func passkeyRegister(passkeys Passkeys) connector.Capability {
 		},
 		Outcomes: []connector.Outcome{
 			{Name: "added", Doc: "It is registered."},
-			{Name: "full", Doc: "The person has as many authenticators as anybody may have."},
 			{Name: "failure", Doc: "The answer does not hold, or the page is too old."},
+			proveFirst(),
+			{Name: "tooMany", Doc: "The user has as many authenticators as anybody may have."},
 		},
 		Run: func(ctx context.Context, call connector.Call) (connector.Result, error) {
-			if passkeys == nil {
+			if ports.Passkeys == nil {
 				return connector.Result{}, errNoPort
 			}
 			user, _ := call.Inputs["user"].(connector.UserValue)
 			answer, _ := call.Inputs["passkey"].(connector.SecretValue)
 			name, _ := call.Inputs["name"].(string)
-			result, err := passkeys.Add(ctx, PasskeyAnswer{
+			if outcome, err := mayAdd(ctx, ports, call, user); err != nil || outcome != "" {
+				return connector.Result{Outcome: outcome}, err
+			}
+			result, err := ports.Passkeys.Add(ctx, PasskeyAnswer{
 				EnvironmentID: call.EnvironmentID, RunID: call.RunID, Answer: answer.Reveal(), UserID: user.ID, Name: name, Now: call.Now,
 			})
 			if err != nil {
