@@ -2,6 +2,9 @@
 //
 //   - sign-on asks for the password unless there is a session, and idles for thirty minutes;
 //   - sign-on-remember lets the person choose whether the session outlives the browser;
+//   - sign-on-passkey asks for a passkey first, falls back to the password and offers a passkey then;
+//   - sign-on-external lets another identity provider vouch, and links its people to accounts;
+//   - add-passkey is the part that registers a passkey;
 //   - demo is what the demo serves: two idle minutes.
 //
 // It holds files, no code: the engine compiles them, and runs their tests.
