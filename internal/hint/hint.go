@@ -24,6 +24,9 @@ type Hint struct {
 // ErrNone: the token is no ID token that was issued at this base.
 var ErrNone = errors.New("no ID token of this issuer")
 
+// ErrEncrypted: the token is encrypted, and not to us. It is an ErrNone.
+var ErrEncrypted = fmt.Errorf("%w: it is encrypted to somebody else", ErrNone)
+
 // Reader verifies hints.
 type Reader struct{ Keys *keys.Set }
 
@@ -39,7 +42,7 @@ func (r Reader) Read(base tenant.Base, token string) (Hint, error) {
 	if keys.Encrypted(token) {
 		content, err := ring.Decrypt(token)
 		if err != nil {
-			return Hint{}, fmt.Errorf("%w: %w", ErrNone, err)
+			return Hint{}, ErrEncrypted
 		}
 		token = string(content)
 	}

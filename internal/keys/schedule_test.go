@@ -18,6 +18,7 @@ func quarterly() func(string) keys.Schedule {
 	return scheduled(keys.Schedule{Every: 90 * day, Ahead: day, Keep: 31 * day})
 }
 
+// holds: oidcc-server-rotate-keys
 func TestAKeyIsPublishedADayBeforeItSignsAndKeptWhileWhatItSignedLives(t *testing.T) {
 	set := open(t, openStore(t), keys.Options{Schedule: quarterly()})
 	ring := set.Ring("env")

@@ -15,6 +15,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
 
+	"vigil/internal/clientkeys"
 	"vigil/internal/keys"
 	"vigil/internal/notice"
 	"vigil/internal/outbound"
@@ -73,7 +74,12 @@ func (w *world) open() {
 		w.t.Fatal(err)
 	}
 	w.sessions = &store.Sessions{KV: w.file, Keep: func(string, string) bool { return false }, Owed: notice.Owed(w.tenants)}
+	recipients, err := clientkeys.New(outbound.New(), func() time.Time { return w.clock })
+	if err != nil {
+		w.t.Fatal(err)
+	}
 	w.notices = notice.New(notice.Options{
+		Recipients: recipients,
 		KV: w.file, Tenants: w.tenants, Keys: w.keys, Sender: notice.NewSender(w.sender), Now: func() time.Time { return w.clock },
 		Subject: func(_ *tenant.Application, _, userID string) string { return userID }, Log: slog.New(slog.DiscardHandler),
 	})
