@@ -121,7 +121,7 @@ func (t *Tenants) SigningAlgorithms(environmentID string) []string {
 	}
 	var algs []string
 	for _, a := range e.Applications {
-		for _, alg := range []string{a.IDTokenSigningAlg, a.UserinfoSignedResponseAlg} {
+		for _, alg := range []string{a.IDTokenSigningAlg, a.UserinfoSignedResponseAlg, a.AuthorizationSignedResponseAlg, a.IntrospectionSignedResponseAlg} {
 			if alg != "" {
 				algs = append(algs, alg)
 			}
