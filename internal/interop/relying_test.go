@@ -8,13 +8,17 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"encoding/json"
 	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"vigil/internal/registration"
 )
 
 // What the applications of the Node programs and of go-oidc are registered with.
@@ -35,6 +39,11 @@ const relyingParties = `
   - {clientId: strict, type: WEB_APP, clientSecret: %[2]q, refreshTokenRollingGracePeriodDuration: 0, %[3]s}
   - {clientId: opaque, type: WEB_APP, clientSecret: %[2]q, accessTokenFormat: OPAQUE, %[3]s}
   - {clientId: signing, type: WEB_APP, clientSecret: %[2]q, userinfoSignedResponseAlg: PS256, %[3]s}
+  - {clientId: sealed, type: WEB_APP, clientSecret: %[2]q, idTokenEncryptedResponseAlg: ECDH-ES+A256KW, idTokenEncryptedResponseEnc: A256GCM,
+     userinfoSignedResponseAlg: ES256, userinfoEncryptedResponseAlg: ECDH-ES, authorizationEncryptedResponseAlg: ECDH-ES+A128KW,
+     introspectionEncryptedResponseAlg: RSA-OAEP-256, jwks: '%[1]s', %[3]s}
+  - {clientId: vault, type: WEB_APP, clientSecret: %[2]q, idTokenEncryptedResponseAlg: RSA-OAEP-256, userinfoSignedResponseAlg: RS256,
+     userinfoEncryptedResponseAlg: RSA-OAEP-256, jwks: '%[1]s', %[3]s}
   - {clientId: public, type: SINGLE_PAGE_APP, redirectUris: [%[4]q], scopes: [openid, profile, email, offline_access]}
   - {clientId: tv, type: NATIVE_APP, grantTypes: [DEVICE_CODE, REFRESH_TOKEN], devicePollingInterval: 1s, scopes: [openid, profile, email]}`
 
@@ -52,7 +61,19 @@ func newRelyingWorld(t *testing.T) (w *world, settings string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modulus, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
 	public, private := jose.JSONWebKeySet{}, map[string]any{}
+	for kid, key := range map[string]crypto.Signer{"ECDH": curve, "RSA-OAEP": modulus} {
+		public.Keys = append(public.Keys, jose.JSONWebKey{Key: key.Public(), KeyID: kid, Use: "enc"})
+		private[kid] = map[string]any{"key": jose.JSONWebKey{Key: key}, "kid": kid}
+	}
 	for alg, key := range map[string]crypto.Signer{"ES256": elliptic256, "EdDSA": edwards} {
 		public.Keys = append(public.Keys, jose.JSONWebKey{Key: key.Public(), KeyID: alg, Algorithm: alg, Use: "sig"})
 		private[alg] = map[string]any{"key": jose.JSONWebKey{Key: key}, "kid": alg}
@@ -61,9 +82,13 @@ func newRelyingWorld(t *testing.T) (w *world, settings string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w = newServer(t, provider{host: "127.0.0.1", applications: fmt.Sprintf(relyingParties, set, secret, fmt.Sprintf(usual, redirectURI, byeURI), redirectURI)})
+	w = newServer(t, provider{host: "127.0.0.1", environment: "  registration: {consent: NONE}", applications: fmt.Sprintf(relyingParties, set, secret, fmt.Sprintf(usual, redirectURI, byeURI), redirectURI)})
+	_, initial, err := w.server.Clients.Mint(t.Context(), "test", registration.InitialToken{Name: "libraries", Expires: time.Now().Add(time.Hour), Left: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
 	told, err := json.Marshal(map[string]any{
-		"issuer": w.origin + "/as", "redirect": redirectURI, "bye": byeURI, "secret": secret, "keys": private,
+		"issuer": w.origin + "/as", "redirect": redirectURI, "bye": byeURI, "secret": secret, "keys": private, "initialToken": initial,
 		"answers": map[string]string{"username": "ada", "password": "correct horse ada"},
 	})
 	if err != nil {

@@ -1,4 +1,5 @@
 // What applications with oauth4webapi do, which leaves every step to them.
+import { CompactEncrypt, importJWK } from "jose";
 import * as oauth from "oauth4webapi";
 import { Person } from "./person.js";
 import { challenged, equal, must, refused, report, settings } from "./report.js";
@@ -162,6 +163,38 @@ const checks = {
 		equal(tokens.token_type, "dpop", "the token's type");
 		const response = await again(() => knowsAda(keyed, tokens.access_token, subject(tokens), options));
 		await oauth.validateApplicationLevelSignature(as, response, http);
+	},
+	"request objects that are encrypted to the provider": async () => {
+		const { keys } = await (await fetch(as.jwks_uri)).json();
+		for (const [type, alg] of [["EC", "ECDH-ES"], ["EC", "ECDH-ES+A128KW"], ["RSA", "RSA-OAEP-256"]]) {
+			const key = keys.find(({ kty, use }) => kty === type && use === "enc");
+			must(key && as.request_object_encryption_alg_values_supported.includes(alg), `no key of type ${type} for ${alg}`);
+			const asked = await request(web);
+			const signed = await oauth.issueRequestObject(as, web, asked.parameters, await signing("ES256"));
+			const object = await new CompactEncrypt(new TextEncoder().encode(signed)).setProtectedHeader({ alg, enc: "A256GCM", cty: "oauth-authz-req+jwt", kid: key.kid })
+				.encrypt(await importJWK(key, alg));
+			const back = await person().go(authorizeURL({ client_id: "web", request: object }), redirect);
+			const tokens = await redeem(web, basic, oauth.validateAuthResponse(as, web, new URL(back.url), asked.parameters.state), asked);
+			await knowsAda(web, tokens.access_token, subject(tokens));
+		}
+	},
+	"an application registers itself, changes and leaves": async () => {
+		const metadata = { client_name: "Notes", redirect_uris: [redirect], token_endpoint_auth_method: "client_secret_basic", grant_types: ["authorization_code", "refresh_token"], id_token_signed_response_alg: "ES256" };
+		const client = await oauth.processDynamicClientRegistrationResponse(await oauth.dynamicClientRegistrationRequest(as, metadata, { ...http, initialAccessToken: settings.initialToken }));
+		const tokens = await signOn(client, oauth.ClientSecretBasic(client.client_secret));
+		await knowsAda(client, tokens.access_token, subject(tokens));
+		// RFC 7592, which the library leaves to the application.
+		const manage = async (method, body) => fetch(client.registration_client_uri, {
+			method, body: body && JSON.stringify(body), headers: { "Authorization": `Bearer ${client.registration_access_token}`, "Content-Type": "application/json" },
+		});
+		const read = await (await manage("GET")).json();
+		equal([read.client_id, read.client_name], [client.client_id, "Notes"], "what was registered");
+		const changed = await (await manage("PUT", { ...metadata, client_id: client.client_id, client_name: "Notes 2" })).json();
+		equal(changed.client_name, "Notes 2", "the new name");
+		client.registration_access_token = changed.registration_access_token ?? client.registration_access_token;
+		equal((await manage("DELETE")).status, 204, "the status of the deletion");
+		equal((await manage("GET")).status, 401, "the status afterwards");
+		await challenged(knowsAda(client, tokens.access_token, subject(tokens)), "invalid_token");
 	},
 	"opaque access tokens; refresh; introspection plain and signed; revocation": async () => {
 		const first = await signOn(opaque, basic);

@@ -12,10 +12,21 @@ const privateKey = async (alg) => {
 	return { key: await crypto.subtle.importKey("jwk", key, { name, namedCurve }, false, ["sign"]), kid };
 };
 
+// What is encrypted to the keys of an application is decrypted.
+const opening = async (kid, alg) => {
+	const algorithm = kid === "ECDH" ? { name: "ECDH", namedCurve: "P-256" } : { name: "RSA-OAEP", hash: "SHA-256" };
+	const key = await crypto.subtle.importKey("jwk", settings.keys[kid].key, algorithm, false, kid === "ECDH" ? ["deriveBits"] : ["decrypt", "unwrapKey"]);
+	return { key, kid, alg };
+};
+const sealed = async () => {
+	const keys = await Promise.all([["ECDH", "ECDH-ES"], ["ECDH", "ECDH-ES+A128KW"], ["ECDH", "ECDH-ES+A256KW"], ["RSA-OAEP", "RSA-OAEP-256"]].map((one) => opening(...one)));
+	return (config) => client.enableDecryptingResponses(config, undefined, ...keys);
+};
+
 // The application of an id, as its registration says.
 async function app(id, ...execute) {
 	const proofs = {
-		web: () => client.ClientSecretBasic(secret), post: () => client.ClientSecretPost(secret), shared: () => client.ClientSecretJwt(secret),
+		web: () => client.ClientSecretBasic(secret), sealed: () => client.ClientSecretBasic(secret), vault: () => client.ClientSecretBasic(secret), post: () => client.ClientSecretPost(secret), shared: () => client.ClientSecretJwt(secret),
 		keyed: async () => client.PrivateKeyJwt(await privateKey("ES256")), public: () => client.None(), tv: () => client.None(),
 	};
 	const metadata = { shared: { id_token_signed_response_alg: "PS256" }, post: { id_token_signed_response_alg: "RS256" } }[id] ?? {};
@@ -142,6 +153,34 @@ const checks = {
 		const config = await app("web");
 		const tokens = await client.clientCredentialsGrant(config, { scope: "read" });
 		equal([tokens.scope, tokens.token_type], ["read", "bearer"], "the token");
+	},
+	"encrypted ID tokens and userinfo": async () => {
+		for (const [id, encryption] of [["sealed", ["ECDH-ES+A256KW", "A256GCM"]], ["vault", ["RSA-OAEP-256", "A128CBC-HS256"]]]) {
+			const config = await app(id, await sealed());
+			const tokens = await signOn(config);
+			const { alg, enc } = JSON.parse(atob(tokens.id_token.split(".")[0]));
+			equal([alg, enc], encryption, "the encryption of the ID token");
+			await knowsAda(config, tokens);
+			const bare = await app(id);
+			must(await signOn(bare).then(() => false, () => true), "what is encrypted is read without the key");
+		}
+	},
+	"encrypted JARM and introspection": async () => {
+		const config = await app("sealed", await sealed(), client.useJwtResponseMode);
+		config.clientMetadata().introspection_signed_response_alg = "ES256";
+		const tokens = await signOn(config);
+		equal((await client.tokenIntrospection(config, tokens.access_token)).active, true, "introspection");
+	},
+	"an application registers itself, by either proof": async () => {
+		const metadata = { client_name: "Notes", redirect_uris: [redirect], id_token_signed_response_alg: "ES256", token_endpoint_auth_method: "client_secret_post" };
+		const config = await client.dynamicClientRegistration(new URL(issuer), metadata, undefined, { ...plain, initialAccessToken: settings.initialToken });
+		await knowsAda(config, await signOn(config));
+		const { alg, key: { d: _, ...key } } = { alg: "ES256", ...settings.keys.ES256 };
+		const keyed = await client.dynamicClientRegistration(new URL(issuer), {
+			redirect_uris: [redirect], id_token_signed_response_alg: "PS256", token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [{ ...key, alg, kid: alg, use: "sig" }] },
+		}, client.PrivateKeyJwt(await privateKey("ES256")), { ...plain, initialAccessToken: settings.initialToken });
+		await knowsAda(keyed, await signOn(keyed));
+		await challenged(client.dynamicClientRegistration(new URL(issuer), metadata, undefined, { ...plain, initialAccessToken: "made up" }), "invalid_token");
 	},
 	"token exchange": async () => {
 		const config = await app("web");
