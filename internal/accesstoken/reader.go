@@ -46,6 +46,14 @@ func (t Token) KeyThumbprint() string {
 	return t.Claims.Confirmation.KeyThumbprint
 }
 
+// CertificateThumbprint is the certificate that the token is bound to. Empty: none.
+func (t Token) CertificateThumbprint() string {
+	if t.Claims.Confirmation == nil {
+		return ""
+	}
+	return t.Claims.Confirmation.CertificateThumbprint
+}
+
 // Open reads a token of this base, whether or not it is still good.
 func (r *Reader) Open(base tenant.Base, token string) (Token, *oidc.Error) {
 	var t Token

@@ -5,17 +5,20 @@ import (
 	"errors"
 	"time"
 
+	"vigil/internal/clientcert"
 	"vigil/internal/clientkeys"
 	"vigil/internal/oidc"
 	"vigil/internal/replay"
 	"vigil/internal/tenant"
 )
 
-// Authenticator authenticates clients. All fields are required.
+// Authenticator authenticates clients. All fields but Authorities are required.
 type Authenticator struct {
 	Keys   *clientkeys.Keys
 	Memory replay.Memory
-	Now    func() time.Time
+	// Authorities are whose certificates count. Nil: nobody's.
+	Authorities *clientcert.Authorities
+	Now         func() time.Time
 }
 
 // Authenticate finds the application that a client says to be and has proved to be, by the one method it is registered for. endpoint is the
@@ -28,6 +31,10 @@ func (a *Authenticator) Authenticate(ctx context.Context, base tenant.Base, endp
 	}
 	app := base.Environment.Application(c.ClientID)
 	known := app != nil
+	if known && c.Method == oidc.AuthNone && (app.TokenEndpointAuthMethod == tenant.AuthTLS || app.TokenEndpointAuthMethod == tenant.AuthSelfSigned) {
+		// RFC 8705 2: such a client sends its client_id and nothing else in the request itself.
+		return a.byCertificate(ctx, app)
+	}
 	if !known {
 		app = &tenant.Application{
 			TokenEndpointAuthMethod: tenant.AuthBasic,

@@ -38,6 +38,7 @@ func checkApplication(r *reader, n *yaml.Node, path string, a *tenant.Applicatio
 	c.checkAddresses()
 	c.checkLogout()
 	c.checkKeys()
+	c.checkCertificate()
 	c.checkTokens()
 	c.checkEncryption()
 	c.checkEffects()
@@ -80,14 +81,19 @@ func (c registration) checkSecrets() {
 		c.r.fault(c.at("tokenEndpointAuthMethod"), ruleContradiction, "a %s cannot keep a secret from its users", typeSPA).Hint = "use NONE, or type WEB_APP if a server holds the secret"
 	case method == tenant.AuthNone && len(c.a.ClientSecrets) > 0:
 		c.r.fault(c.at(secret), ruleContradiction, "a secret is given, but tokenEndpointAuthMethod is NONE").Hint = "leave the secret out, or choose CLIENT_SECRET_BASIC or CLIENT_SECRET_POST"
-	case method == tenant.AuthPrivateKey && len(c.a.ClientSecrets) > 0:
+	case byKey(method) && len(c.a.ClientSecrets) > 0:
 		c.r.fault(c.at(secret), ruleContradiction, "a secret is given, but tokenEndpointAuthMethod is %s", method).Hint = "leave the secret out: the application proves itself with its keys"
-	case method != tenant.AuthNone && method != tenant.AuthPrivateKey && len(c.a.ClientSecrets) == 0:
+	case method != tenant.AuthNone && !byKey(method) && len(c.a.ClientSecrets) == 0:
 		c.r.fault(c.at(secret), ruleMissingKey, "tokenEndpointAuthMethod is %s, but there is no clientSecret", method).Hint = "give clientSecret: ${NAME}"
 	case method == tenant.AuthNone && c.a.PKCEEnforcement == tenant.PKCEOptional && c.sound("pkceEnforcement"):
 		// RFC 9700 2.1.1: public clients must use PKCE
 		c.r.fault(c.at("pkceEnforcement"), ruleContradiction, "an application without a secret needs PKCE").Hint = "use S256_REQUIRED"
 	}
+}
+
+// byKey: the application proves itself with a key of its own.
+func byKey(method string) bool {
+	return slices.Contains([]string{tenant.AuthPrivateKey, tenant.AuthTLS, tenant.AuthSelfSigned}, method)
 }
 
 func (c registration) checkGrants() {

@@ -20,7 +20,9 @@ type Config struct {
 	SharedHosts []string
 	// TrustedProxies are the peers whose X-Forwarded-For is believed. Empty: nobody's.
 	TrustedProxies []netip.Prefix
-	Log            Log
+	// ClientCertificates: clients may prove themselves with certificates. Nil: they may not.
+	ClientCertificates *ClientCertificates
+	Log                Log
 	// KeyEncryptionKey is 32 bytes that encrypt signing keys at rest. Nil: they are stored in the clear.
 	KeyEncryptionKey []byte
 	// PreviousKeyEncryptionKey is 32 bytes that encrypted them before. Nil: there was no other.

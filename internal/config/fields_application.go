@@ -25,7 +25,7 @@ var (
 )
 
 func applicationFields() []field[tenant.Application] {
-	return slices.Concat(identityFields(), protocolFields(), authorizationFields(), logoutFields(), lifetimeFields(), tokenFields(), encryptionFields())
+	return slices.Concat(identityFields(), protocolFields(), authorizationFields(), logoutFields(), lifetimeFields(), tokenFields(), tlsFields(), encryptionFields())
 }
 
 func grantTypes() []string {
@@ -63,7 +63,7 @@ func protocolFields() []field[tenant.Application] {
 			"AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, DEVICE_CODE, TOKEN_EXCHANGE, and IMPLICIT for tokens on the front channel").or("[AUTHORIZATION_CODE]"),
 		at("responseTypes", set("a list of response types", oneOf(tenant.ResponseCode, tenant.ResponseIDToken, tenant.ResponseToken, tenant.ResponseNone)), func(a *tenant.Application) *[]string { return &a.ResponseTypes },
 			"CODE, ID_TOKEN, TOKEN, and NONE for checks of the session that bring nothing; requests may combine the first three").or("[CODE]"),
-		at("tokenEndpointAuthMethod", oneOf(tenant.AuthNone, tenant.AuthBasic, tenant.AuthPost, tenant.AuthSecretJWT, tenant.AuthPrivateKey), func(a *tenant.Application) *string { return &a.TokenEndpointAuthMethod },
+		at("tokenEndpointAuthMethod", oneOf(tenant.AuthNone, tenant.AuthBasic, tenant.AuthPost, tenant.AuthSecretJWT, tenant.AuthPrivateKey, tenant.AuthTLS, tenant.AuthSelfSigned), func(a *tenant.Application) *string { return &a.TokenEndpointAuthMethod },
 			"how the application proves itself").orElse("`CLIENT_SECRET_BASIC` for WEB_APP, else `NONE`"),
 		at("clientSecret", oneSecret(), func(a *tenant.Application) *[]string { return &a.ClientSecrets }, "the secret, best as ${NAME}"),
 		at("clientSecrets", secrets(), func(a *tenant.Application) *[]string { return &a.ClientSecrets }, "several secrets while one replaces the other: each is right"),

@@ -30,9 +30,18 @@ const UserInfoClaims = "userinfo_claims"
 
 // Confirmation names the key that whoever uses a token must prove to have.
 //
-// RFC 7800 3.1, RFC 9449 6.1.
+// RFC 7800 3.1, RFC 9449 6.1, RFC 8705 3.1.
 type Confirmation struct {
-	KeyThumbprint string `json:"jkt"` // RFC 7638, SHA-256
+	KeyThumbprint         string `json:"jkt,omitempty"`      // RFC 7638, SHA-256
+	CertificateThumbprint string `json:"x5t#S256,omitempty"` // SHA-256 of the DER encoding
+}
+
+// Confirm gives what binds a token. Nil: nothing does.
+func Confirm(key, certificate string) *Confirmation {
+	if key == "" && certificate == "" {
+		return nil
+	}
+	return &Confirmation{KeyThumbprint: key, CertificateThumbprint: certificate}
 }
 
 // Actor is an application that acts for somebody; its own Actor acted before it.

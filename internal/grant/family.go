@@ -28,6 +28,8 @@ type Family struct {
 	AMR           []string  `json:"amr,omitempty"`
 	// KeyThumbprint is the key that a refresh must prove to have. Empty: none.
 	KeyThumbprint string `json:"jkt,omitempty"`
+	// CertificateThumbprint is the certificate that a refresh must come with. Empty: any or none.
+	CertificateThumbprint string `json:"x5t,omitempty"`
 	// IDTokenClaims and AccessTokenClaims are JSON objects. Empty: nothing.
 	IDTokenClaims     json.RawMessage `json:"idTokenClaims,omitempty"`
 	AccessTokenClaims json.RawMessage `json:"accessTokenClaims,omitempty"`

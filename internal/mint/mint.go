@@ -51,6 +51,8 @@ type AccessToken struct {
 	Scope string // separated by spaces
 	// KeyThumbprint is the key that the token is bound to. Empty: its bearer may use it.
 	KeyThumbprint string
+	// CertificateThumbprint is the certificate that the token is bound to. Empty: none.
+	CertificateThumbprint string
 	// Audience is whom the token is for. Empty: the issuer, whose userinfo is the resource.
 	Audience string
 	// Actor acts for the person of the grant. Nil: nobody does.
@@ -93,9 +95,7 @@ func (m *Minter) Access(app *tenant.Application, f *grant.Family, t AccessToken,
 	if !f.AuthTime.IsZero() {
 		c.AuthTime = f.AuthTime.Unix()
 	}
-	if t.KeyThumbprint != "" {
-		c.Confirmation = &grant.Confirmation{KeyThumbprint: t.KeyThumbprint}
-	}
+	c.Confirmation = grant.Confirm(t.KeyThumbprint, t.CertificateThumbprint)
 	if !app.RefreshTokensOutliveSession && len(f.SessionID) > 0 {
 		reference.SessionID = f.SessionID
 		c.SID = grant.PublicSessionID(f.SessionID)

@@ -25,6 +25,10 @@ type Directory struct {
 	Tenants *tenant.Tenants
 	// Secret is a secret of an environment for one purpose. Nil: this process authenticates nobody, and no application has a secret.
 	Secret func(environmentID, purpose string) [32]byte
+	// AuthMethods are the ways in which clients may prove themselves here. Nil: this process registers nobody.
+	AuthMethods []string
+	// CertificateBound: tokens can be bound to certificates here.
+	CertificateBound bool
 	// Client fetches sector identifiers. Nil: this process registers nobody.
 	Client *outbound.Client
 	Now    func() time.Time
@@ -126,6 +130,12 @@ func add(tx kv.Tx, c Client, token string, limits tenant.Registration) error {
 func (d *Directory) take(ctx context.Context, environment *tenant.Environment, c *Client, m Metadata) error {
 	if fault := m.limit(environment.Registration); fault != nil {
 		return fault
+	}
+	switch {
+	case !slices.Contains(d.AuthMethods, m.text("token_endpoint_auth_method")):
+		return invalid("token_endpoint_auth_method is not supported")
+	case m.flag("tls_client_certificate_bound_access_tokens") && !d.CertificateBound:
+		return invalid("tls_client_certificate_bound_access_tokens is not supported")
 	}
 	if fault := m.judge(d.hosts()); fault != nil {
 		return fault

@@ -56,6 +56,14 @@ func members() []member {
 		{name: "require_pushed_authorization_requests", form: flag},                            // RFC 9126 6
 		{name: "dpop_bound_access_tokens", form: flag, key: "dpopBoundAccessTokens"},           // RFC 9449 5.2
 
+		// RFC 8705 2.1.2, 3.4.
+		{name: "tls_client_auth_subject_dn", key: "tlsClientAuthSubjectDn"},
+		{name: "tls_client_auth_san_dns", key: "tlsClientAuthSanDns"},
+		{name: "tls_client_auth_san_uri", key: "tlsClientAuthSanUri"},
+		{name: "tls_client_auth_san_ip", key: "tlsClientAuthSanIp"},
+		{name: "tls_client_auth_san_email", key: "tlsClientAuthSanEmail"},
+		{name: "tls_client_certificate_bound_access_tokens", form: flag, key: "tlsClientCertificateBoundAccessTokens"},
+
 		// OIDC RP-Initiated Logout 3.1, OIDC Front-Channel Logout 2, OIDC Back-Channel Logout 2.2.
 		{name: "post_logout_redirect_uris", form: texts, key: "postLogoutRedirectUris"},
 		{name: "frontchannel_logout_uri", key: "frontchannelLogoutUri"},
@@ -78,6 +86,7 @@ func authMethods() map[string]string {
 	return map[string]string{
 		"none": "NONE", "client_secret_basic": "CLIENT_SECRET_BASIC", "client_secret_post": "CLIENT_SECRET_POST",
 		"client_secret_jwt": "CLIENT_SECRET_JWT", "private_key_jwt": "PRIVATE_KEY_JWT",
+		"tls_client_auth": "TLS_CLIENT_AUTH", "self_signed_tls_client_auth": "SELF_SIGNED_TLS_CLIENT_AUTH",
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 func (s *Server) mountAM(router *web.Router, signOff *signoff.Endpoint, host *flowhost.Host) {
 	(&am.Endpoint{
 		Tenants: s.Tenants, Agents: signOff.Agents, Flows: host, Parking: signOff.Parking, Hints: signOff.Hints, SignOff: signOff, Keys: s.Keys,
-		Supported: supported(), Secret: s.Keys.Secret, Pages: signOff.Pages, UserOf: s.userOf,
+		Supported: s.supports(), Secret: s.Keys.Secret, Pages: signOff.Pages, UserOf: s.userOf,
 	}).Mount(router)
 }
 

@@ -16,6 +16,7 @@ import (
 	"vigil/engine/diag"
 	"vigil/engine/run"
 	"vigil/flows"
+	"vigil/internal/clientcert"
 	"vigil/internal/flowhost"
 	"vigil/internal/grant"
 	"vigil/internal/hint"
@@ -75,7 +76,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 		&checksession.Endpoint{},
 		&activity.Endpoint{Agents: agents},
 		s.events,
-		discovery.New(s.Keys, supported()),
+		discovery.New(s.Keys, s.supports()),
 	) {
 		endpoint.Mount(router)
 	}
@@ -85,11 +86,20 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	}
 	router.Plain("/healthz", http.HandlerFunc(alive))
 	router.Plain("/readyz", http.HandlerFunc(s.ready))
-	return s.byHost(router), nil
+	return s.byHost(s.withCertificates(router)), nil
+}
+
+// withCertificates notes what the proxy in front says of the certificates of clients.
+func (s *Server) withCertificates(next http.Handler) http.Handler {
+	c := s.options.Config.ClientCertificates
+	if c == nil {
+		return next
+	}
+	return clientcert.Header{Name: c.Header, Proxies: s.options.Config.TrustedProxies}.Wrap(next)
 }
 
 // byHost hands requests for further hosts to their handlers.
-func (s *Server) byHost(router *web.Router) http.Handler {
+func (s *Server) byHost(router http.Handler) http.Handler {
 	if len(s.options.Hosts) == 0 {
 		return router
 	}
@@ -108,7 +118,12 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 	users := people{s.Directory}
 	links := &flowhost.Links{KV: s.kv, Account: users.account, Random: o.Random}
 	passkeys, externals := s.passkeys(), s.externals()
-	registry := connector.NewRegistry(builtin.All(builtin.Ports{Passkeys: passkeys, Externals: externals, Directory: users, Users: residents{s.Directory, s.Departure}, Links: links, Audit: trail{s.kv, o.Random, o.Log}, Keep: flowhost.Keep{KV: s.kv}, Authenticators: s.authenticators()})...)
+	guesses, err := s.guesses()
+	if err != nil {
+		return nil, err
+	}
+	registry := connector.NewRegistry(builtin.All(builtin.Ports{Passkeys: passkeys, Externals: externals, Directory: users, Users: residents{s.Directory, s.Departure}, Agreements: agreements{s.kv}, Habits: habits{s.kv, s.Directory.Attempts}, Links: links, Audit: trail{s.kv, o.Random, o.Log}, Keep: flowhost.Keep{KV: s.kv}, Authenticators: s.authenticators(),
+		Mail: post{s.Mail}, Guesses: guesses, Random: o.Random, Secret: s.Keys.Secret, Name: s.nameOf})...)
 	folder := fs.FS(flows.Files)
 	if o.Config.Flows != "" {
 		folder = os.DirFS(o.Config.Flows)

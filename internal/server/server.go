@@ -17,6 +17,7 @@ import (
 	"vigil/internal/directory"
 	"vigil/internal/feed"
 	"vigil/internal/keys"
+	"vigil/internal/mail"
 	"vigil/internal/notice"
 	"vigil/internal/op/events"
 	"vigil/internal/outbound"
@@ -38,6 +39,8 @@ type Options struct {
 	Store kv.Store
 	// Passwords are the costs of new password hashes. Zero: the recommended ones.
 	Passwords password.Params
+	// Letters takes e-mail to where it leaves. Nil: to the mail servers of the environments.
+	Letters mail.Sender
 	// Hosts are handlers for hosts that no environment has, by host:port.
 	Hosts map[string]http.Handler
 }
@@ -49,6 +52,7 @@ type Server struct {
 	Keys      *keys.Set
 	Sessions  *store.Sessions
 	Notices   *notice.Dispatcher
+	Mail      *mail.Outbox
 	Worker    *background.Worker
 	Tenants   *tenant.Tenants
 	Clients   *registration.Directory
@@ -92,6 +96,9 @@ func (o Options) withDefaults() Options {
 	if o.Random == nil {
 		o.Random = rand.Reader
 	}
+	if o.Letters == nil {
+		o.Letters = mail.SMTP{}
+	}
 	return o
 }
 
@@ -112,8 +119,9 @@ func (s *Server) build(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open keys: %w", err)
 	}
+	supported := s.supports()
 	s.Clients = &registration.Directory{
-		Store: s.kv, Tenants: s.Tenants, Secret: s.Keys.Secret, Client: outbound.New(), Now: o.Now, Random: o.Random, Log: o.Log,
+		AuthMethods: supported.TokenAuthMethods, CertificateBound: supported.CertificateBoundTokens, Store: s.kv, Tenants: s.Tenants, Secret: s.Keys.Secret, Client: outbound.New(), Now: o.Now, Random: o.Random, Log: o.Log,
 	}
 	s.Tenants.Use(s.Clients)
 	s.Sessions = &store.Sessions{KV: s.kv, Keep: keepsRefreshTokens(s.Tenants), Owed: notice.Owed(s.Tenants)}
@@ -129,8 +137,11 @@ func (s *Server) build(ctx context.Context) error {
 		KV: s.kv, Tenants: s.Tenants, Keys: s.Keys, Sender: notice.NewSender(outbound.Options{}), Recipients: s.recipients,
 		Subject: subject.Subjects{Secret: s.Keys.Secret}.Of, Now: o.Now, Log: o.Log,
 	})
+	if err := s.openOutbox(); err != nil {
+		return err
+	}
 	s.Worker = &background.Worker{
-		KV: s.kv, Sessions: s.Sessions, Attempts: s.Directory.Attempts, Keys: s.Keys, Notices: s.Notices, Feed: s.feed, Departure: s.Departure, Now: o.Now, Log: o.Log,
+		KV: s.kv, Sessions: s.Sessions, Attempts: s.Directory.Attempts, Keys: s.Keys, Notices: s.Notices, Mail: s.Mail, Feed: s.feed, Departure: s.Departure, Now: o.Now, Log: o.Log,
 	}
 	s.handler, err = s.routes(ctx, ids)
 	return err
@@ -154,5 +165,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 // Close writes gathered activity, breaks off what is being sent and closes what New opened.
 func (s *Server) Close() error {
 	s.Notices.Close()
+	s.Mail.Close()
 	return errors.Join(s.Sessions.Flush(context.Background()), s.close())
 }

@@ -19,6 +19,20 @@ func responseModes() []string {
 	return modes
 }
 
+// supports is what discovery says of this server, as it is configured.
+func (s *Server) supports() discovery.Supported {
+	all, certificates := supported(), s.options.Config.ClientCertificates
+	if certificates == nil {
+		return all
+	}
+	all.CertificateBoundTokens = true
+	if certificates.Authorities != nil {
+		all.TokenAuthMethods = append(all.TokenAuthMethods, "tls_client_auth")
+	}
+	all.TokenAuthMethods = append(all.TokenAuthMethods, "self_signed_tls_client_auth")
+	return all
+}
+
 // supported is what discovery says. A line goes in with the endpoint that serves it.
 func supported() discovery.Supported {
 	return discovery.Supported{

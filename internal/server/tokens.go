@@ -4,6 +4,7 @@ import (
 	"vigil/internal/accesstoken"
 	"vigil/internal/attempts"
 	"vigil/internal/clientauth"
+	"vigil/internal/clientcert"
 	"vigil/internal/clientkeys"
 	"vigil/internal/dpop"
 	"vigil/internal/flowhost"
@@ -33,9 +34,13 @@ type direct struct {
 func (s *Server) direct() direct {
 	o, keys := s.options, s.recipients
 	memory := replay.Memory{Store: s.kv}
+	var authorities *clientcert.Authorities
+	if o.Config.ClientCertificates != nil {
+		authorities = o.Config.ClientCertificates.Authorities
+	}
 	return direct{
 		keys: keys, memory: memory,
-		clients: &clientauth.Authenticator{Keys: keys, Memory: memory, Now: o.Now},
+		clients: &clientauth.Authenticator{Keys: keys, Memory: memory, Authorities: authorities, Now: o.Now},
 		proofs:  &dpop.Verifier{Memory: memory, Secret: s.Keys.Secret, Now: o.Now},
 	}
 }

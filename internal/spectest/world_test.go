@@ -32,6 +32,7 @@ type world struct {
 	clock    *clock
 	server   *server.Server
 	apps     []app
+	top      []string // lines of the file
 	settings []string // lines of the environment
 	flow     string   // the `with:` of the flow's success, beside the user
 	browsers map[string]*browser
@@ -144,6 +145,9 @@ func (w *world) write(name, text string) {
 
 func (w *world) configuration() string {
 	var b strings.Builder
+	for _, line := range w.top {
+		fmt.Fprintln(&b, line)
+	}
 	fmt.Fprintf(&b, "data: data\nflows: flows\nsharedHosts: [https://shared.example.com]\nenvironments:\n- id: test\n  name: Test\n  hosts: [https://%s]\n  defaultFlow: sign-on\n", issuerHost)
 	for _, line := range w.settings {
 		fmt.Fprintf(&b, "  %s\n", line)

@@ -29,7 +29,7 @@ type Application struct {
 	PostLogoutRedirectURIs      []string // matched exactly
 	GrantTypes                  []string // AUTHORIZATION_CODE, IMPLICIT, REFRESH_TOKEN, CLIENT_CREDENTIALS, DEVICE_CODE, TOKEN_EXCHANGE
 	ResponseTypes               []string // CODE, ID_TOKEN, TOKEN, NONE; requests may combine the first three
-	TokenEndpointAuthMethod     string   // NONE, CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, CLIENT_SECRET_JWT, PRIVATE_KEY_JWT
+	TokenEndpointAuthMethod     string   // NONE, CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, CLIENT_SECRET_JWT, PRIVATE_KEY_JWT, TLS_CLIENT_AUTH, SELF_SIGNED_TLS_CLIENT_AUTH
 	ClientSecrets               []string // any of them is right; two during a change
 	PKCEEnforcement             string   // OPTIONAL, REQUIRED, S256_REQUIRED
 	CORS                        CORS
@@ -90,6 +90,15 @@ type Application struct {
 	// DPoPNonceRequired: proofs must bear a nonce of ours (RFC 9449 8).
 	DPoPNonceRequired bool
 
+	// Of these exactly one is set with TLS_CLIENT_AUTH: the name that the application's certificate bears (RFC 8705 2.1.2).
+	TLSClientAuthSubjectDN string // RFC 4514
+	TLSClientAuthSANDNS    string
+	TLSClientAuthSANURI    string
+	TLSClientAuthSANIP     string
+	TLSClientAuthSANEmail  string
+	// TLSClientCertificateBoundAccessTokens: access tokens are bound to the certificate that the application shows (RFC 8705 3.4).
+	TLSClientCertificateBoundAccessTokens bool
+
 	DeviceTimeout         time.Duration // how long a device code waits. Zero: ten minutes (PingOne's default)
 	DevicePollingInterval time.Duration // between two polls. Zero: five seconds (PingOne's default)
 	DevicePathID          string        // last part of the verification address. Empty: none
@@ -137,6 +146,8 @@ const (
 	AuthPost       = "CLIENT_SECRET_POST"
 	AuthSecretJWT  = "CLIENT_SECRET_JWT"
 	AuthPrivateKey = "PRIVATE_KEY_JWT"
+	AuthTLS        = "TLS_CLIENT_AUTH"
+	AuthSelfSigned = "SELF_SIGNED_TLS_CLIENT_AUTH"
 
 	SubjectPublic   = "public"
 	SubjectPairwise = "pairwise"

@@ -26,6 +26,8 @@ type Environment struct {
 	IdentityProviders []*IdentityProvider
 	// PasskeyRelyingParty is the relying party id of hosts at or below it. Empty: every host has its own.
 	PasskeyRelyingParty string
+	// Mail is how e-mail is sent. Nil: it is not.
+	Mail *Mail
 	// Settings are what flows read as `settings.x`.
 	Settings map[string]any
 	// Secrets are what flows hand on as `secrets.x`. Never logged.

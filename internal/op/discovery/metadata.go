@@ -27,11 +27,13 @@ type Supported struct {
 	ContentAlgs          []string
 	ClaimsParameter      bool
 	ProofAlgs            []string // of DPoP proofs
-	SubjectTypes         []string
-	Claims               []string
-	Prompts              []string
-	Displays             []string
-	UILocales            []string // BCP 47
+	// CertificateBoundTokens: access tokens can be bound to the certificate of their client.
+	CertificateBoundTokens bool
+	SubjectTypes           []string
+	Claims                 []string
+	Prompts                []string
+	Displays               []string
+	UILocales              []string // BCP 47
 }
 
 // metadata is a discovery document. Its members come in the order in which PingOne lists them.
@@ -86,6 +88,7 @@ type metadata struct {
 	LookAuthAlgs         []string `json:"introspection_endpoint_auth_signing_alg_values_supported,omitempty"`
 	LookAlgs             []string `json:"introspection_signing_alg_values_supported,omitempty"`
 	ProofAlgs            []string `json:"dpop_signing_alg_values_supported,omitempty"`
+	CertificateBound     bool     `json:"tls_client_certificate_bound_access_tokens,omitempty"`
 	ClaimTypes           []string `json:"claim_types_supported"`
 	Claims               []string `json:"claims_supported,omitempty"`
 	CodeChallengeMethods []string `json:"code_challenge_methods_supported,omitempty"`
@@ -122,6 +125,7 @@ func (s *Supported) document(base tenant.Base) metadata {
 		Introspect:     url(s.Introspect), Revoke: url(s.Revoke), DeviceAuthorization: url(s.DeviceAuthorization),
 		UserInfoAlgs: s.SigningAlgs, TokenAuthAlgs: s.AssertionAlgs, ProofAlgs: s.ProofAlgs,
 	}
+	m.CertificateBound = s.CertificateBoundTokens // RFC 8705 3.3
 	if base.Environment.Registration != nil {
 		m.Registration = url(s.Register)
 	}

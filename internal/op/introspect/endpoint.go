@@ -157,9 +157,7 @@ func (e *Endpoint) lookAtRefreshToken(ctx context.Context, base tenant.Base, app
 		Active: true, Scope: f.Scope, ClientID: f.ClientID, Expires: f.TokenExpires().Unix(), Issuer: f.Issuer, ACR: f.ACR,
 		Subject: subject.Subjects{Secret: e.Keys.Secret}.Of(app, f.EnvironmentID, f.UserID), AuthTime: f.AuthTime.Unix(),
 	}
-	if f.KeyThumbprint != "" {
-		said.Confirmation = &grant.Confirmation{KeyThumbprint: f.KeyThumbprint}
-	}
+	said.Confirmation = grant.Confirm(f.KeyThumbprint, f.CertificateThumbprint)
 	return said, nil
 }
 

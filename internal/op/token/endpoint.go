@@ -9,6 +9,7 @@ import (
 
 	"vigil/internal/accesstoken"
 	"vigil/internal/clientauth"
+	"vigil/internal/clientcert"
 	"vigil/internal/dpop"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
@@ -73,9 +74,14 @@ func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Bas
 		e.Proofs.Offer(w.Header(), base)
 	}
 
+	var certificate string
+	if fault == nil {
+		certificate, fault = show(r, app)
+	}
+
 	var given *answer
 	if fault == nil {
-		x := exchange{Endpoint: e, base: base, app: app, request: request, thumbprint: thumbprint, now: e.Now()}
+		x := exchange{Endpoint: e, base: base, app: app, request: request, thumbprint: thumbprint, certificate: certificate, now: e.Now()}
 		given, fault = x.give(r.Context())
 	}
 
@@ -103,6 +109,20 @@ func (e *Endpoint) prove(r *http.Request, base tenant.Base, app *tenant.Applicat
 	q := dpop.RequestOf(r, base, path)
 	q.NonceRequired = app.DPoPNonceRequired
 	return e.Proofs.Check(r.Context(), base, q)
+}
+
+// show gives the certificate that the tokens will be bound to. Empty: none.
+//
+// RFC 8705 3.4: an application whose tokens are bound shows its certificate whenever it asks for some.
+func show(r *http.Request, app *tenant.Application) (string, *oidc.Error) {
+	if !app.TLSClientCertificateBoundAccessTokens {
+		return "", nil
+	}
+	shown, err := clientcert.ThumbprintOf(r.Context())
+	if err != nil || shown == "" {
+		return "", oidc.InvalidRequest("the application needs to show a client certificate")
+	}
+	return shown, nil
 }
 
 // parse reads a token request.

@@ -20,7 +20,9 @@ type exchange struct {
 	request oidc.TokenRequest
 	// thumbprint is the key that the client proved to have. Empty: none.
 	thumbprint string
-	now        time.Time
+	// certificate is the digest of the one that the tokens are bound to. Empty: none.
+	certificate string
+	now         time.Time
 }
 
 // defaultRefreshLifetime is that of applications that set none.
@@ -101,6 +103,8 @@ func (x *exchange) begin(f *grant.Family) (refreshToken string, until time.Time,
 	if x.app.TokenEndpointAuthMethod == tenant.AuthNone {
 		// RFC 9449 5: refresh tokens of public clients are bound to the key.
 		f.KeyThumbprint = x.thumbprint
+		// RFC 8705 4: and to the certificate.
+		f.CertificateThumbprint = x.certificate
 	}
 	return refreshToken, expires.Add(access), nil
 }

@@ -11,7 +11,7 @@ import (
 // mint signs the tokens that a redemption or a refresh gives.
 func (x *exchange) mint(ctx context.Context, f *grant.Family, scope, nonce string) (*answer, error) {
 	minter := mint.Minter{Keys: x.Keys, Grants: x.Grants, Random: x.Random, Recipients: x.Clients.Keys}
-	access := mint.AccessToken{Scope: scope, KeyThumbprint: x.thumbprint}
+	access := mint.AccessToken{Scope: scope, KeyThumbprint: x.thumbprint, CertificateThumbprint: x.certificate}
 	accessToken, err := minter.Access(x.app, f, access, x.now)
 	if err != nil {
 		return nil, err

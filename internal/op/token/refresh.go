@@ -48,6 +48,9 @@ func (x *exchange) refresh(ctx context.Context) (*answer, *oidc.Error) {
 			if f.KeyThumbprint != "" && f.KeyThumbprint != x.thumbprint {
 				return errKey
 			}
+			if f.CertificateThumbprint != "" && f.CertificateThumbprint != x.certificate {
+				return errCertificate
+			}
 			return withinScope(x.request.Scope, f.Scope)
 		},
 	}
@@ -81,6 +84,9 @@ func (x *exchange) refresh(ctx context.Context) (*answer, *oidc.Error) {
 // errKey: RFC 9449 5: whoever refreshes proves to have the key of the first proof.
 var errKey = errors.New("the refresh token is bound to another key")
 
+// errCertificate: RFC 8705 4: the refresh token of a public client is used with the certificate that it was given to.
+var errCertificate = errors.New("the refresh token is bound to another certificate")
+
 var errScope = errors.New("scope is wider than the one granted")
 
 // withinScope refuses more than was granted.
@@ -98,8 +104,10 @@ func refusalOfRefresh(err error) *oidc.Error {
 	if errors.Is(err, errScope) {
 		return oidc.InvalidScope(errScope.Error())
 	}
-	if errors.Is(err, errKey) {
-		return oidc.InvalidGrant(errKey.Error())
+	for _, bound := range []error{errKey, errCertificate} {
+		if errors.Is(err, bound) {
+			return oidc.InvalidGrant(bound.Error())
+		}
 	}
 	for _, known := range []error{
 		grant.ErrInvalid, grant.ErrExpired, grant.ErrReplayed, grant.ErrWrongClient, grant.ErrSessionEnded, grant.ErrGone,

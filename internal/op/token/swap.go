@@ -39,6 +39,9 @@ func (x *exchange) swap(ctx context.Context) (*answer, *oidc.Error) {
 	case old.KeyThumbprint() != "" && old.KeyThumbprint() != x.thumbprint:
 		// RFC 9449 7: a bound token is used by whoever has its key.
 		return nil, badSubject("bound to another key")
+	case old.CertificateThumbprint() != "" && old.CertificateThumbprint() != x.certificate:
+		// RFC 8705 3: with its certificate.
+		return nil, badSubject("bound to another certificate")
 	}
 	scope, fault := x.swappedScope(old)
 	if fault != nil {
@@ -105,7 +108,7 @@ func (x *exchange) swapped(old accesstoken.Token, scope oidc.Scope, audience str
 	left := time.Unix(c.Expires, 0).Sub(x.now)
 	app.AccessTokenLifetime = min(mint.AccessLifetime(x.app), left)
 	app.RefreshTokensOutliveSession = len(old.Reference.SessionID) == 0
-	access := mint.AccessToken{Scope: f.Scope, KeyThumbprint: x.thumbprint, Audience: audience, Actor: actor}
+	access := mint.AccessToken{Scope: f.Scope, KeyThumbprint: x.thumbprint, CertificateThumbprint: x.certificate, Audience: audience, Actor: actor}
 	minter := mint.Minter{Keys: x.Keys, Grants: x.Grants, Random: x.Random}
 	token, err := minter.Access(&app, f, access, x.now)
 	if err != nil {

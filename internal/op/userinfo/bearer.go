@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"vigil/internal/accesstoken"
+	"vigil/internal/clientcert"
 	"vigil/internal/dpop"
 	"vigil/internal/oidc"
 	"vigil/internal/tenant"
@@ -80,6 +81,9 @@ func (e *Endpoint) check(r *http.Request, base tenant.Base, c credential) (acces
 	if fault := e.checkKey(r, base, c, t); fault != nil {
 		return t, fault
 	}
+	if fault := checkCertificate(r, t); fault != nil {
+		return t, fault
+	}
 	switch {
 	case t.Claims.Audience != base.Issuer():
 		return t, badToken("for another resource")
@@ -113,6 +117,21 @@ func (e *Endpoint) checkKey(r *http.Request, base tenant.Base, c credential, t a
 		return oidc.NewError(oidc.CodeInvalidDPoPProof, "a DPoP proof is needed").WithStatus(http.StatusUnauthorized)
 	case subtle.ConstantTimeCompare([]byte(thumbprint), []byte(bound)) != 1:
 		return badToken("bound to another key")
+	}
+	return nil
+}
+
+// checkCertificate wants the certificate that a token is bound to.
+//
+// RFC 8705 3: another one, or none, and the token is invalid.
+func checkCertificate(r *http.Request, t accesstoken.Token) *oidc.Error {
+	bound := t.CertificateThumbprint()
+	if bound == "" {
+		return nil
+	}
+	shown, err := clientcert.ThumbprintOf(r.Context())
+	if err != nil || subtle.ConstantTimeCompare([]byte(shown), []byte(bound)) != 1 {
+		return badToken("bound to another certificate")
 	}
 	return nil
 }
