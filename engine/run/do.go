@@ -58,8 +58,8 @@ func (x *execution) ask(capability *connector.Capability, node string, inputs ma
 	if wait <= 0 {
 		wait = 15 * time.Second
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.ctx), wait)
-	defer cancel()
+	ctx := &patience{Context: x.ctx}
+	defer ctx.end(context.Canceled)
 	call := connector.Call{
 		EnvironmentID: x.env.EnvironmentID, RunID: x.env.RunID, Flow: x.flow().Name, Node: node,
 		Request: x.env.Request, Session: x.env.Session, Proofs: x.ownProofs(), Inputs: inputs, Now: x.now,
@@ -70,6 +70,8 @@ func (x *execution) ask(capability *connector.Capability, node string, inputs ma
 		err    error
 	}
 	answers := make(chan answer, 1)
+	alarm := x.machine.alarm(wait)
+	defer x.machine.silence(alarm)
 	go func() {
 		var a answer
 		defer func() {
@@ -86,8 +88,9 @@ func (x *execution) ask(capability *connector.Capability, node string, inputs ma
 			return connector.Result{}, connector.TimedOut, a.err
 		}
 		return a.result, connector.ServerError, a.err
-	case <-ctx.Done():
-		return connector.Result{}, connector.TimedOut, ctx.Err()
+	case <-alarm.C:
+		ctx.end(context.DeadlineExceeded)
+		return connector.Result{}, connector.TimedOut, context.DeadlineExceeded
 	}
 }
 

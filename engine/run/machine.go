@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"vigil/engine/connector"
@@ -22,6 +23,8 @@ type Machine struct {
 	Vault Vault
 	// Trace hears of every way that is taken out of a node. Nil: nobody listens. It is called from within Start and Step.
 	Trace func(Passage)
+
+	alarms sync.Pool // timers that are not set
 }
 
 // Environment is what surrounds a run at the moment of a step.

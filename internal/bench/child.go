@@ -93,13 +93,13 @@ func (c *child) cpu() (time.Duration, error) {
 	return time.Duration(user+system) * tick, nil
 }
 
-// peakMB is the most memory that the process held at once. Zero: not known.
-func (c *child) peakMB() int64 {
+// status is a line of proc(5) about the memory of the process, in MB: "VmHWM:" is the most it held at once, "RssAnon:" what is its own. Zero: not known.
+func (c *child) status(name string) int64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
 	if err != nil {
 		return 0
 	}
-	_, after, _ := strings.Cut(string(status), "VmHWM:")
+	_, after, _ := strings.Cut(string(status), name)
 	kb, err := strconv.ParseInt(strings.Fields(after + " 0")[0], 10, 64)
 	if err != nil {
 		return 0

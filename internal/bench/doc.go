@@ -2,5 +2,5 @@
 //
 // Server and driver are two processes on loopback, HTTP/1.1 with keep-alive and 8 connections. Rounds of provider and floor alternate, so that a busy
 // machine disturbs both alike. The figure to read is CPU per request of the server process; requests/s and latencies depend on the machine's mood.
-// Run it with `make bench`; it asserts nothing.
+// Below the table stand one step in the engine alone and the memory of many runs. `make bench` runs it; it asserts nothing.
 package main

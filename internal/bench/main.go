@@ -66,6 +66,14 @@ func measure(only string) error {
 		}
 		fmt.Printf("%-22s %s %s %8.2f %8s\n", w.name, mine, bare, mine.cpuEach()/bare.cpuEach(), w.target)
 	}
-	fmt.Printf("peak memory: vigil %d MB, floor %d MB\n", vigil.peakMB(), floor.peakMB())
+	fmt.Printf("peak memory: vigil %d MB, floor %d MB\n", vigil.status("VmHWM:"), floor.status("VmHWM:"))
+	if strings.HasPrefix("engine", only) {
+		if err := alone(); err != nil {
+			return err
+		}
+	}
+	if strings.HasPrefix("runs", only) {
+		return crowd(vigil)
+	}
 	return nil
 }
