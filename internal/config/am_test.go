@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -51,6 +52,19 @@ func TestMistakesOfRealmsAreNamed(t *testing.T) {
 	} {
 		if c, found := am(t, wrong.lines); c != nil || !strings.Contains(spell(found), wrong.want) {
 			t.Errorf("%s: %s", wrong.lines, spell(found))
+		}
+	}
+}
+
+func TestARedirectURIMaySpellThePortThatItsSchemeHasAnyway(t *testing.T) {
+	const text = "environments:\n- id: test\n  hosts: [https://sso.example.com]\n  applications:\n  - {clientId: myClient, type: SINGLE_PAGE_APP, redirectUris: [%q]}\n"
+	for uri, good := range map[string]bool{
+		"https://www.example.com:443/callback": true, "https://www.example.com:443": true, "http://127.0.0.1:80/callback?a=b": true,
+		"https://www.example.com:80/callback": true, "https://WWW.example.com:443/callback": false, "http://www.example.com:80/callback": false,
+		"https://www.example.com:443:443/callback": false, "https://www.example.com:0443/callback": false,
+	} {
+		if c, found := config.Parse("vigil.yaml", []byte(fmt.Sprintf(text, uri)), nil); c != nil != good {
+			t.Errorf("%s: %v", uri, found)
 		}
 	}
 }

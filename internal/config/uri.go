@@ -78,12 +78,25 @@ func (r *reader) checkRedirect(n *yaml.Node, v string, native bool) {
 	scheme, _, _ := strings.Cut(v, ":")
 	switch lower := strings.ToLower(scheme); {
 	case lower == "https" || lower == "http":
-		r.checkWeb(n, v)
+		r.checkWeb(n, withoutUsualPort(v))
 	case !native:
 		r.fault(n, ruleURI, "%s does not begin with https", shown(v)).Hint = "use https, or http on loopback; other schemes are for native applications"
 	case !privateScheme.MatchString(scheme):
 		r.fault(n, ruleURI, "%s is not a private-use scheme", shown(scheme)).Hint = "write your domain backwards, in lower case: com.example.app:/callback"
 	}
+}
+
+// withoutUsualPort takes the port away that the scheme has anyway. An address for redirects may spell it, as seed 000 does: browsers leave it
+// out when they go there, and requests for it are still compared character by character.
+func withoutUsualPort(v string) string {
+	for scheme, port := range map[string]string{"https://": ":443", "http://": ":80"} {
+		if !strings.HasPrefix(v, scheme) {
+			continue
+		}
+		end := len(scheme) + strings.IndexAny(v[len(scheme):]+"/", "/?")
+		return strings.TrimSuffix(v[:end], port) + v[end:]
+	}
+	return v
 }
 
 // checkWeb wants an http(s) address to have an origin in the spelling of browsers, and https except on loopback.
