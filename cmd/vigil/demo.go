@@ -37,7 +37,7 @@ func (c *demoCommand) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	err = serve(w, server.Options{Config: cfg, Log: newLog(w.err, cfg.Log), Hosts: apps}, func([]string) { c.welcome(w, cfg) })
+	err = serve(w, server.Options{Config: cfg, Log: newLog(w.err, cfg.Log), Hosts: apps, Letters: &mailbox{out: w.out}}, func([]string) { c.welcome(w, cfg) })
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("port %d is taken: try vigil demo --port %d", c.Port, c.Port+1)

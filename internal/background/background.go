@@ -15,6 +15,7 @@ import (
 	"vigil/internal/feed"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
+	"vigil/internal/mail"
 	"vigil/internal/notice"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
@@ -27,6 +28,7 @@ type Worker struct {
 	Attempts *attempts.Counter
 	Keys     *keys.Set
 	Notices  *notice.Dispatcher
+	Mail     *mail.Outbox // nil: nobody sends any
 	Feed     *feed.Feed
 	// Departure finishes deletions that a crash broke off.
 	Departure *departure.Departure
@@ -59,6 +61,9 @@ func (w *Worker) Run(ctx context.Context) {
 		}
 		w.report(ctx, "sweep failed", w.Sweep(ctx))
 		w.report(ctx, "notices not read", w.Notices.Round(ctx))
+		if w.Mail != nil {
+			w.report(ctx, "letters not read", w.Mail.Round(ctx))
+		}
 		if now := w.Now(); now.Sub(forgotten) >= forgetEvery {
 			forgotten = now
 			w.report(ctx, "forgetting failed", w.Forget(ctx))

@@ -82,6 +82,11 @@ var (
 	// Dead: ms after which it is forgotten, notice id -> store.Notice as JSON.
 	Dead = kv.Bucket{Name: "dead", Kind: kv.Ordered}
 
+	// Mail: ms of the next attempt, letter id (16 bytes) -> a letter that waits, as package mail keeps it.
+	Mail = kv.Bucket{Name: "mail", Kind: kv.Ordered}
+	// MailDead: ms after which it is forgotten, letter id -> a letter that could not be sent, without its text.
+	MailDead = kv.Bucket{Name: "mailDead", Kind: kv.Ordered}
+
 	// Feed: given by the engine -> store.News as JSON: what became of sessions. Kept for an hour.
 	Feed = kv.Bucket{Name: "feed", Kind: kv.Log}
 
@@ -99,6 +104,6 @@ func All() []kv.Bucket {
 	return []kv.Bucket{
 		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, RunKeep, Challenge, Flow, Parked, Pushed,
 		User, UserByName, UserByEmail, Newcomer, Leaver, Agreement, Habit, Audit, Consent, Authenticator, External, ExternalByUser, Attempt, Registered, RegisteredBy, InitialToken, Key, Redeemed, Revoked, Family, FamilyBySession,
-		Seen, Device, DeviceByCode, Outbox, Dead, Feed,
+		Seen, Device, DeviceByCode, Outbox, Dead, Mail, MailDead, Feed,
 	}
 }
