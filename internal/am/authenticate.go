@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"vigil/engine/run"
 	"vigil/internal/flowhost"
 	"vigil/internal/store"
 	"vigil/internal/tenant"
@@ -73,10 +74,13 @@ func (e *Endpoint) begin(s *step) error {
 		return fail(s.w, http.StatusServiceUnavailable, "Too many sign-ons were begun from one address")
 	case err != nil:
 		return err
-	case begun.Shown != nil:
-		return e.ask(s, begun.Shown)
+	case begun.Shown == nil:
+		return e.conclude(s, begun.Outcome)
 	}
-	return e.conclude(s, begun.Outcome)
+	if input, given := credentials(s.r, begun.Shown.Page); given {
+		return e.answer(s, begun.Shown, input)
+	}
+	return e.ask(s, begun.Shown)
 }
 
 // offered reports whether a flow is one that applications of the realm use: callers choose among those.
@@ -88,9 +92,9 @@ func offered(environment *tenant.Environment, name string) bool {
 
 // proceed takes the answers to a page.
 func (e *Endpoint) proceed(s *step) error {
-	name, version, ok := e.readAuthID(s.base, s.body.AuthID)
-	if !ok {
-		return fail(s.w, http.StatusBadRequest, "Invalid AuthId")
+	name, version, wrong := e.readAuthID(s.base, s.body.AuthID)
+	if wrong != "" {
+		return fail(s.w, http.StatusBadRequest, wrong)
 	}
 	kept, err := e.Flows.FindInteraction(s.r.Context(), s.agent, name)
 	if err != nil {
@@ -111,7 +115,12 @@ func (e *Endpoint) proceed(s *step) error {
 	if err != nil {
 		return fail(s.w, http.StatusBadRequest, "The callbacks do not answer what was asked: "+err.Error())
 	}
-	_, err = e.Flows.Answer(s.r, s.agent, s.w.Header(), shown, input)
+	return e.answer(s, shown, input)
+}
+
+// answer gives a page what was entered, and answers with what comes of it.
+func (e *Endpoint) answer(s *step, shown *flowhost.Interaction, input run.Input) error {
+	_, err := e.Flows.Answer(s.r, s.agent, s.w.Header(), shown, input)
 	switch {
 	case errors.Is(err, flowhost.ErrOvertaken):
 		return timedOut(s.w)
@@ -138,13 +147,17 @@ func (e *Endpoint) finish(ctx context.Context, s *step, ended *store.Run) error 
 // ask answers with a page.
 func (e *Endpoint) ask(s *step, shown *flowhost.Interaction) error {
 	q := questionOf(shown.Page)
+	authID, err := e.authID(s.base, shown.Run)
+	if err != nil {
+		return err
+	}
 	return send(s.w, http.StatusOK, struct {
 		AuthID      string     `json:"authId"`
 		Callbacks   []callback `json:"callbacks"`
 		Stage       string     `json:"stage,omitempty"`
 		Header      string     `json:"header,omitempty"`
 		Description string     `json:"description,omitempty"`
-	}{e.authID(s.base, shown.Run), q.callbacks, shown.Page.Node, shown.Page.Title, shown.Page.Text})
+	}{authID, q.callbacks, shown.Page.Node, shown.Page.Title, shown.Page.Text})
 }
 
 // conclude answers with the session token, or with why there is none.
@@ -159,9 +172,9 @@ func (e *Endpoint) conclude(s *step, outcome *store.Outcome) error {
 	case outcome.Proved:
 		return send(s.w, http.StatusOK, success{Message: "Authentication Successful", SuccessURL: s.base.URL("/"), Realm: s.base.Realm.Name})
 	case outcome.SessionID == nil && outcome.ErrorDescription != "":
-		return fail(s.w, http.StatusUnauthorized, outcome.ErrorDescription)
+		return refuse(s.w, outcome.ErrorDescription, map[string]string{"failureUrl": ""})
 	case outcome.SessionID == nil || s.agent.Session == nil:
-		return fail(s.w, http.StatusUnauthorized, "Login failure")
+		return refuse(s.w, "Login failure", map[string]string{"failureUrl": ""})
 	}
 	token, err := s.agent.SSOToken()
 	if err != nil {
@@ -173,10 +186,13 @@ func (e *Endpoint) conclude(s *step, outcome *store.Outcome) error {
 	return send(s.w, http.StatusOK, success{TokenID: token, SuccessURL: s.base.URL("/"), Realm: s.base.Realm.Name})
 }
 
-// timedOut is AM's answer to a sign-on that is over.
+// timedOut is AM's answer to a sign-on that is over (AM: "Session has timed out response when authenticating to AM").
 func timedOut(w http.ResponseWriter) error {
-	return send(w, http.StatusUnauthorized, fault{
-		Code: http.StatusUnauthorized, Reason: http.StatusText(http.StatusUnauthorized), Message: "Session has timed out",
-		Detail: map[string]string{"errorCode": "110"},
-	})
+	return refuse(w, "Session has timed out", map[string]string{"errorCode": "110"})
+}
+
+// refuse is AM's answer to a sign-on that failed (AM: Failure node).
+func refuse(w http.ResponseWriter, message string, detail map[string]string) error {
+	const status = http.StatusUnauthorized
+	return send(w, status, fault{Code: status, Reason: http.StatusText(status), Message: message, Detail: detail})
 }

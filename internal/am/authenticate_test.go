@@ -1,6 +1,8 @@
 package am_test
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -79,12 +81,29 @@ func TestAWrongPasswordIsToldAndAsksAgainAndCancellingFails(t *testing.T) {
 		t.Fatalf("%v", again)
 	}
 	status, answer := w.post(alpha+"/authenticate", fill(again, nil, "ada", "", 1))
-	if status != http.StatusUnauthorized || answer["code"] != 401.0 || answer["reason"] != "Unauthorized" || answer["message"] != "Login failure" {
+	if status != http.StatusUnauthorized || answer["code"] != 401.0 || answer["reason"] != "Unauthorized" || answer["message"] != "Login failure" || answer["detail"].(map[string]any)["failureUrl"] != "" {
 		t.Errorf("%d %v", status, answer)
 	}
 	if w.cookies[cookie] != "" {
 		t.Error("a cookie was set")
 	}
+}
+
+// another is an authId with another step in it, and the signature of the first.
+func another(t *testing.T, authID string) string {
+	t.Helper()
+	parts := strings.Split(authID, ".")
+	claims := claimsOf(t, authID)
+	if claims["realm"] != "/alpha" || claims["step"] != 1.0 {
+		t.Fatalf("%v", claims)
+	}
+	claims["step"] = 2
+	raw, err := json.Marshal(claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts[1] = base64.RawURLEncoding.EncodeToString(raw)
+	return strings.Join(parts, ".")
 }
 
 func TestAnAuthIDCountsOnceAndCannotBeForged(t *testing.T) {
@@ -99,10 +118,12 @@ func TestAnAuthIDCountsOnceAndCannotBeForged(t *testing.T) {
 		t.Errorf("an answered one: %d %v", status, answer)
 	}
 	good := again["authId"].(string)
-	for name, forged := range map[string]string{"changed": good[:len(good)-2] + "AA", "another step": strings.Replace(good, ".1.", ".2.", 1), "nonsense": "eyJhbGciOiJub25lIn0.e30."} {
+	for name, forged := range map[string]string{"changed": good[:len(good)-2] + "AA", "another step": another(t, good), "unsigned": "eyJhbGciOiJub25lIn0.e30.", "nonsense": "x"} {
 		again["authId"] = forged
 		if status, answer := w.post(alpha+"/authenticate", fill(again, nil, "ada", "correct horse ada", 0)); status != http.StatusBadRequest || forged == good {
 			t.Errorf("%s: %d %v", name, status, answer)
+		} else if want := map[bool]string{true: "Failed to parse JWT", false: "AuthId JWT Signature not valid"}[name == "nonsense"]; answer["message"] != want {
+			t.Errorf("%s: %v", name, answer)
 		}
 	}
 	again["authId"] = good
@@ -184,5 +205,25 @@ func TestAnswersThatDoNotFitTheQuestionAreRefused(t *testing.T) {
 	}
 	if status, answer := w.post(alpha+"/authenticate", fill(page, "ada", "correct horse ada", 0)); status != http.StatusOK {
 		t.Errorf("the right answer after wrong ones: %d %v", status, answer)
+	}
+}
+
+func TestHeadersBringTheFirstPagesAnswerAlong(t *testing.T) {
+	w := newWorld(t, twoRealms)
+	status, answer := w.post(alpha+"/authenticate", nil, "X-OpenAM-Username", "=?UTF-8?Q?ada?=", "X-OpenAM-Password", "correct horse ada")
+	if status != http.StatusOK || answer["tokenId"] == nil || answer["tokenId"] != w.cookies[cookie] {
+		t.Errorf("%d %v", status, answer)
+	}
+	w.cookies = map[string]string{}
+	if _, again := w.post(alpha+"/authenticate", nil, "X-OpenAM-Username", "ada", "X-OpenAM-Password", "wrong"); again["authId"] == nil || output(again, 0, "message") != "Not right." {
+		t.Errorf("a wrong password: %v", again)
+	}
+	for _, headers := range [][]string{{"X-OpenAM-Username", "ada"}, {"X-OpenAM-Password", "correct horse ada"}} {
+		if _, page := w.post(alpha+"/authenticate", nil, headers...); page["authId"] == nil || len(page["callbacks"].([]any)) != 3 {
+			t.Errorf("%s alone: %v", headers[0], page)
+		}
+	}
+	if _, page := w.post(alpha+"/authenticate?authIndexType=service&authIndexValue=enrol", nil, "X-OpenAM-Username", "ada", "X-OpenAM-Password", "x"); page["authId"] == nil {
+		t.Errorf("a page that asks for something else: %v", page)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"strconv"
+	"encoding/json"
 	"strings"
 
 	"vigil/internal/flowhost"
@@ -12,20 +12,47 @@ import (
 	"vigil/internal/tenant"
 )
 
-// authID names one step of a run to the client. Nobody else can make one, and the next step has another.
-func (e *Endpoint) authID(base tenant.Base, run *store.Run) string {
-	return e.sign(base, flowhost.SpellRun(run.ID)+"."+strconv.Itoa(run.Version))
+// What is wrong with an authId, in AM's words (OpenAM: AuthIdHelper).
+const (
+	noAuthID     = "Failed to parse JWT"
+	badSignature = "AuthId JWT Signature not valid"
+)
+
+// authIDHeader is {"typ":"JWT","alg":"HS256"}: AM's authIds are such tokens, and there are clients that look into them.
+const authIDHeader = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9"
+
+// authIDClaims name one step of a run.
+type authIDClaims struct {
+	SessionID string `json:"sessionId"` // the run
+	Step      int    `json:"step"`
+	Realm     string `json:"realm"`
 }
 
-// readAuthID gives the run and its version. False: it is none of this realm's.
-func (e *Endpoint) readAuthID(base tenant.Base, authID string) (name string, version int, ok bool) {
-	cut := strings.LastIndexByte(authID, '.')
-	if cut < 0 || !hmac.Equal([]byte(e.sign(base, authID[:cut])), []byte(authID)) {
-		return "", 0, false
+// authID names one step of a run to the client. Nobody else can make one, and the next step has another.
+func (e *Endpoint) authID(base tenant.Base, run *store.Run) (string, error) {
+	claims, err := json.Marshal(authIDClaims{flowhost.SpellRun(run.ID), run.Version, base.Realm.Name})
+	if err != nil {
+		return "", err
 	}
-	name, number, _ := strings.Cut(authID[:cut], ".")
-	version, err := strconv.Atoi(number)
-	return name, version, err == nil
+	return e.sign(base, authIDHeader+"."+base64.RawURLEncoding.EncodeToString(claims)), nil
+}
+
+// readAuthID gives the run and its version, or what is wrong: it is none of this realm's.
+func (e *Endpoint) readAuthID(base tenant.Base, authID string) (name string, version int, wrong string) {
+	parts := strings.Split(authID, ".")
+	if len(parts) != 3 {
+		return "", 0, noAuthID
+	}
+	// The header is not believed: there is one algorithm.
+	if parts[0] != authIDHeader || !hmac.Equal([]byte(e.sign(base, parts[0]+"."+parts[1])), []byte(authID)) {
+		return "", 0, badSignature
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(parts[1])
+	var claims authIDClaims
+	if err != nil || json.Unmarshal(raw, &claims) != nil {
+		return "", 0, noAuthID
+	}
+	return claims.SessionID, claims.Step, ""
 }
 
 func (e *Endpoint) sign(base tenant.Base, text string) string {

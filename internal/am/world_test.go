@@ -77,7 +77,7 @@ flows: flows
 sharedHosts: [https://shared.example.com]
 environments:
 - id: test
-  hosts: [https://sso.example.com]
+  hosts: [https://sso.example.com, https://tenant.example.com, "https://openam.example.com:8443"]
   am: %s
   users:
   - {username: ada, password: correct horse ada}
@@ -89,7 +89,7 @@ environments:
     clientSessionUri: https://www.example.com/
     responseTypes: [CODE, NONE]
     flowPolicies: [sign-on, enrol]
-    redirectUris: ["https://www.example.com/callback", "https://www.example.com/callback?a=b"]
+    redirectUris: ["https://www.example.com/callback", "https://www.example.com:443/callback", "https://www.example.com/callback?a=b"]
     postLogoutRedirectUris: ["https://www.example.com/signout"]
   - clientId: without
     type: SINGLE_PAGE_APP
