@@ -1,0 +1,299 @@
+package flowhost_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"vigil/internal/config"
+	"vigil/internal/mail"
+	"vigil/internal/password"
+	"vigil/internal/server"
+	"vigil/internal/tenant"
+)
+
+const home = "https://sso.example.com"
+
+const households = `data: data
+environments:
+- id: home
+  name: Home
+  hosts: [https://sso.example.com]
+  defaultFlow: sign-on-link
+  mail: {server: 127.0.0.1:2525, tls: none, from: no-reply@example.com}
+  users:
+  - {username: ada, email: ada@example.com, password: correct horse}
+  applications:
+  - clientId: spa
+    name: Portal
+    type: SINGLE_PAGE_APP
+    tokenEndpointAuthMethod: NONE
+    redirectUris: [https://spa.example.net/cb]
+    grantTypes: [AUTHORIZATION_CODE]
+    responseTypes: [CODE]
+`
+
+// house is a provider whose letters are read before they leave.
+type house struct {
+	t      *testing.T
+	server *server.Server
+	now    time.Time
+
+	mu      sync.Mutex
+	letters []mail.Message
+}
+
+// Send implements mail.Sender.
+func (h *house) Send(_ context.Context, _ *tenant.Mail, letters []mail.Message) []error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.letters = append(h.letters, letters...)
+	return make([]error, len(letters))
+}
+
+func open(t *testing.T) *house {
+	t.Helper()
+	folder := t.TempDir()
+	cfg, mistakes := config.Parse(filepath.Join(folder, "vigil.yaml"), []byte(households), os.LookupEnv)
+	if cfg == nil {
+		t.Fatal(mistakes)
+	}
+	h := &house{t: t, now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
+	var err error
+	h.server, err = server.New(t.Context(), server.Options{Config: cfg, Now: func() time.Time { return h.now }, Passwords: password.Cheapest(), Letters: h})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.server.Close() })
+	return h
+}
+
+var linkIn = regexp.MustCompile(`https://sso\.example\.com(/link\?id=\S+)`)
+
+// link is that of the last letter.
+func (h *house) link() string {
+	h.t.Helper()
+	if err := h.server.Mail.Round(h.t.Context()); err != nil {
+		h.t.Fatal(err)
+	}
+	h.server.Mail.Wait()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.letters) == 0 {
+		h.t.Fatal("no letter came")
+	}
+	found := linkIn.FindStringSubmatch(h.letters[len(h.letters)-1].Text)
+	if found == nil {
+		h.t.Fatalf("no link in %q", h.letters[len(h.letters)-1].Text)
+	}
+	return found[1]
+}
+
+// surfer is one browser.
+type surfer struct {
+	*house
+	jar  http.CookieJar
+	last *httptest.ResponseRecorder
+	body string
+}
+
+func (h *house) browser() *surfer {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return &surfer{house: h, jar: jar}
+}
+
+// visit makes a request, and follows redirects within the house.
+func (s *surfer) visit(method, path string, form url.Values) *surfer {
+	s.t.Helper()
+	r := httptest.NewRequest(method, home+path, strings.NewReader(form.Encode()))
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", home)
+	}
+	for _, c := range s.jar.Cookies(r.URL) {
+		r.AddCookie(c)
+	}
+	s.last = httptest.NewRecorder()
+	s.server.ServeHTTP(s.last, r)
+	s.jar.SetCookies(r.URL, s.last.Result().Cookies())
+	s.body = s.last.Body.String()
+	if next, inside := strings.CutPrefix(s.last.Header().Get("Location"), home); inside {
+		return s.visit(http.MethodGet, next, nil)
+	}
+	return s
+}
+
+var (
+	action = regexp.MustCompile(`<form method="post" action="([^"]+)"`)
+	hidden = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)"`)
+	onward = regexp.MustCompile(`http-equiv="refresh" content="2; url=([^"]+)"`)
+	asking = regexp.MustCompile(`data-poll="([^"]+)"`)
+)
+
+// press answers the page that the browser shows.
+func (s *surfer) press(button string, fields ...string) *surfer {
+	s.t.Helper()
+	form := url.Values{"_button": {button}}
+	for _, input := range hidden.FindAllStringSubmatch(s.body, -1) {
+		form.Set(input[1], input[2])
+	}
+	for i := 0; i+1 < len(fields); i += 2 {
+		form.Set(fields[i], fields[i+1])
+	}
+	return s.visit(http.MethodPost, s.find(action), form)
+}
+
+func (s *surfer) find(what *regexp.Regexp) string {
+	s.t.Helper()
+	found := what.FindStringSubmatch(s.body)
+	if found == nil {
+		s.t.Fatalf("no %s in %s", what, s.body)
+	}
+	return strings.ReplaceAll(found[1], "&amp;", "&")
+}
+
+// shows holds what stands on the page.
+func (s *surfer) shows(text string) {
+	s.t.Helper()
+	if !strings.Contains(s.body, text) {
+		s.t.Fatalf("%d: no %q in %s", s.last.Code, text, s.body)
+	}
+}
+
+// signedOn reports whether the browser has a session.
+func (s *surfer) signedOn() bool {
+	s.visit(http.MethodGet, authorize+"&prompt=none", nil)
+	return strings.Contains(s.last.Header().Get("Location"), "code=")
+}
+
+const authorize = "/as/authorize?client_id=spa&response_type=code&scope=openid&state=s&code_challenge_method=S256&code_challenge=" +
+	"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&redirect_uri=https%3A%2F%2Fspa.example.net%2Fcb"
+
+// waiting begins a sign-on and stops where the page waits for the link.
+func (h *house) waiting() *surfer {
+	h.t.Helper()
+	b := h.browser().visit(http.MethodGet, authorize, nil)
+	b.press("send", "email", "ada@example.com").shows("Look at your e-mail")
+	return b
+}
+
+func TestALinkSignsOnTheBrowserThatWaitsAndNoOther(t *testing.T) {
+	h := open(t)
+	desk, phone := h.waiting(), h.browser()
+	poll, next := desk.find(asking), desk.find(onward)
+	if desk.visit(http.MethodGet, poll, nil); desk.last.Code != http.StatusNoContent {
+		t.Fatalf("nobody answered, and the page is told %d", desk.last.Code)
+	}
+	desk.visit(http.MethodGet, next, nil).shows("Look at your e-mail")
+
+	phone.visit(http.MethodGet, h.link(), nil).shows("Is this you?")
+	phone.press("signOn").shows("Thank you")
+	if desk.visit(http.MethodGet, poll, nil); desk.last.Code != http.StatusOK {
+		t.Fatalf("the link was answered, and the page is told %d", desk.last.Code)
+	}
+	desk.visit(http.MethodGet, next, nil)
+	if at := desk.last.Header().Get("Location"); !strings.Contains(at, "code=") {
+		t.Fatalf("the browser that waited is at %q", at)
+	}
+	if !desk.signedOn() || phone.signedOn() {
+		t.Error("the wrong browser is signed on")
+	}
+}
+
+func TestALinkIsGoodOnce(t *testing.T) {
+	h := open(t)
+	h.waiting()
+	link := h.link()
+	first, second := h.browser().visit(http.MethodGet, link, nil), h.browser().visit(http.MethodGet, link, nil)
+	first.press("refuse").shows("That was refused")
+	second.press("signOn").shows("This link no longer works")
+	h.browser().visit(http.MethodGet, link, nil).shows("This link no longer works")
+}
+
+func TestOfManyWhoPressOneAnswers(t *testing.T) {
+	h := open(t)
+	h.waiting()
+	link := h.link()
+	var wg sync.WaitGroup
+	said := make([]string, 8)
+	for i := range said {
+		b := h.browser().visit(http.MethodGet, link, nil)
+		wg.Go(func() { said[i] = b.press("signOn").body })
+	}
+	wg.Wait()
+	first := 0
+	for _, page := range said {
+		if strings.Contains(page, "Thank you") {
+			first++
+		}
+	}
+	if first != 1 {
+		t.Errorf("%d presses counted", first)
+	}
+}
+
+func TestWhoeverFetchesALinkWithoutPressingChangesNothing(t *testing.T) {
+	h := open(t)
+	desk := h.waiting()
+	poll, link := desk.find(asking), h.link()
+	for range 3 {
+		h.browser().visit(http.MethodGet, link, nil).shows("Is this you?")
+		h.browser().visit(http.MethodHead, link, nil)
+	}
+	if desk.visit(http.MethodGet, poll, nil); desk.last.Code != http.StatusNoContent {
+		t.Error("a mail scanner answered")
+	}
+	h.browser().visit(http.MethodGet, link, nil).press("signOn").shows("Thank you")
+}
+
+func TestALinkEndsWithItsTimeAndWithTheRunThatAsked(t *testing.T) {
+	h := open(t)
+	h.waiting()
+	late, phone := h.link(), h.browser()
+	phone.visit(http.MethodGet, late, nil).shows("Is this you?")
+	h.now = h.now.Add(10 * time.Minute)
+	phone.press("signOn").shows("This link no longer works")
+
+	h = open(t)
+	desk := h.waiting()
+	orphan := h.link()
+	desk.press("cancel")
+	h.browser().visit(http.MethodGet, orphan, nil).shows("This link no longer works")
+}
+
+func TestALinkOfAnotherMakingLeadsNowhere(t *testing.T) {
+	h := open(t)
+	h.waiting()
+	link := h.link()
+	changed := "A"
+	if strings.HasSuffix(link, changed) {
+		changed = "B"
+	}
+	for _, other := range []string{link[:len(link)-2] + changed + link[len(link)-1:], "/link?id=", "/link", "/link?id=" + strings.Repeat("A", 51)} {
+		h.browser().visit(http.MethodGet, other, nil).shows("This link no longer works")
+	}
+}
+
+func TestAnAddressWithoutAnAccountWaitsAsAnyOther(t *testing.T) {
+	h := open(t)
+	nobody, somebody := h.browser().visit(http.MethodGet, authorize, nil), h.waiting()
+	nobody.press("send", "email", "nobody@example.com").shows("Look at your e-mail")
+	plain := func(s *surfer) string {
+		return regexp.MustCompile(`flowId=[^"&]+|nobody@example.com|ada@example.com`).ReplaceAllString(s.body, "")
+	}
+	if plain(nobody) != plain(somebody) {
+		t.Errorf("%s\ndiffers from\n%s", nobody.body, somebody.body)
+	}
+}
