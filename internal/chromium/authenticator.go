@@ -35,15 +35,6 @@ func (a *Authenticator) Owned(owned bool) {
 	}
 }
 
-// Here sets whether anybody touches it. Nobody does: it waits.
-func (a *Authenticator) Here(here bool) {
-	a.tab.t.Helper()
-	params := webauthn.SetAutomaticPresenceSimulationParams{AuthenticatorID: a.id, Enabled: here}
-	if _, err := chromedp.Call(a.tab.ctx, webauthn.SetAutomaticPresenceSimulation, params); err != nil {
-		a.tab.fail("set who touches the authenticator: %v", err)
-	}
-}
-
 // Passkeys gives those that it holds.
 func (a *Authenticator) Passkeys() []*webauthn.Credential {
 	a.tab.t.Helper()
