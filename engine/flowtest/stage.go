@@ -40,6 +40,8 @@ type moment struct {
 	linked   linked        // replaced whole
 	users    people        // replaced whole
 	marks    []string      // what the browser keeps
+	agreed   agreed        // replaced in parts, each whole
+	habitual habitual      // replaced whole
 	letters  []builtin.Letter
 	guesses  tallies
 	noted    notes // replaced whole

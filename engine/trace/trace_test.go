@@ -25,7 +25,12 @@ func signOn(t *testing.T, change ...string) *graph.Flow {
 		t.Fatal(err)
 	}
 	text := strings.NewReplacer(change...).Replace(string(source))
-	library, found := engine.Load(fstest.MapFS{"sign-on.yaml": {Data: []byte(text)}}, connector.NewRegistry(builtin.All(builtin.Ports{})...))
+	part, err := os.ReadFile("../../flows/choose-password.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := fstest.MapFS{"sign-on.yaml": {Data: []byte(text)}, "choose-password.yaml": {Data: part}}
+	library, found := engine.Load(files, connector.NewRegistry(builtin.All(builtin.Ports{})...))
 	for _, d := range found {
 		t.Errorf("%v: %s", d.Subject.Start, d.Summary)
 	}

@@ -13,9 +13,12 @@ import (
 type Ports struct {
 	Directory Directory
 	Users     Users
-	Audit     Audit
-	Links     Links
-	Keep      Keep
+	// Agreements is what people agreed to, Habits how they sign on.
+	Agreements Agreements
+	Habits     Habits
+	Audit      Audit
+	Links      Links
+	Keep       Keep
 	// Authenticators is what people registered.
 	Authenticators Authenticators
 	Mail           Mail
@@ -99,6 +102,18 @@ func All(ports Ports) []connector.Capability {
 		userEnable(ports.Users),
 		userDisable(ports.Users),
 		userDelete(ports.Users),
+		sessionSet(),
+		sessionEnd(),
+		consentCheck(ports.Agreements),
+		consentGrant(ports.Agreements),
+		agreementCheck(ports.Agreements),
+		agreementAccept(ports.Agreements),
+		deviceRemember(ports.Authenticators),
+		deviceRecognise(ports.Authenticators),
+		riskEvaluate(ports.Habits),
+		riskLearn(ports.Habits),
+		challengeCreate(ports.Keep),
+		challengeCheck(ports.Keep),
 		auditRecord(ports.Audit),
 		linkCreate(ports.Links),
 		emailSend(ports.Mail),
