@@ -65,7 +65,7 @@ func (x *execution) page(n *graph.Node) (Page, error) {
 		if err != nil {
 			return Page{}, err
 		}
-		p.Wait = &PageWait{ChallengeID: challenge.ID, Every: n.Form.Wait.Every}
+		p.Wait = x.waiting(n.Form.Wait, challenge)
 	}
 	if err := x.fields(n, &p); err != nil {
 		return Page{}, err

@@ -39,6 +39,7 @@ const (
 type PageWait struct {
 	ChallengeID string
 	Every       time.Duration // how often to look
+	Looks       int           // how often it is worth looking until the challenge expires, at least once
 }
 
 // poll looks whether the other device has answered, and leaves the form if it has.
@@ -66,6 +67,12 @@ func (x *execution) poll(input Input) {
 	default:
 		x.again(n)
 	}
+}
+
+// waiting tells a page how to wait.
+func (x *execution) waiting(wait *graph.Wait, challenge connector.ChallengeValue) *PageWait {
+	looks := int(challenge.ExpiresAt.Sub(x.now)/wait.Every) + 1
+	return &PageWait{ChallengeID: challenge.ID, Every: wait.Every, Looks: max(looks, 1)}
 }
 
 // waitsFor computes the challenge of a form.

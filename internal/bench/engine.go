@@ -8,7 +8,7 @@ import (
 	"vigil/engine"
 	"vigil/engine/connector"
 	"vigil/engine/connector/builtin"
-	"vigil/engine/run"
+	enginerun "vigil/engine/run"
 	"vigil/flows"
 )
 
@@ -21,17 +21,17 @@ func alone() error {
 	if flow == nil {
 		return fmt.Errorf("the shipped flow sign-on has mistakes")
 	}
-	ctx, now, machine := context.Background(), time.Now(), &run.Machine{}
-	state, _, err := machine.Start(ctx, flow, run.Environment{}, now)
+	ctx, now, machine := context.Background(), time.Now(), &enginerun.Machine{}
+	state, _, err := machine.Start(ctx, flow, enginerun.Environment{}, now)
 	if err != nil {
 		return err
 	}
-	input := run.Input{Node: "credentials", Button: "signOn", Values: map[string]string{"username": "ada", "password": "wrong"}}
+	input := enginerun.Input{Node: "credentials", Button: "signOn", Values: map[string]string{"username": "ada", "password": "wrong"}}
 	best := time.Hour
 	for range rounds {
 		began := time.Now()
 		for range steps {
-			if _, _, err := machine.Step(ctx, flow, state, input, run.Environment{}, now); err != nil {
+			if _, _, err := machine.Step(ctx, flow, state, input, enginerun.Environment{}, now); err != nil {
 				return err
 			}
 		}

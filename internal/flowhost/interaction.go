@@ -70,7 +70,7 @@ func (h *Host) Show(r *http.Request, agent *useragent.Agent, kept *store.Run) (*
 // Answer takes an answer to the present form. Refused: the same form wants another answer. An ended run has its outcome in it, and cookies go
 // to header. ErrOvertaken.
 func (h *Host) Answer(r *http.Request, agent *useragent.Agent, header http.Header, i *Interaction, input run.Input) (refused bool, err error) {
-	if agent.Session != nil {
+	if agent.Session != nil && !input.Poll {
 		h.Sessions.Touch(agent.Session.ID, agent.Now)
 		agent.Session.Touch(agent.Now)
 		agent.Activity(header)

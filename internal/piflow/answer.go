@@ -16,7 +16,7 @@ type Answer struct {
 	EventName     string `json:"eventName"`
 	InteractionID string `json:"interactionId"`
 	Parameters    struct {
-		EventType string `json:"eventType"` // submit, action
+		EventType string `json:"eventType"` // submit, action, polling
 		Data      struct {
 			ActionKey string                     `json:"actionKey"` // empty: the first button
 			FormData  map[string]json.RawMessage `json:"formData"`
@@ -38,6 +38,9 @@ func ReadAnswer(body []byte) (Answer, error) {
 
 // Input makes the machine's input for a page. ErrAnswer: a value is of a kind that no field has.
 func (a *Answer) Input(page run.Page) (run.Input, error) {
+	if a.Parameters.EventType == "polling" && page.Wait != nil {
+		return run.Input{Node: a.ID, Poll: true}, nil
+	}
 	in := run.Input{Node: a.ID, Button: a.Parameters.Data.ActionKey, Values: make(map[string]string, len(a.Parameters.Data.FormData))}
 	for key, raw := range a.Parameters.Data.FormData {
 		text, err := spelled(raw)

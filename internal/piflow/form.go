@@ -37,6 +37,9 @@ type field struct {
 	ImageURL     string      `json:"imageUrl,omitempty"`
 	Description  string      `json:"description,omitempty"` // IMAGE
 	FallbackText string      `json:"fallbackText,omitempty"`
+	// PollInterval, in milliseconds, and PollRetries are POLLING's.
+	PollInterval int64 `json:"pollInterval,omitempty"`
+	PollRetries  int   `json:"pollRetries,omitempty"`
 	// DefaultCountryCode and ValidatePhoneNumber are PHONE_NUMBER's.
 	DefaultCountryCode  *string `json:"defaultCountryCode,omitempty"`
 	ValidatePhoneNumber *bool   `json:"validatePhoneNumber,omitempty"`
@@ -70,6 +73,10 @@ func formOf(page run.Page) (form, map[string]any) {
 	if page.Show != "" {
 		add(field{Type: "LABEL", Key: "_show", Content: page.Show})
 	}
+	if page.Wait != nil {
+		// Without a challenge of its own the client comes back to the flow itself: continue polling.
+		add(field{Type: "POLLING", Key: pollKey, PollInterval: page.Wait.Every.Milliseconds(), PollRetries: page.Wait.Looks})
+	}
 	values := map[string]any{}
 	for i := range page.Fields {
 		add(fieldOf(&page.Fields[i]))
@@ -82,6 +89,9 @@ func formOf(page run.Page) (form, map[string]any) {
 	}
 	return f, values
 }
+
+// pollKey is under which a client says that it comes back to look.
+const pollKey = "_poll"
 
 // buttonType: clients submit by the first SUBMIT_BUTTON alone; every other button is a way of the flow.
 func buttonType(buttons []run.PageButton, i int) string {

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"vigil/engine/graph"
 	"vigil/engine/run"
@@ -111,5 +112,27 @@ func TestARefusalNamesEachFieldAndAPageWithoutFaultIsNone(t *testing.T) {
 	}
 	if _, refused := (piflow.Place{}).Refused(run.Page{Fields: []run.PageField{{Name: "b"}}}); refused {
 		t.Error("a page without fault is refused")
+	}
+}
+
+func TestAPageThatWaitsIsAskedAgainAndPolledThroughTheFlow(t *testing.T) {
+	page := run.Page{Node: "n", Wait: &run.PageWait{ChallengeID: "c", Every: 2 * time.Second, Looks: 150}, Buttons: []run.PageButton{{Name: "cancel", Link: true}}}
+	place := piflow.Place{InteractionID: "i", InteractionToken: "t", Next: "https://sso/next"}
+	if got := reply(t, place.Page(page)); !strings.Contains(got, `"type":"POLLING","key":"_poll","required":false,"pollInterval":2000,"pollRetries":150`) {
+		t.Error(got)
+	}
+	if got := reply(t, place.Pending(page)); !strings.Contains(got, `"eventName":"rewindStateToLastRenderedUI"`) || !strings.Contains(got, `"interactionToken":"t"`) {
+		t.Error(got)
+	}
+	a, err := piflow.ReadAnswer([]byte(`{"id":"n","parameters":{"eventType":"polling","data":{"actionKey":"","formData":{"_poll":"continue"}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if in, err := a.Input(page); err != nil || !in.Poll || in.Node != "n" || in.Button != "" {
+		t.Errorf("%+v %v", in, err)
+	}
+	page.Wait = nil
+	if in, err := a.Input(page); err != nil || in.Poll {
+		t.Errorf("a page that does not wait is polled: %+v %v", in, err)
 	}
 }

@@ -57,7 +57,17 @@ func (p Place) Page(page run.Page) any {
 		FlowID           string   `json:"flowId"`
 		FormData         formData `json:"formData"`
 		Form             any      `json:"form"`
-	}{p.head(page), p.InteractionToken, links{&href{p.Next}}, "continue", true, p.FlowID, formData{values}, form}
+	}{h, p.InteractionToken, links{&href{p.Next}}, "continue", true, p.FlowID, formData{values}, form}
+}
+
+// Pending is the reply to a client that looked too early: it keeps the form that it shows.
+func (p Place) Pending(page run.Page) any {
+	return struct {
+		head
+		InteractionToken string `json:"interactionToken"`
+		Links            links  `json:"_links"`
+		EventName        string `json:"eventName"`
+	}{p.head(page), p.InteractionToken, links{&href{p.Next}}, "rewindStateToLastRenderedUI"}
 }
 
 // Success is the reply that ends a flow well. Response holds the parameters of the authorization response.

@@ -91,6 +91,8 @@ func (e *Endpoint) answer(x *exchange) error {
 		return err
 	case x.shown.Run.Outcome != nil:
 		return e.finish(x)
+	case input.Poll && x.shown.Page.Node == input.Node:
+		return sendJSON(x.w, http.StatusOK, place.Pending(x.shown.Page))
 	case refused:
 		if reply, ok := place.Refused(x.shown.Page); ok {
 			return sendJSON(x.w, http.StatusBadRequest, reply)
