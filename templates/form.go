@@ -54,6 +54,10 @@ type FormPage struct {
 	// ErrorField is the name of the field that Error is about. Zero, or a name
 	// that is not among Fields: it is about the form.
 	ErrorField string
+	// QR is drawn as a QR code. Zero: nothing is, nor where it is too long.
+	QR string
+	// Show is to be copied or typed elsewhere, line by line. Zero: nothing.
+	Show string
 	// Action is the URL that the form is posted to.
 	Action string
 	// Hidden goes with the form, such as the token against forged posts.

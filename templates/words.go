@@ -18,6 +18,7 @@ type Words struct {
 	ApprovedTitle, ApprovedText                           string
 	RefusedTitle, RefusedText                             string
 	Waiting                                               string
+	QRLabel                                               string
 	Or                                                    string // between two ways to go on
 	PasskeyRefused, PasskeyKnown, PasskeyUnable           string
 	ProviderDown                                          string
@@ -72,6 +73,8 @@ func English() *Words {
 		ExpiredText:       "It came to its end already, you signed off meanwhile, or it waited too long. Go back to the application and begin again.",
 		OtherBrowserTitle: "This sign-on began elsewhere",
 		OtherBrowserText:  "It belongs to another browser, or this one no longer has its cookies. Go back to the application and begin again here.",
+
+		QRLabel: "A code for the camera of your phone",
 
 		DeadLinkTitle: "This link no longer works",
 		DeadLinkText:  "It was used already, it came too late, or the sign-on that it belongs to is over. Begin again where you wanted to sign on.",

@@ -214,6 +214,7 @@ func (h *Host) renderAt(w http.ResponseWriter, base tenant.Base, kept *store.Run
 func formOf(page run.Page) templates.FormPage {
 	form := templates.FormPage{
 		Title: page.Title, Text: page.Text, Notice: page.Notice, Error: page.Message, ErrorField: page.MessageField,
+		QR: page.QR, Show: page.Show,
 	}
 	for _, f := range page.Fields {
 		field := templates.Field{

@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -14,9 +15,9 @@ import (
 
 const (
 	recoveryCodes  = 10
-	recoveryLength = 10                                 // letters: 50 bits, and guesses are counted
-	recoveryDigest = 16                                 // bytes kept of each
-	letters        = "0123456789abcdefghjkmnpqrstvwxyz" // Crockford's: none is taken for another
+	recoveryGroup  = 4
+	recoveryGroups = 3  // of four digits: 40 bits, and guesses are counted. Digits can be typed into a field of type code
+	recoveryDigest = 16 // bytes kept of each
 )
 
 func recoveryCreate(ports Ports) connector.Capability {
@@ -47,7 +48,7 @@ func recoveryCreate(ports Ports) connector.Capability {
 				if err != nil {
 					return connector.Result{}, err
 				}
-				shown = append(shown, code[:recoveryLength/2]+"-"+code[recoveryLength/2:])
+				shown = append(shown, code)
 				digests = append(digests, recoveryDigestOf(ports, call, user.ID, code)...)
 			}
 			if err := keepRecovery(ctx, ports, call, user.ID, digests); errors.Is(err, ErrTooMany) {
@@ -60,16 +61,17 @@ func recoveryCreate(ports Ports) connector.Capability {
 	}
 }
 
+// recoveryCode draws one, as people read it: 1234-5678-9012.
 func recoveryCode(ports Ports) (string, error) {
-	code := make([]byte, recoveryLength)
-	for i := range code {
-		at, err := draw(ports.Random, int64(len(letters)))
+	groups := make([]string, recoveryGroups)
+	for i := range groups {
+		number, err := draw(ports.Random, 10_000)
 		if err != nil {
 			return "", err
 		}
-		code[i] = letters[at]
+		groups[i] = fmt.Sprintf("%0*d", recoveryGroup, number)
 	}
-	return string(code), nil
+	return strings.Join(groups, "-"), nil
 }
 
 // keepRecovery puts new codes in the place of the old ones.
@@ -93,7 +95,7 @@ func keepRecovery(ctx context.Context, ports Ports, call connector.Call, userID 
 func recoveryDigestOf(ports Ports, call connector.Call, accountID, code string) []byte {
 	key := ports.Secret(call.EnvironmentID, "recovery codes")
 	mac := hmac.New(sha256.New, key[:])
-	mac.Write([]byte(accountID + "\x00" + code))
+	mac.Write([]byte(accountID + "\x00" + strings.ReplaceAll(code, "-", "")))
 	return mac.Sum(nil)[:recoveryDigest]
 }
 
@@ -103,7 +105,7 @@ func recoveryCheck(ports Ports) connector.Capability {
 		Doc:  "Checks a recovery code, and makes its owner a user. A code is good once.",
 		Inputs: []connector.Field{
 			{Name: "account", Type: required(connector.Account), Doc: "Whose code it is."},
-			{Name: "code", Type: required(connector.Secret), Doc: "What was typed. Case, spaces and hyphens make no difference."},
+			{Name: "code", Type: required(connector.Secret), Doc: "What was typed. Spaces and hyphens make no difference."},
 		},
 		Outcomes: checked("The code is right, and good no more.", "It is not the code, it was used before, or the account has none.",
 			connector.Field{Name: "left", Type: required(connector.Number), Doc: "How many are left."}),
@@ -114,7 +116,7 @@ func recoveryCheck(ports Ports) connector.Capability {
 				return connector.Result{}, errNoPort
 			}
 			account, _ := call.Inputs["account"].(connector.AccountValue)
-			typed := recoveryDigestOf(ports, call, account.ID, folded(typedCode(call)))
+			typed := recoveryDigestOf(ports, call, account.ID, typedCode(call))
 			left := 0
 			result, err := checkOwned(ctx, ports, call, KindRecovery, func(a *Authenticator) error {
 				rest := without(a.Data, typed)
@@ -141,19 +143,4 @@ func without(digests, digest []byte) []byte {
 		}
 	}
 	return bytes.Clone(rest)
-}
-
-// folded reads what people write for each other: o for 0, i and l for 1.
-func folded(code string) string {
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case '-':
-			return -1
-		case 'o':
-			return '0'
-		case 'i', 'l':
-			return '1'
-		}
-		return r
-	}, strings.ToLower(code))
 }
