@@ -125,7 +125,7 @@ func FuzzDecrypt(f *testing.F) {
 	f.Add("....")
 	f.Fuzz(func(t *testing.T, token string) {
 		content, err := ring.Decrypt(token)
-		if (err != nil) != (content == nil) || err != nil && !errors.Is(err, keys.ErrEncrypted) {
+		if err != nil && !errors.Is(err, keys.ErrEncrypted) {
 			t.Errorf("%q: %q %v", token, content, err)
 		}
 	})

@@ -27,7 +27,11 @@ type field struct {
 	// Required is always there: a client fills a TEXT in beforehand only if it may judge it.
 	Required bool `json:"required"`
 
-	Content      string      `json:"content,omitempty"`   // LABEL, QR_CODE
+	Content      string      `json:"content,omitempty"` // LABEL, QR_CODE, AGREEMENT
+	Title        string      `json:"title,omitempty"`   // AGREEMENT
+	TitleEnabled bool        `json:"titleEnabled,omitempty"`
+	Agreement    *agreement  `json:"agreement,omitempty"`
+	Enabled      bool        `json:"enabled,omitempty"`   // AGREEMENT
 	InputType    string      `json:"inputType,omitempty"` // of what is chosen or ticked
 	Options      []option    `json:"options,omitempty"`
 	Validation   *validation `json:"validation,omitempty"`
@@ -43,6 +47,12 @@ type field struct {
 	// DefaultCountryCode and ValidatePhoneNumber are PHONE_NUMBER's.
 	DefaultCountryCode  *string `json:"defaultCountryCode,omitempty"`
 	ValidatePhoneNumber *bool   `json:"validatePhoneNumber,omitempty"`
+}
+
+// agreement names what is agreed to.
+type agreement struct {
+	ID      string `json:"id"`
+	Dynamic bool   `json:"useDynamicAgreement"`
 }
 
 type option struct {

@@ -45,6 +45,11 @@ func (p Place) head(page run.Page) head {
 // Page is the reply that shows a form.
 func (p Place) Page(page run.Page) any {
 	form, values := formOf(page)
+	return p.show(p.head(page), form, values)
+}
+
+// show is the reply with a form and what stands in it.
+func (p Place) show(h head, form form, values map[string]any) any {
 	type formData struct {
 		Value map[string]any `json:"value"`
 	}

@@ -196,6 +196,12 @@ func spelled(members map[string]json.RawMessage) (url.Values, error) {
 			return nil, errors.New("it holds " + name)
 		}
 		var text string
+		var list []string
+		if name == "resource" && json.Unmarshal(raw, &list) == nil {
+			// RFC 8707 2: several are an array in a request object.
+			parameters[name] = list
+			continue
+		}
 		if json.Unmarshal(raw, &text) != nil {
 			// max_age is a number, claims an object (OIDC Core 6.1).
 			text = string(raw)

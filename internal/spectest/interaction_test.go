@@ -55,6 +55,8 @@ func (w *world) asks(app string, words []string) asks {
 			a.announce = true
 		case "username", "password":
 			a.fields[name] = strings.ReplaceAll(value, "+", " ")
+		case "agree":
+			a.fields[name] = value == "true"
 		case "number":
 			a.fields["username"] = []int{1}
 		default:

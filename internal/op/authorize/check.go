@@ -42,6 +42,7 @@ func checks() []check {
 		{"grant type", checkGrantType},
 		{"response type", checkResponseType},
 		{"scope", checkScope},
+		{"resource", checkResource},
 		{"PKCE", checkPKCE},
 		{"id_token_hint", checkHint},
 		{"claims", checkClaims},

@@ -118,17 +118,11 @@ func (e *Endpoint) consent(x *exchange, run *store.Run) (answered bool, fault *o
 	case templates.ButtonAgree:
 		x.agreed = true
 	case templates.ButtonRefuse:
-		return true, oidc.NewError(oidc.CodeAccessDenied, "the person did not agree"), nil
+		return true, errRefused(), nil
 	default:
 		return false, nil, e.askConsent(x, s, scope)
 	}
-	if x.app.Consent != tenant.ConsentRemembered {
-		return true, nil, nil
-	}
-	err = e.KV.Update(x.r.Context(), func(tx kv.Tx) error {
-		return store.AddConsent(tx, s.EnvironmentID, s.UserID, x.app.ClientID, scope)
-	})
-	return true, nil, err
+	return true, nil, e.remember(x, s, scope)
 }
 
 // askConsent shows the question. It is a page of ours and stays out of frames.

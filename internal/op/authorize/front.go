@@ -38,12 +38,18 @@ func (e *Endpoint) issueTokens(x *exchange, g *grant.Grant, code string, respons
 	minter, id := mint.Minter{Keys: e.Keys, Grants: e.Grants, Random: e.Random, Recipients: e.Clients.Keys}, mint.IDToken{Nonce: g.Nonce, Code: code}
 	var err error
 	if x.request.ResponseType.Has(oidc.ResponseToken) {
-		if id.AccessToken, err = minter.AccessToken(x.app, f, f.Scope, x.agent.Now); err != nil {
+		granted, _ := oidc.ParseScope(f.Scope)
+		to, fault := x.target(granted)
+		if fault != nil {
+			return fault
+		}
+		scope := oidc.Scope(to.Scope).String()
+		if id.AccessToken, err = minter.Access(x.app, f, mint.AccessToken{Scope: scope, Audience: to.Audiences}, x.agent.Now); err != nil {
 			return err
 		}
 		// RFC 6749 4.2.2.
 		response.Add("access_token", id.AccessToken).Add("token_type", "Bearer").
-			Add("expires_in", strconv.FormatInt(int64(mint.AccessLifetime(x.app).Seconds()), 10)).Add("scope", f.Scope)
+			Add("expires_in", strconv.FormatInt(int64(mint.AccessLifetime(x.app).Seconds()), 10)).Add("scope", scope)
 	}
 	if !x.request.ResponseType.Has(oidc.ResponseIDToken) {
 		return nil

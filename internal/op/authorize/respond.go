@@ -150,7 +150,7 @@ func (e *Endpoint) grantOf(x *exchange, a answer) (*grant.Grant, error) {
 	// RFC 6749 3.3: an application gets no scope but those it registered; the token response says what remains.
 	g.Scope, g.Nonce = reduced(x.request.Scope, x.app.Scopes).String(), x.request.Nonce
 	g.CodeChallenge, g.CodeChallengeMethod = x.request.CodeChallenge, x.request.CodeChallengeMethod
-	g.KeyThumbprint = x.request.KeyThumbprint
+	g.KeyThumbprint, g.Resources = x.request.KeyThumbprint, x.request.Resources
 	g.ACR, g.AMR = a.acr, a.session.Methods()
 	if a.outcome != nil {
 		g.AMR = append(g.AMR, a.outcome.ExtraMethods...)

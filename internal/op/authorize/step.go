@@ -39,11 +39,15 @@ func (e *Endpoint) step(w http.ResponseWriter, r *http.Request, base tenant.Base
 	token := []byte(r.Header.Get("interactionToken"))
 	current := hmac.Equal(token, []byte(e.interactionToken(kept, kept.Interaction)))
 	earlier := kept.Interaction > 1 && hmac.Equal(token, []byte(e.interactionToken(kept, kept.Interaction-1)))
-	if !current && !earlier {
+	asked := e.asked(agent, kept, token)
+	if !current && !earlier && !asked {
 		return sendJSON(w, http.StatusUnauthorized, piflow.Unauthorized())
 	}
 	x.shown = &flowhost.Interaction{Run: kept}
-	if kept.Outcome != nil {
+	switch {
+	case asked:
+		return e.agree(x)
+	case kept.Outcome != nil:
 		// Its reply was lost.
 		return e.finish(x)
 	}
@@ -60,21 +64,30 @@ func (e *Endpoint) step(w http.ResponseWriter, r *http.Request, base tenant.Base
 	return e.answer(x)
 }
 
-// answer takes what a page sent.
-func (e *Endpoint) answer(x *exchange) error {
-	place := e.place(x.base, x.shown)
+// readAnswer reads what a page sent. Refused: it was told what is wrong with it.
+func (e *Endpoint) readAnswer(x *exchange, place piflow.Place) (read piflow.Answer, refused bool, err error) {
 	// Only JSON: a form or a plain text of another site would come without asking first (Fetch, section "CORS-safelisted request-header").
 	kind, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
-		return sendJSON(x.w, http.StatusUnsupportedMediaType, place.NotUnderstood("the content type must be application/json"))
+		return read, true, sendJSON(x.w, http.StatusUnsupportedMediaType, place.NotUnderstood("the content type must be application/json"))
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, maxForm))
 	if err != nil {
-		return sendJSON(x.w, http.StatusBadRequest, place.NotUnderstood("the answer is too large or damaged"))
+		return read, true, sendJSON(x.w, http.StatusBadRequest, place.NotUnderstood("the answer is too large or damaged"))
 	}
-	read, err := piflow.ReadAnswer(body)
+	read, err = piflow.ReadAnswer(body)
 	if err != nil || read.InteractionID != "" && read.InteractionID != place.InteractionID {
-		return sendJSON(x.w, http.StatusBadRequest, place.NotUnderstood("the answer cannot be read"))
+		return read, true, sendJSON(x.w, http.StatusBadRequest, place.NotUnderstood("the answer cannot be read"))
+	}
+	return read, false, nil
+}
+
+// answer takes what a page sent.
+func (e *Endpoint) answer(x *exchange) error {
+	place := e.place(x.base, x.shown)
+	read, told, err := e.readAnswer(x, place)
+	if err != nil || told {
+		return err
 	}
 	input, err := read.Input(x.shown.Page)
 	if err != nil {
@@ -99,23 +112,4 @@ func (e *Endpoint) answer(x *exchange) error {
 		}
 	}
 	return e.present(x, x.shown)
-}
-
-// finish answers with what the flow came to, once.
-func (e *Endpoint) finish(x *exchange) error {
-	first, err := e.Flows.TakeBack(x.r.Context(), x.shown.Run)
-	if err != nil {
-		return err
-	}
-	if !first {
-		return sendJSON(x.w, http.StatusUnauthorized, piflow.Unauthorized())
-	}
-	// The configuration may have changed while the person signed on.
-	if fault := e.check(x); fault != nil {
-		return e.refuse(x, fault)
-	}
-	if held, err := e.hold(x, x.shown.Run.Outcome); held || err != nil {
-		return err
-	}
-	return e.conclude(x, x.shown.Run.Outcome)
 }
