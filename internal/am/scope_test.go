@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"vigil/iframe"
 )
 
 // Realm beta has sessions of its own; alpha is the environment.
@@ -129,14 +131,28 @@ func TestTheCheckSessionPageOfARealmReadsTheStateOfItsOwnSessions(t *testing.T) 
 	if response, _ := w.get(betaOAuth+"/session/events", "Sec-Fetch-Site", "cross-site"); response.StatusCode != http.StatusForbidden {
 		t.Errorf("the stream for another's page: %d", response.StatusCode)
 	}
-	// The state that beta's page reads is the one that session_state was minted over.
+}
+
+func TestCheckSessionOfARealmTellsOfItsOwnSessionsAlone(t *testing.T) {
+	w := newWorld(t, scoped)
+	const origin, alphas, betas = "https://www.example.com", oauth + "/connect/checkSession", betaOAuth + "/connect/checkSession"
 	w.signOnAt(alpha, "ada")
-	none := w.silent(betaOAuth, "myClient", callback)
-	w.signOnAt(beta, "ada")
-	some := w.silent(betaOAuth, "myClient", callback)
-	if none.Get("session_state") == "" || some.Get("session_state") == "" || w.cookies["__Host-beta.OPUAS"] == "a" {
-		t.Errorf("%v %v %v", none, some, w.cookies)
+	w.signOnAt(beta, "grace")
+	ofAlpha, ofBeta := w.silent(oauth, "myClient", callback).Get("session_state"), w.silent(betaOAuth, "myClient", callback).Get("session_state")
+	says := func(when string, alpha, beta iframe.Answer) {
+		t.Helper()
+		if a, b := w.poll(alphas, origin, "myClient "+ofAlpha), w.poll(betas, origin, "myClient "+ofBeta); a != alpha || b != beta {
+			t.Errorf("%s: alpha says %s, beta says %s", when, a, b)
+		}
 	}
+	says("both are signed on", iframe.Unchanged, iframe.Unchanged)
+	if got := w.poll(alphas, origin, "myClient "+ofBeta); got == iframe.Unchanged {
+		t.Error("alpha's page tells of beta's session")
+	}
+	w.post(sessions+"logout", nil)
+	says("alpha was signed off", iframe.Changed, iframe.Unchanged)
+	w.post(betaSessions+"logout", nil)
+	says("both were signed off", iframe.Changed, iframe.Changed)
 }
 
 func TestSignOnThroughPagesOfARealmWithSessionsOfItsOwn(t *testing.T) {

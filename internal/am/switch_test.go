@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"vigil/iframe"
 )
 
 // sessionState is what an authorization response carries. Empty: nothing.
@@ -92,6 +94,28 @@ func TestSignOffOnOneSurfaceIsSeenOnTheOther(t *testing.T) {
 		challenge() + "&redirect_uri=" + url.QueryEscape(callback))
 	if !strings.Contains(response.Header.Get("Location"), "error=login_required") || w.cookies["__Host-OPUAS"] != "a" {
 		t.Errorf("%s %v", response.Header.Get("Location"), w.cookies)
+	}
+}
+
+func TestSignOffOnOneSurfaceMakesTheFramesOfTheOtherSayChanged(t *testing.T) {
+	w := newWorld(t, twoRealms)
+	const origin, ams, pings = "https://www.example.com", oauth + "/connect/checkSession", host + "/as/checksession"
+	for name, end := range map[string]func(){
+		"/as/signoff": func() {
+			w.get(host+"/as/signoff?id_token_hint="+w.tokens(host+"/as", "myClient", callback)["id_token"].(string), "Accept", "application/json")
+		},
+		"endSession": func() { w.endSession(w.idToken()) },
+	} {
+		w.signOn("ada")
+		onAM, onPing := w.silent(oauth, "myClient", callback).Get("session_state"), w.silent(host+"/as", "myClient", callback).Get("session_state")
+		for _, want := range []iframe.Answer{iframe.Unchanged, iframe.Changed} {
+			if am, ping := w.poll(ams, origin, "myClient "+onAM), w.poll(pings, origin, "myClient "+onPing); am != want || ping != want {
+				t.Errorf("%s: AM's page says %s, PingOne's %s, wanted %s", name, am, ping, want)
+			}
+			if want == iframe.Unchanged {
+				end()
+			}
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"vigil/iframe"
 	"vigil/internal/config"
 	"vigil/internal/fixture"
 	"vigil/internal/password"
@@ -26,6 +27,7 @@ import (
 type world struct {
 	t       testing.TB
 	server  *server.Server
+	config  *config.Config
 	now     time.Time
 	cookies map[string]string
 }
@@ -60,16 +62,31 @@ func newWorld(t testing.TB, am string, more ...string) *world {
 	if cfg == nil {
 		t.Fatalf("%v\n%s", found, text)
 	}
-	s, err := server.New(t.Context(), server.Options{Config: cfg, Now: func() time.Time { return w.now }, Passwords: password.Cheapest()})
+	w.config = cfg
+	w.start()
+	t.Cleanup(func() { _ = w.server.Close() })
+	return w
+}
+
+func (w *world) start() {
+	w.t.Helper()
+	s, err := server.New(w.t.Context(), server.Options{Config: w.config, Now: func() time.Time { return w.now }, Passwords: password.Cheapest()})
 	if mistakes := (*server.FlowError)(nil); errors.As(err, &mistakes) {
-		t.Fatal(mistakes.Diagnostics)
+		w.t.Fatal(mistakes.Diagnostics)
 	}
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Close() })
 	w.server = s
-	return w
+}
+
+// restart puts another server in place of this one, on the same store.
+func (w *world) restart() {
+	w.t.Helper()
+	if err := w.server.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.start()
 }
 
 const configuration = `data: data
@@ -271,6 +288,30 @@ func (w *world) throughPages(at, user string) *url.URL {
 		w.t.Fatalf("%d %s", response.StatusCode, text)
 	}
 	return back
+}
+
+// poll is what a check-session page answers to a message from an origin, with the cookies of the browser.
+func (w *world) poll(page, origin, message string) iframe.Answer {
+	w.t.Helper()
+	_, html := w.get(page)
+	_, block, _ := strings.Cut(html, `type="application/json">`)
+	block, _, _ = strings.Cut(block, "</script>")
+	settings := decode(w.t, block)
+	cookies := make([]string, 0, len(w.cookies))
+	for name, value := range w.cookies {
+		cookies = append(cookies, name+"="+value)
+	}
+	at, err := iframe.Origin(page)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return iframe.Verdict(iframe.Question{
+		Data: message, Origin: origin, Issuer: at, Cookies: strings.Join(cookies, "; "), Prefix: settings["prefix"].(string),
+		Registered: func(clientID, origin string) bool {
+			_, text := w.get(at + settings["registered"].(string) + "?" + url.Values{"client_id": {clientID}, "origin": {origin}}.Encode())
+			return decode(w.t, text)["registered"] == true
+		},
+	})
 }
 
 // claimsOf are those of a signed token.
