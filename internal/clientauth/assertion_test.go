@@ -17,6 +17,7 @@ import (
 	"vigil/internal/tenant"
 )
 
+// holds: oidcc-ensure-client-assertion-with-iss-aud-succeeds
 func TestAnApplicationProvesItselfByEveryAlgorithmThatFitsItsKeys(t *testing.T) {
 	b := newBench(t)
 	for what, token := range map[string]string{

@@ -18,6 +18,7 @@ import (
 	"vigil/internal/clientkeys"
 )
 
+// holds: oidcc-refresh-token-rp-key-rotation, oidcc-registration-jwks-uri
 func TestKeysAreFetchedOnceAndAgainWhenAnUnknownOneAppears(t *testing.T) {
 	b := newBench(t)
 	next, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -1,8 +1,14 @@
 package manual
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -19,7 +25,12 @@ import (
 func published(t *testing.T) map[string]bool {
 	t.Helper()
 	folder := t.TempDir()
-	text := "data: data\nenvironments:\n- id: test\n  name: Test\n  hosts: [https://sso.example.com]\n"
+	authority := filepath.Join(folder, "authority.pem")
+	if err := os.WriteFile(authority, certificate(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text := "data: data\ntrustedProxies: [127.0.0.1]\nclientCertificates: {authorities: authority.pem}\n" +
+		"environments:\n- id: test\n  name: Test\n  hosts: [https://sso.example.com]\n  registration: {}\n"
 	cfg, mistakes := config.Parse(filepath.Join(folder, "vigil.yaml"), []byte(text), os.LookupEnv)
 	if cfg == nil {
 		t.Fatal(mistakes)
@@ -53,6 +64,21 @@ func published(t *testing.T) map[string]bool {
 	return rows
 }
 
+// certificate is one that vouches for itself, in PEM.
+func certificate(t *testing.T) []byte {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), IsCA: true, BasicConstraintsValid: true, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
+
 // compared: the values of this member are rows of their own.
 func compared(member string) bool {
 	switch member {
@@ -68,7 +94,7 @@ func TestTheDiscoveryDocumentStandsBesideThoseOfOthers(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`# What the discovery document says, beside others
 
-This page is generated from the document that is served; a test compares the two. PingOne's column is what its clients expect of it, Keycloak's that of
+This page is generated from the document of an environment that lets applications register and prove themselves with certificates; a test compares the two. PingOne's column is what its clients expect of it, Keycloak's that of
 release 26, node-oidc-provider's that of release 9 with every feature on. A row that others have and Vigil has not says why.
 
 | member, or one of its values | Vigil | PingOne | Keycloak | node-oidc-provider | |
