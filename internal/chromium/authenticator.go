@@ -1,6 +1,7 @@
 package chromium
 
 import (
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
@@ -52,7 +53,28 @@ func (a *Authenticator) Replace(passkey *webauthn.Credential) {
 	if _, err := chromedp.Call(a.tab.ctx, webauthn.RemoveCredential, remove); err != nil {
 		a.tab.fail("remove a passkey: %v", err)
 	}
-	if _, err := chromedp.Call(a.tab.ctx, webauthn.AddCredential, webauthn.AddCredentialParams{AuthenticatorID: a.id, Credential: passkey}); err != nil {
+	add := addPasskey{AuthenticatorID: a.id, Credential: plainPasskey{
+		CredentialID: passkey.CredentialID, IsResidentCredential: true, RpID: passkey.RpID, PrivateKey: passkey.PrivateKey, UserHandle: passkey.UserHandle,
+		SignCount: passkey.SignCount, BackupEligibility: passkey.BackupEligibility, BackupState: passkey.BackupState,
+	}}
+	if _, err := chromedp.Call(a.tab.ctx, cdp.Command[addPasskey, cdp.Empty]{Method: webauthn.CommandAddCredential}, add); err != nil {
 		a.tab.fail("add a passkey: %v", err)
 	}
+}
+
+// addPasskey is webauthn.AddCredentialParams without what Chromium refuses to be told of authenticators that lack it.
+type addPasskey struct {
+	AuthenticatorID webauthn.AuthenticatorID `json:"authenticatorId"`
+	Credential      plainPasskey             `json:"credential"`
+}
+
+type plainPasskey struct {
+	CredentialID         []byte  `json:"credentialId"`
+	IsResidentCredential bool    `json:"isResidentCredential"`
+	RpID                 string  `json:"rpId"`
+	PrivateKey           []byte  `json:"privateKey"`
+	UserHandle           []byte  `json:"userHandle"`
+	SignCount            float64 `json:"signCount"`
+	BackupEligibility    bool    `json:"backupEligibility"`
+	BackupState          bool    `json:"backupState"`
 }

@@ -68,7 +68,7 @@ func (h *Host) leave(w http.ResponseWriter, r *http.Request, agent *useragent.Ag
 	if err == nil {
 		return true, web.Redirect(w, r, location)
 	}
-	h.Log.ErrorContext(r.Context(), "identity provider failed", "provider", field.Provider, "cause", err)
+	h.Log.WarnContext(r.Context(), "identity provider failed", "provider", field.Provider, "cause", err)
 	p, err := h.pose(r.Context(), agent.Base, kept, page)
 	if err != nil {
 		return true, err
