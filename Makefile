@@ -47,7 +47,8 @@ types: ## the JSDoc types of all scripts; wants make deps
 	$(say) 'types of scripts'
 	@node $(INTEROP)/node_modules/typescript/bin/tsc --project $(INTEROP)
 
-bench: ## what a request costs, beside a bare Echo handler in the same run
+bench: ## what a request costs, beside a bare Echo handler and node-oidc-provider in the same run
+	@cd internal/bench/peer && { [ -d node_modules/oidc-provider ] || npm ci --loglevel=error >/dev/null; }
 	@go run ./internal/bench
 
 lint: $(TOOLS)/golangci-lint ## what a linter knows; builds it the first time, which takes minutes

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -19,19 +20,42 @@ const (
 	roleFloor = "serve-floor"
 )
 
+// peerFolder is where `make bench` installs the peer.
+const peerFolder = "internal/bench/peer"
+
 // child is a server in a process of its own, so that its CPU time is its own.
 type child struct {
 	cmd     *exec.Cmd
 	stdin   io.Closer
 	address string
+	proxied bool // it is told that TLS ends before it
 }
 
+// start runs this program in a role.
 func start(role string) (*child, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(self, role)
+	return run(exec.Command(self, role))
+}
+
+// startPeer runs node-oidc-provider. Nil: it is not installed.
+func startPeer() (*child, error) {
+	if _, err := os.Stat(filepath.Join(peerFolder, "node_modules", "oidc-provider")); err != nil {
+		return nil, nil
+	}
+	cmd := exec.Command("node", "peer.js")
+	cmd.Dir, cmd.Env = peerFolder, append(os.Environ(), "NODE_ENV=production")
+	c, err := run(cmd)
+	if err == nil {
+		c.proxied = true
+	}
+	return c, err
+}
+
+// run starts a server and waits for its address.
+func run(cmd *exec.Cmd) (*child, error) {
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -46,7 +70,7 @@ func start(role string) (*child, error) {
 	}
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
-		return nil, fmt.Errorf("%s did not start: %w", role, err)
+		return nil, fmt.Errorf("%s did not start: %w", cmd, err)
 	}
 	return &child{cmd: cmd, stdin: stdin, address: strings.TrimSpace(line)}, nil
 }

@@ -2,9 +2,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,13 +13,22 @@ import (
 
 // agent is one browser and the application in it, on a connection of its own.
 type agent struct {
-	number   int
-	http     *http.Client
-	server   *child
-	code     string
-	idToken  string
+	number int
+	http   *http.Client
+	server *child
+	app    *application
+	code   string
+	tokens
+	step     interaction
 	page     string // the flow page that waits for an answer
 	pageForm url.Values
+}
+
+// tokens are what the application got last.
+type tokens struct {
+	ID      string `json:"id_token"`
+	Access  string `json:"access_token"`
+	Refresh string `json:"refresh_token"`
 }
 
 const host = "sso.example.com"
@@ -32,11 +38,18 @@ func newAgent(number int, server *child) (*agent, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &agent{number: number, server: server, http: &http.Client{
+	return &agent{number: number, server: server, app: spa, http: &http.Client{
 		Jar:           secureJar{jar},
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 1},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
+}
+
+// forget makes the browser a new one: a provider whose session goes on asks nothing.
+func (a *agent) forget() error {
+	jar, err := cookiejar.New(nil)
+	a.http.Jar = secureJar{jar}
+	return err
 }
 
 // secureJar treats plain loopback as the TLS connection that stands before a real server.
@@ -61,6 +74,9 @@ func (a *agent) send(method, path string, form url.Values) (status int, location
 		return 0, "", nil, err
 	}
 	r.Host = host
+	if a.server.proxied {
+		r.Header.Set("X-Forwarded-Proto", "https")
+	}
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
@@ -73,23 +89,9 @@ func (a *agent) send(method, path string, form url.Values) (status int, location
 	return response.StatusCode, response.Header.Get("Location"), body, err
 }
 
-const verifier = "a-verifier-that-is-longer-than-forty-three-characters"
-
-func authorizePath(extra string) string {
-	challenge := sha256.Sum256([]byte(verifier))
-	return "/as/authorize?client_id=spa&response_type=code&scope=openid&state=st&nonce=no&redirect_uri=" +
-		url.QueryEscape("https://spa.example.com/callback") + "&code_challenge_method=S256&code_challenge=" +
-		base64.RawURLEncoding.EncodeToString(challenge[:]) + extra
-}
-
-var (
-	silentPath = authorizePath("&prompt=none")
-	signOnPath = authorizePath("")
-)
-
 // silent is one silent check: prompt=none, a code comes back.
 func (a *agent) silent() error {
-	_, location, _, err := a.send(http.MethodGet, silentPath, nil)
+	_, location, _, err := a.send(http.MethodGet, a.app.path("prompt", "none"), nil)
 	if err != nil {
 		return err
 	}
@@ -110,28 +112,16 @@ func (a *agent) take(location string) error {
 
 // exchange redeems the code.
 func (a *agent) exchange() error {
-	status, _, body, err := a.send(http.MethodPost, "/as/token", url.Values{
-		"grant_type": {"authorization_code"}, "client_id": {"spa"}, "code": {a.code},
-		"redirect_uri": {"https://spa.example.com/callback"}, "code_verifier": {verifier},
+	return a.token(url.Values{
+		"grant_type": {"authorization_code"}, "code": {a.code}, "redirect_uri": {redirectURI}, "code_verifier": {verifier},
 	})
-	if err != nil {
-		return err
-	}
-	var answer struct {
-		ID string `json:"id_token"`
-	}
-	if err := json.Unmarshal(body, &answer); err != nil || status != http.StatusOK {
-		return fmt.Errorf("token: %d %s", status, body)
-	}
-	a.idToken = answer.ID
-	return nil
 }
 
 var hiddenInput = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)"`)
 
 // open begins a sign-on and stops at its page.
 func (a *agent) open() error {
-	_, location, _, err := a.send(http.MethodGet, signOnPath, nil)
+	_, location, _, err := a.send(http.MethodGet, a.app.path(), nil)
 	if err != nil {
 		return err
 	}
@@ -159,8 +149,8 @@ func (a *agent) read(body []byte) error {
 	return nil
 }
 
-// step answers the page so that it comes again.
-func (a *agent) step() error {
+// again answers the page so that it comes again.
+func (a *agent) again() error {
 	a.pageForm.Set("_button", "again")
 	_, _, body, err := a.send(http.MethodPost, a.page, a.pageForm)
 	if err != nil {
@@ -193,7 +183,7 @@ func (a *agent) signOn() error {
 
 // signOff ends the session by its hint.
 func (a *agent) signOff() error {
-	_, location, _, err := a.send(http.MethodGet, "/as/signoff?id_token_hint="+a.idToken+
+	_, location, _, err := a.send(http.MethodGet, "/as/signoff?id_token_hint="+a.ID+
 		"&post_logout_redirect_uri="+url.QueryEscape("https://spa.example.com/bye"), nil)
 	if err == nil && location != "https://spa.example.com/bye" {
 		err = fmt.Errorf("sign-off led to %q", location)

@@ -39,6 +39,14 @@ environments:
     postLogoutRedirectUris: [https://spa.example.com/bye]
     grantTypes: [AUTHORIZATION_CODE]
     responseTypes: [CODE]
+  - clientId: web
+    name: Refreshing
+    type: WEB_APP
+    tokenEndpointAuthMethod: CLIENT_SECRET_POST
+    clientSecret: a secret of the bench's
+    redirectUris: [https://spa.example.com/callback]
+    grantTypes: [AUTHORIZATION_CODE, REFRESH_TOKEN]
+    scopes: [openid, offline_access]
 `
 
 const flow = `flow: sign-on

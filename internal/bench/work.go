@@ -20,6 +20,7 @@ type work struct {
 	target string // of CPU, as a multiple of the floor
 	vigil  job
 	floor  job
+	peer   job // without a unit: it has no such thing
 }
 
 func works() []work {
@@ -29,22 +30,32 @@ func works() []work {
 	}
 	redirect := get("/redirect", http.StatusFound)
 	sign := func(a *agent) error { return a.want(http.MethodPost, "/token", http.StatusOK) }
+	page := func(a *agent) error { return a.want(http.MethodPost, "/page", http.StatusOK) }
+	signOn, exchange, silent := (*agent).signOn, (*agent).exchange, (*agent).silent
+	known := inTurn(as(web), signOn, exchange)
 	return []work{
-		{"silent check", "2.0", job{(*agent).signOn, nil, (*agent).silent}, job{cookie, nil, redirect}},
-		{"code exchange", "2.2", job{(*agent).signOn, (*agent).silent, (*agent).exchange}, job{nil, nil, sign}},
-		{"whole sign-on", "", job{nil, nil, both((*agent).signOn, (*agent).exchange)}, job{cookie, nil, both(redirect, sign)}},
-		{"check-session page", "1.3", job{nil, nil, get("/as/checksession", http.StatusOK)}, job{nil, nil, get("/page", http.StatusOK)}},
-		{"sign-off", "2.5", job{nil, both((*agent).signOn, (*agent).exchange), (*agent).signOff}, job{nil, nil, get("/verify", http.StatusFound)}},
-		{"flow step", "2.5", job{nil, (*agent).open, (*agent).step}, job{nil, nil, func(a *agent) error { return a.want(http.MethodPost, "/page", http.StatusOK) }}},
+		{"silent check", "2.0", job{signOn, nil, silent}, job{cookie, nil, redirect}, job{signOn, nil, silent}},
+		{"code exchange", "2.2", job{signOn, silent, exchange}, job{nil, nil, sign}, job{signOn, silent, exchange}},
+		{"whole sign-on", "", job{nil, nil, inTurn(signOn, exchange)}, job{cookie, nil, inTurn(redirect, sign)}, job{nil, nil, inTurn((*agent).forget, signOn, exchange)}},
+		{"check-session page", "1.3", job{nil, nil, get("/as/checksession", http.StatusOK)}, job{nil, nil, get("/page", http.StatusOK)}, job{}},
+		{"sign-off", "2.5", job{nil, inTurn(signOn, exchange), (*agent).signOff}, job{nil, nil, get("/verify", http.StatusFound)}, job{nil, inTurn((*agent).forget, signOn, exchange), (*agent).signOffByPage}},
+		{"flow step", "2.5", job{nil, (*agent).open, (*agent).again}, job{nil, nil, page}, job{}},
+		{"pi.flow step", "", job{nil, (*agent).openForm, (*agent).answerForm}, job{nil, nil, page}, job{}},
+		{"refresh", "", job{known, nil, (*agent).refresh}, job{nil, nil, sign}, job{known, nil, (*agent).refresh}},
+		{"introspection", "", job{known, nil, (*agent).introspect}, job{nil, nil, get("/verify", http.StatusFound)}, job{known, nil, (*agent).introspect}},
+		{"pushed request", "", job{as(web), nil, (*agent).push}, job{nil, nil, page}, job{as(web), nil, (*agent).push}},
 	}
 }
 
-func both(first, second func(*agent) error) func(*agent) error {
+// inTurn does one thing after the other.
+func inTurn(all ...func(*agent) error) func(*agent) error {
 	return func(a *agent) error {
-		if err := first(a); err != nil {
-			return err
+		for _, one := range all {
+			if err := one(a); err != nil {
+				return err
+			}
 		}
-		return second(a)
+		return nil
 	}
 }
 
