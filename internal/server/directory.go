@@ -137,5 +137,20 @@ func claimsOf(u directory.User) oidc.Claims {
 	if u.EmailVerified { // OIDC Core 5.1: what nobody showed is not known
 		claims.EmailVerified = &u.EmailVerified
 	}
+	claims.Address = addressOf(u.Attributes)
 	return claims
+}
+
+// addressOf reads a postal address from the attributes that flows keep one in. Nil: there is none.
+//
+// OIDC Core 5.1.1; the names are those of PingOne's users.
+func addressOf(attributes map[string]string) *oidc.Address {
+	a := oidc.Address{
+		Formatted: attributes["address"], StreetAddress: attributes["streetAddress"], Locality: attributes["locality"],
+		Region: attributes["region"], PostalCode: attributes["postalCode"], Country: attributes["countryCode"],
+	}
+	if a == (oidc.Address{}) {
+		return nil
+	}
+	return &a
 }

@@ -41,7 +41,7 @@ func supported() discovery.Supported {
 		Revoke: "/as/revoke", Introspect: "/as/introspect", DeviceAuthorization: "/as/device_authorization", Push: "/as/par", Register: "/as/register", RequestAlgs: clientkeys.Algorithms(), ClaimsParameter: true,
 		AssertionAlgs: append(clientkeys.Algorithms(), clientauth.SecretAlgorithms()...), ProofAlgs: dpop.Algorithms(),
 		SubjectTypes:         []string{tenant.SubjectPublic, tenant.SubjectPairwise},
-		Scopes:               []string{"openid", "profile", "email", "phone", "offline_access"},
+		Scopes:               []string{"openid", "profile", "email", "phone", "address", "offline_access"},
 		ResponseTypes:        []string{"code", "id_token", "token id_token", "code id_token", "code token", "code token id_token", "none"},
 		ResponseModes:        responseModes(),
 		GrantTypes:           []string{"authorization_code", "implicit", "refresh_token", oidc.GrantClientCredentials, oidc.GrantDeviceCode, oidc.GrantTokenExchange},
@@ -52,7 +52,7 @@ func supported() discovery.Supported {
 		KeyAlgs: clientkeys.KeyManagement(), ContentAlgs: clientkeys.ContentEncryption(),
 		Claims: []string{
 			"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "sid", "acr", "amr", "at_hash", "c_hash",
-			"name", "given_name", "family_name", "preferred_username", "updated_at", "email", "phone_number",
+			"name", "given_name", "family_name", "preferred_username", "updated_at", "email", "phone_number", "address",
 		},
 		Displays: []string{"page", "popup", "touch", "wap"},
 		Prompts:  []string{"none", "login", "consent", "select_account"},

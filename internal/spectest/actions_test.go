@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"vigil/iframe"
+	"vigil/internal/directory"
 )
 
 func originOf(app string) string { return "https://" + app + ".example.com" }
@@ -206,4 +207,19 @@ func (w *world) end(user string) []string {
 		w.t.Fatal(err)
 	}
 	return []string{strconv.Itoa(ended)}
+}
+
+func (w *world) attribute(user, pair string) []string {
+	u, err := w.server.Directory.Find(w.t.Context(), "test", user)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	name, value, _ := strings.Cut(pair, "=")
+	_, err = w.server.Directory.Update(w.t.Context(), "test", u.ID, func(u *directory.User) {
+		u.Attributes = map[string]string{name: value}
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return nil
 }

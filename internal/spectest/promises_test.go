@@ -43,6 +43,7 @@ import (
 //	letters                         waiting=N dead=N, and refused where an address is
 //	confirm yes|no                  answer to the question
 //	advance DURATION · restart server · restart browser · lose COOKIE
+//	attribute USER NAME=VALUE       the directory learns something of a person
 //	end USER                        an operator ends all sessions of a user
 func TestPromises(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -177,6 +178,8 @@ func (w *world) act(words []string) []string {
 		return w.redeem(words[1], words[2:]...)
 	case "refresh":
 		return w.refresh(words[1], words[2:]...)
+	case "attribute":
+		return w.attribute(words[1], words[2])
 	case "keep":
 		return w.keep(words[1])
 	case "grant":

@@ -52,7 +52,7 @@ func (w *world) shown(prefix, token string) (got []string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	for _, claim := range []string{"email", "given_name"} {
+	for _, claim := range []string{"email", "given_name", "address"} {
 		if strings.Contains(string(text), `"`+claim+`":`) {
 			got = append(got, prefix+claim)
 		}
@@ -142,7 +142,7 @@ func (w *world) userinfo(app string, how ...string) []string {
 	if id := w.current.idTokens[app]; id != "" && strings.Contains(body, fmt.Sprintf(`"sub":%q`, payload(w.t, id)["sub"])) {
 		got = append(got, "same-sub")
 	}
-	for _, claim := range []string{"email", "given_name"} {
+	for _, claim := range []string{"email", "given_name", "address"} {
 		if strings.Contains(body, `"`+claim+`":`) {
 			got = append(got, claim)
 		}
