@@ -21,6 +21,9 @@ func (t *terminal) ask(page engine.Page) (engine.Input, error) {
 			fmt.Fprintln(t.out, words)
 		}
 	}
+	if page.Wait != nil {
+		fmt.Fprintln(t.out, "It waits for another device: type :open to open the link there, :look to look whether it has answered.")
+	}
 	if page.Message != "" {
 		fmt.Fprintf(t.out, "! %s\n", page.Message)
 	}
@@ -32,7 +35,7 @@ func (t *terminal) ask(page engine.Page) (engine.Input, error) {
 		}
 		input.Values[page.Fields[i].Name] = value
 	}
-	button, err := t.button(page.Buttons)
+	button, err := t.button(page)
 	input.Button = button
 	return input, err
 }
@@ -69,8 +72,9 @@ func (t *terminal) field(f *engine.PageField) (string, error) {
 }
 
 // button asks which one is pressed. Of one alone nobody is asked.
-func (t *terminal) button(buttons []engine.PageButton) (string, error) {
-	if len(buttons) == 1 {
+func (t *terminal) button(page engine.Page) (string, error) {
+	buttons := page.Buttons
+	if len(buttons) == 1 && page.Wait == nil {
 		return buttons[0].Name, nil
 	}
 	for i, b := range buttons {
@@ -106,6 +110,10 @@ func (t *terminal) line(secret bool) (string, error) {
 			return "", errLeft
 		case ":back":
 			return "", errBack
+		case ":open":
+			return "", errOpen
+		case ":look":
+			return "", errLook
 		case ":wait":
 			d, err := connector.ParseDuration(strings.TrimSpace(rest))
 			if err != nil {

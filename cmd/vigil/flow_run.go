@@ -42,7 +42,7 @@ func (c *flowRun) Run(w *world) error {
 	}
 	var events bytes.Buffer
 	t := &terminal{world: w, stage: stage, lines: bufio.NewScanner(w.in), recorder: trace.NewRecorder(&events, stage.Now)}
-	stage.Listen(flowtest.Listener{Passed: t.passed, Asked: t.recorder.Asked})
+	stage.Listen(flowtest.Listener{Passed: t.passed, Asked: t.asked, Polled: t.recorder.Polled})
 	t.recorder.Started(flow, stage.Environment())
 	err = t.play()
 	if c.Trace != "" {
@@ -110,10 +110,21 @@ type terminal struct {
 var (
 	errLeft = errors.New("nobody answers any more")
 	errBack = errors.New("one answer back")
+	errOpen = errors.New("open the link")
+	errLook = errors.New("look again")
 )
 
+// asked and passed write down what happens here; what another device does is told, and not in the trace.
+func (t *terminal) asked(call connector.Call, result connector.Result, err error) {
+	if !t.stage.Away() {
+		t.recorder.Asked(call, result, err)
+	}
+}
+
 func (t *terminal) passed(p engine.Passage) {
-	t.recorder.Passed(p)
+	if !t.stage.Away() {
+		t.recorder.Passed(p)
+	}
 	to := p.To
 	if to == "" {
 		to = "the end"
@@ -131,30 +142,56 @@ func (t *terminal) play() error {
 		return err
 	}
 	for {
-		t.recorder.Came(t.stage.Effect())
+		if !t.stage.Away() {
+			t.recorder.Came(t.stage.Effect())
+		}
 		page, waits := t.stage.Effect().(engine.Page)
-		if !waits {
+		switch {
+		case waits:
+			if err := t.turn(page); err != nil {
+				return err
+			}
+		case t.stage.Away():
+			name, _ := t.stage.Ended()
+			fmt.Fprintf(t.out, "\nthe other device ends in %s\n", name)
+			if err := t.stage.Return(); err != nil {
+				return err
+			}
+		default:
 			t.tellEnd()
 			return nil
 		}
-		input, err := t.ask(page)
-		switch {
-		case errors.Is(err, errBack):
-			if t.stage.Back() {
-				t.recorder.Back()
-			}
-		case errors.Is(err, errLeft):
-			fmt.Fprintln(t.out)
-			return exit(exitFailed)
-		case err != nil:
-			return err
-		default:
-			t.recorder.Answered(page, input)
-			if err := t.stage.Answer(input); err != nil {
-				return err
-			}
-		}
 	}
+}
+
+// turn lets the person act on a page.
+func (t *terminal) turn(page engine.Page) error {
+	input, err := t.ask(page)
+	switch {
+	case errors.Is(err, errBack):
+		if t.stage.Back() {
+			t.recorder.Back()
+		}
+		return nil
+	case errors.Is(err, errLook):
+		return t.stage.Poll()
+	case errors.Is(err, errOpen):
+		if err := t.stage.Open(t.stage.Link()); err != nil {
+			fmt.Fprintf(t.out, "That cannot be: %v.\n", err)
+		} else {
+			fmt.Fprintln(t.out, "\non the other device:")
+		}
+		return nil
+	case errors.Is(err, errLeft):
+		fmt.Fprintln(t.out)
+		return exit(exitFailed)
+	case err != nil:
+		return err
+	}
+	if !t.stage.Away() {
+		t.recorder.Answered(page, input)
+	}
+	return t.stage.Answer(input)
 }
 
 // tellEnd says how the run ended.

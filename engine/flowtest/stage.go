@@ -55,6 +55,8 @@ type Listener struct {
 	Passed func(run.Passage)
 	// Asked hears of every capability and what it answered. Inputs and outputs may hold secrets.
 	Asked func(connector.Call, connector.Result, error)
+	// Polled hears what another device answered to a page that waits.
+	Polled func(run.Reply)
 }
 
 // epoch is when cases begin.

@@ -64,18 +64,37 @@ func (s links) Create(_ context.Context, link builtin.NewLink) (builtin.Link, er
 
 // Reply implements run.Challenges.
 func (s links) Reply(_ context.Context, _ string, challenge connector.ChallengeValue, now time.Time) (run.Reply, error) {
-	link, known := s.made[challenge.ID]
-	switch {
-	case !known, link.reply.State == run.Pending && !now.Before(link.ExpiresAt):
-		return run.Reply{State: run.Expired}, nil
-	case link.reply.State == run.Approved:
+	reply := s.replyTo(challenge.ID, now)
+	if reply.State != run.Pending && s.listener.Polled != nil {
+		s.listener.Polled(reply)
+	}
+	return reply, nil
+}
+
+func (s links) replyTo(id string, now time.Time) run.Reply {
+	link, known := s.made[id]
+	if !known || link.reply.State == run.Pending && !now.Before(link.ExpiresAt) {
+		return run.Reply{State: run.Expired}
+	}
+	if link.reply.State == run.Approved {
 		p := s.users[link.AccountID]
 		if p == nil {
-			return run.Reply{State: run.Denied}, nil
+			return run.Reply{State: run.Denied}
 		}
 		link.reply.Account = p.account
 	}
-	return link.reply, nil
+	return link.reply
+}
+
+// Link names the part behind the latest link that nobody has opened. Empty: there is none.
+func (s *Stage) Link() string {
+	part, latest := "", 0
+	for _, link := range s.made {
+		if !link.opened && link.number > latest {
+			part, latest = link.Opens.Part, link.number
+		}
+	}
+	return part
 }
 
 // Open opens the latest link to a part in another browser. From then on that browser is answered, until its run has ended and Return is called.

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,10 +12,16 @@ import (
 	"vigil/engine/graph"
 )
 
+// ErrElsewhere says that a run cannot be written down as a test, since another device answered.
+var ErrElsewhere = errors.New("another device answered in this run, and what was done there is not in the trace: write opens: into the test yourself")
+
 // Case writes a run down as a test file of one case: the people it met, what capabilities answered, what was typed. Secrets are placeholders.
 func Case(flow *graph.Flow, name string, events []Event) (string, error) {
 	if len(events) == 0 || events[0].Kind != Started || events[0].Flow != flow.Name || flow.Part {
 		return "", ErrNoRun
+	}
+	if slices.ContainsFunc(events, func(e Event) bool { return e.Kind == Polled }) {
+		return "", ErrElsewhere
 	}
 	c := &scribe{flow: flow, people: map[string]connector.AccountValue{}, answers: map[string][]string{}}
 	for _, e := range undone(events) {

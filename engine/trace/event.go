@@ -24,6 +24,7 @@ const (
 	Passed   Kind = "passed"   // Flow, Node, Outcome, To
 	Shown    Kind = "shown"    // Node, Message, Notice, Fields, Problems
 	Answered Kind = "answered" // Node, Button, Values, Hidden
+	Polled   Kind = "polled"   // Outcome, Output, Proofs: what another device answered
 	Back     Kind = "back"     // the answer before was taken back
 	Ended    Kind = "ended"    // Outcome, Output; of an error Code
 )
@@ -88,6 +89,8 @@ func (e Event) String() string {
 		return words
 	case Answered:
 		return fmt.Sprintf("answers %s by %s", e.Node, e.Button)
+	case Polled:
+		return "hears from another device: " + e.Outcome
 	case Back:
 		return "takes the answer back"
 	}

@@ -127,6 +127,15 @@ func (r *Recorder) Answered(page run.Page, input run.Input) {
 	r.write(e)
 }
 
+// Polled notes what another device answered. It fits flowtest.Listener.
+func (r *Recorder) Polled(reply run.Reply) {
+	e := Event{Kind: Polled, Outcome: string(reply.State), Proofs: reply.Proofs}
+	if reply.State == run.Approved {
+		e.Output = run.Values{"account": reply.Account}
+	}
+	r.write(e)
+}
+
 // Back notes that an answer was taken back.
 func (r *Recorder) Back() { r.write(Event{Kind: Back}) }
 

@@ -45,7 +45,7 @@ func Replay(flow *graph.Flow, events []Event, env run.Environment) (*Difference,
 	}
 	p := &replay{flow: flow, events: events, env: env}
 	p.recorder = NewRecorder(&p.written, func() time.Time { return p.now })
-	p.machine = &run.Machine{Capabilities: p.capabilities(), Trace: p.recorder.Passed, Vault: run.Unstored{}}
+	p.machine = &run.Machine{Capabilities: p.capabilities(), Challenges: p, Trace: p.recorder.Passed, Vault: run.Unstored{}}
 	for i := range events {
 		if err := p.step(&events[i]); err != nil {
 			return nil, err
@@ -63,6 +63,7 @@ type replay struct {
 	flow     *graph.Flow
 	events   []Event
 	asked    int // answers of capabilities that were given so far
+	reply    run.Reply
 	env      run.Environment
 	machine  *run.Machine
 	recorder *Recorder
@@ -99,6 +100,14 @@ func (p *replay) step(e *Event) error {
 		p.hide(page, &input, e.Hidden)
 		p.recorder.Answered(page, input)
 		p.state, p.effect, err = p.machine.Step(context.Background(), p.flow, p.state, input, p.env, p.now)
+	case Polled:
+		page, waits := p.effect.(run.Page)
+		if !waits {
+			return nil
+		}
+		account, _ := e.Output["account"].(connector.AccountValue)
+		p.reply = run.Reply{State: run.ReplyState(e.Outcome), Account: account, Proofs: e.Proofs}
+		p.state, p.effect, err = p.machine.Step(context.Background(), p.flow, p.state, run.Input{Node: page.Node, Poll: true}, p.env, p.now)
 	case Back:
 		p.recorder.Back()
 		if last := len(p.past) - 1; last >= 0 {
@@ -112,6 +121,12 @@ func (p *replay) step(e *Event) error {
 	}
 	p.recorder.Came(p.effect)
 	return nil
+}
+
+// Reply implements run.Challenges: the other device answers what it answered then.
+func (p *replay) Reply(context.Context, string, connector.ChallengeValue, time.Time) (run.Reply, error) {
+	p.recorder.Polled(p.reply)
+	return p.reply, nil
 }
 
 // hide puts something in the place of the secrets that were typed.
