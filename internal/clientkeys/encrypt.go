@@ -39,19 +39,9 @@ const Nested = "JWT"
 // Encrypt makes a compact JWE to a key of an application. Wanted must hold for e. ErrNoRecipient; other errors mean that the keys could not
 // be had.
 func (k *Keys) Encrypt(ctx context.Context, app *tenant.Application, e tenant.Encryption, content []byte, contentType string) (string, error) {
-	set, fetched, err := k.setOf(ctx, app)
+	recipient, err := k.recipient(ctx, app, e.Alg)
 	if err != nil {
 		return "", err
-	}
-	recipient := Recipient(set, e.Alg)
-	if recipient == nil && fetched != nil {
-		if set, err = k.refetch(ctx, fetched, app.JWKSURL, again); err != nil {
-			return "", err
-		}
-		recipient = Recipient(set, e.Alg)
-	}
-	if recipient == nil {
-		return "", fmt.Errorf("%w with %s", ErrNoRecipient, e.Alg)
 	}
 	options := &jose.EncrypterOptions{}
 	if contentType != "" {
@@ -67,6 +57,35 @@ func (k *Keys) Encrypt(ctx context.Context, app *tenant.Application, e tenant.En
 		return "", fmt.Errorf("encrypt to the application: %w", err)
 	}
 	return made.CompactSerialize()
+}
+
+// Ready reports whether something could be encrypted now, so that nobody does in vain what leads there. Nil: it could. The errors are those of Encrypt.
+func (k *Keys) Ready(ctx context.Context, app *tenant.Application, e tenant.Encryption) error {
+	if !e.Wanted() {
+		return nil
+	}
+	_, err := k.recipient(ctx, app, e.Alg)
+	return err
+}
+
+// recipient finds the key of an application for an algorithm.
+func (k *Keys) recipient(ctx context.Context, app *tenant.Application, alg string) (*jose.JSONWebKey, error) {
+	set, fetched, err := k.setOf(ctx, app)
+	if err != nil {
+		return nil, err
+	}
+	found := Recipient(set, alg)
+	if found == nil && fetched != nil {
+		// The application may have taken a new key into use.
+		if set, err = k.refetch(ctx, fetched, app.JWKSURL, again); err != nil {
+			return nil, err
+		}
+		found = Recipient(set, alg)
+	}
+	if found == nil {
+		return nil, fmt.Errorf("%w with %s", ErrNoRecipient, alg)
+	}
+	return found, nil
 }
 
 // Recipient chooses the key of a set that an algorithm is for: one that says so before one that leaves it open. Nil: there is none.

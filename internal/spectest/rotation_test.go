@@ -30,7 +30,6 @@ func TestKeysChangeByThemselvesAndNothingThatWasSignedFailsBeforeItsTime(t *test
 	w.flow = "idleTimeout: 60d"
 	w.apps = []app{{"spa", nil}}
 	w.start()
-	// The store of the tests was furnished with keys that are younger than the server.
 	w.signOn("ada", "spa", nil)
 	w.redeem("spa")
 	first := w.current.idTokens["spa"]

@@ -46,6 +46,7 @@ func checks() []check {
 		{"PKCE", checkPKCE},
 		{"id_token_hint", checkHint},
 		{"claims", checkClaims},
+		{"recipient", checkRecipient},
 	}
 }
 
@@ -158,6 +159,17 @@ func checkHint(e *Endpoint, x *exchange) *oidc.Error {
 		return oidc.InvalidRequest("id_token_hint was issued to another application")
 	}
 	x.hint = &h
+	return nil
+}
+
+// checkRecipient finds out whether what the request leads to could be sent, before anybody signs on for it.
+func checkRecipient(e *Endpoint, x *exchange) *oidc.Error {
+	if x.request.ResponseType == oidc.ResponseNone || !x.app.Encryptions.IDToken.Wanted() {
+		return nil
+	}
+	if err := e.Clients.Keys.Ready(x.r.Context(), x.app, x.app.Encryptions.IDToken); err != nil {
+		return oidc.Unavailable(err)
+	}
 	return nil
 }
 
