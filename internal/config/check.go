@@ -96,6 +96,7 @@ func checkEnvironment(r *reader, n *yaml.Node, path string, e *Environment) {
 	}
 	e.Settings = e.Declared.Values
 	checkRealms(r, n, path, e)
+	checkResources(r, n, path, e)
 	claims := claims{r: r, first: map[string]string{}}
 	for i, p := range e.IdentityProviders {
 		claims.add("provider "+p.Name, "the identity provider "+shown(p.Name), item(path+".identityProviders", i)+".name")

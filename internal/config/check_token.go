@@ -52,6 +52,13 @@ func (c registration) checkTokens() {
 	if c.sound("refreshTokenRollingDuration", "refreshTokenDuration") && c.given("refreshTokenRollingDuration") && c.a.RefreshTokenRollingDuration < c.a.RefreshTokenDuration {
 		c.r.fault(c.at("refreshTokenRollingDuration"), ruleContradiction, "refreshTokenRollingDuration is shorter than refreshTokenDuration")
 	}
+	if c.a.ToleratesRefreshTokenReuse && c.a.TokenEndpointAuthMethod == tenant.AuthNone && c.sound("tokenEndpointAuthMethod") {
+		// RFC 9700 2.2.2, 4.14.2: of a public client, reuse is detected and ends the line.
+		c.r.fault(c.at("additionalRefreshTokenReplayProtectionEnabled"), ruleContradiction, "an application without a secret needs additionalRefreshTokenReplayProtectionEnabled")
+	}
+	if c.given("refreshTokenType") && c.at("refreshTokenType").Value == "JSON_WEB_TOKEN" {
+		c.r.warn(c.at("refreshTokenType"), ruleIneffective, "refresh tokens are opaque, whatever refreshTokenType says")
+	}
 	if !c.sound("grantTypes", "tokenEndpointAuthMethod") || c.a.TokenEndpointAuthMethod != tenant.AuthNone {
 		return
 	}

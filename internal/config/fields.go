@@ -82,6 +82,8 @@ func environmentFields() []field[Environment] {
 			"other OpenID providers that people may sign on with, in flows that have a field of type external"),
 		at("passkeyRelyingParty", domain(), func(e *Environment) *string { return &e.PasskeyRelyingParty },
 			"a domain above hosts of the environment that share their passkeys; it cannot change without losing all of them").orElse("every host has passkeys of its own"),
+		at("resources", list("a list of resources", mapping("a resource", resourceFields(), nil)), func(e *Environment) *[]tenant.Resource { return &e.Resources },
+			"the interfaces that access tokens are made for, beside userinfo"),
 		at("settings", settings(), func(e *Environment) *Settings { return &e.Declared },
 			"what flows read as settings.x, each of the type that it looks like or of the one that is said: `{type: duration, value: 8h}`"),
 		at("secrets", flowSecrets(), func(e *Environment) *map[string]string { return &e.Secrets }, "what flows hand on as secrets.x, each as ${NAME} or ${file:PATH}"),

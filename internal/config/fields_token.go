@@ -24,6 +24,8 @@ func tokenFields() []field[tenant.Application] {
 			"whom assertions may be made for: the issuer alone, or also the address that is called").or(tenant.AudienceIssuer),
 		at("accessTokenFormat", oneOf(tenant.TokenJWT, tenant.TokenOpaque), func(a *tenant.Application) *string { return &a.AccessTokenFormat },
 			"JWT, which resources verify themselves, or OPAQUE, which they introspect").or(tenant.TokenJWT),
+		at("requestScopesForMultipleResourcesEnabled", flag(), func(a *tenant.Application) *bool { return &a.RequestScopesForMultipleResourcesEnabled },
+			"one access token may be for several resources").or("false"),
 		at("subjectType", oneOf(tenant.SubjectPublic, tenant.SubjectPairwise), func(a *tenant.Application) *string { return &a.SubjectType },
 			"whether sub is the same for all applications, or another one in each sector").or(tenant.SubjectPublic),
 		at("sectorIdentifierUri", uri(), func(a *tenant.Application) *string { return &a.SectorIdentifierURI },
@@ -42,6 +44,10 @@ func tokenFields() []field[tenant.Application] {
 			"the last part of the address that people type for a device of this application").orElse("the address ends in /as/device"),
 		at("refreshTokenRollingDuration", duration(time.Minute), func(a *tenant.Application) *time.Duration { return &a.RefreshTokenRollingDuration },
 			"how long refresh tokens may follow each other after one sign-on; each is good for refreshTokenDuration").orElse("refreshTokenDuration"),
+		at("additionalRefreshTokenReplayProtectionEnabled", inverted(), func(a *tenant.Application) *bool { return &a.ToleratesRefreshTokenReuse },
+			"a refresh token that comes back ends its whole line, with the access tokens of it").or("true"),
+		at("refreshTokenType", ignored(oneOf("OPAQUE_TOKEN", "JSON_WEB_TOKEN")), func(a *tenant.Application) *struct{} { return &struct{}{} },
+			"for configurations of PingOne: refresh tokens are always opaque").or("OPAQUE_TOKEN"),
 		at("refreshTokenRollingGracePeriodDuration", between(0, 24*time.Hour), func(a *tenant.Application) *time.Duration { return &a.RefreshTokenRollingGracePeriodDuration },
 			"how long the refresh token before the current one still gives the current one; 0 for never").or("10s"),
 	}
@@ -49,6 +55,23 @@ func tokenFields() []field[tenant.Application] {
 
 func assertionAlgorithms() []string {
 	return append(clientkeys.Algorithms(), "HS256", "HS384", "HS512")
+}
+
+// inverted reads a flag whose meaning is kept the other way round, so that the zero value is the default.
+func inverted() kind[bool] {
+	plain := flag()
+	return kind[bool]{name: plain.name, read: func(r *reader, n *yaml.Node, path string) (bool, bool) {
+		v, ok := plain.read(r, n, path)
+		return !v, ok
+	}}
+}
+
+// ignored reads a word and keeps nothing of it.
+func ignored(plain kind[string]) kind[struct{}] {
+	return kind[struct{}]{name: plain.name, read: func(r *reader, n *yaml.Node, path string) (struct{}, bool) {
+		_, ok := plain.read(r, n, path)
+		return struct{}{}, ok
+	}}
 }
 
 // between reads a duration of at most longest.

@@ -6,7 +6,7 @@ package grant
 type AccessClaims struct {
 	Issuer   string   `json:"iss"`
 	Subject  string   `json:"sub"`
-	Audience string   `json:"aud"` // the issuer: userinfo is the resource
+	Audience Audience `json:"aud"` // the issuer, whose userinfo it is for, and resources
 	Expires  int64    `json:"exp"` // Unix seconds
 	IssuedAt int64    `json:"iat"`
 	ID       string   `json:"jti"`

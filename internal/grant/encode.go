@@ -6,7 +6,7 @@ import (
 )
 
 // format is the first byte of an encoded grant; another one is not read.
-const format = 2
+const format = 3
 
 // encode spells a grant in bytes: format, id, times, then texts with their lengths. The environment is not among them: the seal is bound to it.
 func encode(g *Grant) []byte {
@@ -30,6 +30,10 @@ func encode(g *Grant) []byte {
 	b = binary.AppendUvarint(b, uint64(len(g.AMR)))
 	for _, method := range g.AMR {
 		b = appendText(b, method)
+	}
+	b = binary.AppendUvarint(b, uint64(len(g.Resources)))
+	for _, resource := range g.Resources {
+		b = appendText(b, resource)
 	}
 	return b
 }
@@ -62,6 +66,9 @@ func decode(b []byte) (*Grant, error) {
 	g.SessionID, g.IDTokenClaims, g.AccessTokenClaims = c.text(), c.text(), c.text()
 	for n := c.length(); n > 0 && !c.bad; n-- {
 		g.AMR = append(g.AMR, string(c.text()))
+	}
+	for n := c.length(); n > 0 && !c.bad; n-- {
+		g.Resources = append(g.Resources, string(c.text()))
 	}
 	if c.bad || len(c.rest) > 0 {
 		return nil, ErrInvalid

@@ -23,6 +23,7 @@ type Family struct {
 	SessionID     []byte    `json:"session"`
 	UserID        string    `json:"user"`
 	Scope         string    `json:"scope"`
+	Resources     []string  `json:"resources,omitempty"` // that the request named. Empty: none
 	AuthTime      time.Time `json:"authTime"`
 	ACR           string    `json:"acr,omitempty"`
 	AMR           []string  `json:"amr,omitempty"`
@@ -47,7 +48,7 @@ type Family struct {
 func (g *Grant) Begin() *Family {
 	return &Family{
 		EnvironmentID: g.EnvironmentID, Issuer: g.Issuer, ClientID: g.ClientID, SessionID: g.SessionID, UserID: g.UserID,
-		Scope: g.Scope, AuthTime: g.AuthTime, ACR: g.ACR, AMR: g.AMR,
+		Scope: g.Scope, Resources: g.Resources, AuthTime: g.AuthTime, ACR: g.ACR, AMR: g.AMR,
 		IDTokenClaims: g.IDTokenClaims, AccessTokenClaims: g.AccessTokenClaims,
 	}
 }

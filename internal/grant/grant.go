@@ -36,8 +36,9 @@ type Grant struct {
 	AuthTime            time.Time
 	ACR                 string
 	AMR                 []string
-	IDTokenClaims       []byte // a JSON object merged into the ID token; empty: nothing
-	AccessTokenClaims   []byte // the same for the access token
+	Resources           []string // that the request named (RFC 8707); empty: none
+	IDTokenClaims       []byte   // a JSON object merged into the ID token; empty: nothing
+	AccessTokenClaims   []byte   // the same for the access token
 	IssuedAt            time.Time
 	Expires             time.Time // of the code
 }

@@ -78,12 +78,14 @@ type Use struct {
 	Sliding time.Duration
 	// Grace is how long the token before the current one gives the current one again. Zero: DefaultGrace. Negative: never.
 	Grace time.Duration
+	// Lenient: a token that comes back is refused, and the family goes on.
+	Lenient bool
 	// Check looks at the family before anything changes; its error is returned as it is and the token stays good. Nil: nothing to check.
 	Check func(*Family) error
 }
 
 // Rotate uses a refresh token: it gives its family and the token that follows. ErrInvalid, ErrExpired, ErrWrongClient, ErrSessionEnded.
-// ErrReplayed: an old token came back; the family has ended and its access tokens are revoked.
+// ErrReplayed: an old token came back; the family has ended and its access tokens are revoked, unless the use is lenient.
 //
 // RFC 9700 4.14.2: rotation, and the end of the whole family when a used token appears.
 func (r *Refresher) Rotate(ctx context.Context, store kv.Store, u Use) (*Family, string, error) {
@@ -147,6 +149,9 @@ func (r *Refresher) rotate(tx kv.Tx, brought, next token, alive Alive, u Use) (f
 	}
 	current := f.isCurrent(digest)
 	if !current && !(f.isPrevious(digest) && u.Now.Sub(f.RotatedAt) < u.grace()) {
+		if u.Lenient {
+			return nil, ErrReplayed, nil
+		}
 		if err := Revoke(tx, f.Handle); err != nil {
 			return nil, nil, err
 		}

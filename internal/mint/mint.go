@@ -54,7 +54,7 @@ type AccessToken struct {
 	// CertificateThumbprint is the certificate that the token is bound to. Empty: none.
 	CertificateThumbprint string
 	// Audience is whom the token is for. Empty: the issuer, whose userinfo is the resource.
-	Audience string
+	Audience grant.Audience
 	// Actor acts for the person of the grant. Nil: nobody does.
 	Actor *grant.Actor
 }
@@ -69,11 +69,6 @@ func (t AccessToken) Type() string {
 	return "Bearer"
 }
 
-// AccessToken signs an access token for a scope. It dies with its session unless the application's tokens outlive it.
-func (m *Minter) AccessToken(app *tenant.Application, f *grant.Family, scope string, now time.Time) (string, error) {
-	return m.Access(app, f, AccessToken{Scope: scope}, now)
-}
-
 // Access makes an access token: a JWT, or one that only we can read, as the application wants. It dies with its session unless the
 // application's tokens outlive it.
 //
@@ -85,11 +80,11 @@ func (m *Minter) Access(app *tenant.Application, f *grant.Family, t AccessToken,
 	}
 	reference := grant.Reference{Handle: f.Handle}
 	c := grant.AccessClaims{
-		Issuer: f.Issuer, Subject: m.subject(app, f), Audience: f.Issuer, ClientID: f.ClientID, Scope: t.Scope,
+		Issuer: f.Issuer, Subject: m.subject(app, f), Audience: grant.Audience{f.Issuer}, ClientID: f.ClientID, Scope: t.Scope,
 		IssuedAt: now.Unix(), Expires: now.Add(AccessLifetime(app)).Unix(),
 		ID: base64.RawURLEncoding.EncodeToString(id[:]), ACR: f.ACR, AMR: f.AMR, Actor: t.Actor,
 	}
-	if t.Audience != "" {
+	if len(t.Audience) > 0 {
 		c.Audience = t.Audience
 	}
 	if !f.AuthTime.IsZero() {

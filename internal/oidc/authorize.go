@@ -29,6 +29,7 @@ type AuthorizeRequest struct {
 	UILocales           []string      `json:"ui_locales,omitempty"`            // BCP 47, by preference, not checked
 	Display             string        `json:"display,omitempty"`               // not checked
 	Claims              string        `json:"claims,omitempty"`                // raw, not checked
+	Resources           []string      `json:"resource,omitempty"`              // RFC 8707: absolute addresses, not looked up
 	// Pushed: it came by the back channel; RequestID then names it. Signed: it came as a request object that the client signed.
 	Pushed    bool   `json:"pushed,omitempty"`
 	RequestID string `json:"request_id,omitempty"`
@@ -176,6 +177,7 @@ func readDemands(p *parameters, r *AuthorizeRequest) {
 	r.UILocales = words(p.get("ui_locales"))
 	r.Display = p.get("display")
 	r.Claims = p.get("claims")
+	r.Resources = readResources(p)
 }
 
 // words splits a space-separated list. Nil: there is none.

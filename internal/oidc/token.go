@@ -26,7 +26,9 @@ type TokenRequest struct {
 	RefreshToken string
 	DeviceCode   string
 	Scope        Scope // empty: as before, or all that the application may have
-	Exchange     Exchange
+	// Resources that the access token is to be for. Empty: all that it may be for.
+	Resources []string
+	Exchange  Exchange
 }
 
 // Exchange is what a token exchange is about.
@@ -36,7 +38,7 @@ type Exchange struct {
 	SubjectToken, SubjectTokenType string
 	ActorToken, ActorTokenType     string
 	RequestedTokenType             string
-	Audience, Resource             []string
+	Audience                       []string
 }
 
 // ParseToken reads a token request from the form body (never from the query) and the Authorization header. Faults of the client's
@@ -57,6 +59,7 @@ func ParseToken(form url.Values, authorization string) (TokenRequest, *Error) {
 	r.CodeVerifier = p.get("code_verifier")
 	r.RefreshToken = p.get("refresh_token")
 	r.DeviceCode = p.get("device_code")
+	r.Resources = readResources(p)
 	scope, ok := ParseScope(p.get("scope"))
 	r.Scope = scope
 	if r.GrantType == GrantTokenExchange {
@@ -99,12 +102,12 @@ func neededParameter(r TokenRequest) (missing string, known bool) {
 	return "", true
 }
 
-// readExchange reads the parameters of a token exchange. Audience and resource may come several times.
+// readExchange reads the parameters of a token exchange. Audience may come several times.
 func readExchange(p *parameters) Exchange {
 	return Exchange{
 		SubjectToken: p.get("subject_token"), SubjectTokenType: p.get("subject_token_type"),
 		ActorToken: p.get("actor_token"), ActorTokenType: p.get("actor_token_type"),
 		RequestedTokenType: p.get("requested_token_type"),
-		Audience:           p.form["audience"], Resource: p.form["resource"],
+		Audience:           p.form["audience"],
 	}
 }

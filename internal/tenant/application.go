@@ -75,7 +75,9 @@ type Application struct {
 	// IntrospectionSignedResponseAlg signs answers of introspection that are to be signed (RFC 9701 6). Empty: as ID tokens are.
 	IntrospectionSignedResponseAlg string
 	Encryptions                    Encryptions
-	AccessTokenFormat              string // JWT (default, RFC 9068), OPAQUE
+	// RequestScopesForMultipleResourcesEnabled: one access token may be for several resources. False: for one, and userinfo.
+	RequestScopesForMultipleResourcesEnabled bool
+	AccessTokenFormat                        string // JWT (default, RFC 9068), OPAQUE
 
 	// JWKS is the application's JWK set as JSON; JWKSURL is where it lies. At most one is given.
 	JWKS    []byte
@@ -106,6 +108,9 @@ type Application struct {
 	// RefreshTokenRollingDuration ends a line of refresh tokens this long after its sign-on; each token of it is good for
 	// RefreshTokenDuration. Zero: the line ends after RefreshTokenDuration.
 	RefreshTokenRollingDuration time.Duration
+	// ToleratesRefreshTokenReuse: a refresh token that comes back is refused and nothing else. False: it ends its line with all that it gave
+	// (PingOne: additionalRefreshTokenReplayProtectionEnabled).
+	ToleratesRefreshTokenReuse bool
 	// RefreshTokenRollingGracePeriodDuration lets the token before the current one give the current one again. Zero: ten seconds. Negative: never.
 	RefreshTokenRollingGracePeriodDuration time.Duration
 

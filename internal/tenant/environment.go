@@ -28,6 +28,8 @@ type Environment struct {
 	PasskeyRelyingParty string
 	// Mail is how e-mail is sent. Nil: it is not.
 	Mail *Mail
+	// Resources are the interfaces that access tokens are made for, beside userinfo.
+	Resources []Resource
 	// Settings are what flows read as `settings.x`.
 	Settings map[string]any
 	// Secrets are what flows hand on as `secrets.x`. Never logged.

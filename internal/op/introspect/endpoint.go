@@ -52,19 +52,19 @@ func (e *Endpoint) Mount(r *web.Router) { r.POST(path, e.serve) }
 //
 // RFC 7662 2.2.
 type answer struct {
-	Active   bool   `json:"active"`
-	Scope    string `json:"scope,omitempty"`
-	ClientID string `json:"client_id,omitempty"`
-	Type     string `json:"token_type,omitempty"`
-	Expires  int64  `json:"exp,omitempty"` // Unix seconds
-	IssuedAt int64  `json:"iat,omitempty"`
-	Subject  string `json:"sub,omitempty"`
-	Audience string `json:"aud,omitempty"`
-	Issuer   string `json:"iss,omitempty"`
-	ID       string `json:"jti,omitempty"`
-	SID      string `json:"sid,omitempty"`
-	AuthTime int64  `json:"auth_time,omitempty"`
-	ACR      string `json:"acr,omitempty"`
+	Active   bool           `json:"active"`
+	Scope    string         `json:"scope,omitempty"`
+	ClientID string         `json:"client_id,omitempty"`
+	Type     string         `json:"token_type,omitempty"`
+	Expires  int64          `json:"exp,omitempty"` // Unix seconds
+	IssuedAt int64          `json:"iat,omitempty"`
+	Subject  string         `json:"sub,omitempty"`
+	Audience grant.Audience `json:"aud,omitempty"`
+	Issuer   string         `json:"iss,omitempty"`
+	ID       string         `json:"jti,omitempty"`
+	SID      string         `json:"sid,omitempty"`
+	AuthTime int64          `json:"auth_time,omitempty"`
+	ACR      string         `json:"acr,omitempty"`
 	// Confirmation: RFC 9449 6.2. Actor: RFC 8693 4.1.
 	Confirmation *grant.Confirmation `json:"cnf,omitempty"`
 	Actor        *grant.Actor        `json:"act,omitempty"`

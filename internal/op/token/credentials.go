@@ -29,7 +29,11 @@ func (x *exchange) ownTokens(ctx context.Context) (*answer, *oidc.Error) {
 		EnvironmentID: x.base.Environment.ID, Issuer: x.base.Issuer(), ClientID: x.app.ClientID, Scope: scope.String(),
 		Handle: grant.NewHandle(g.ID, x.now.Add(mint.AccessLifetime(x.app))),
 	}
-	given, err := x.mint(ctx, f, f.Scope, "")
+	of, fault := x.share(f, scope)
+	if fault != nil {
+		return nil, fault
+	}
+	given, err := x.mint(ctx, f, of)
 	if err != nil {
 		return nil, clientauth.Failed(err)
 	}

@@ -28,6 +28,10 @@ func (x *exchange) device(ctx context.Context) (*answer, *oidc.Error) {
 		return nil, clientauth.Failed(err)
 	}
 	f := a.Family
+	of, fault := x.whole(f)
+	if fault != nil {
+		return nil, fault
+	}
 	refreshToken, until, fault := x.begin(f)
 	if fault != nil {
 		return nil, fault
@@ -40,7 +44,7 @@ func (x *exchange) device(ctx context.Context) (*answer, *oidc.Error) {
 	if err := device.Redeem(ctx, x.Store, a.Key, kept, x.Liveness(f.SessionID), x.now); err != nil {
 		return nil, refusalOfDevice(err)
 	}
-	given, err := x.mint(ctx, f, f.Scope, "")
+	given, err := x.mint(ctx, f, of)
 	if err != nil {
 		return nil, clientauth.Failed(err)
 	}

@@ -68,6 +68,11 @@ func (x *exchange) redeem(ctx context.Context) (*answer, *oidc.Error) {
 
 	redemption := grant.Redemption{Grant: g, Now: x.now, Alive: x.Liveness(g.SessionID)}
 	f := g.Begin()
+	of, fault := x.whole(f)
+	if fault != nil {
+		return nil, fault
+	}
+	of.nonce = g.Nonce
 	refreshToken, until, fault := x.begin(f)
 	if fault != nil {
 		return nil, fault
@@ -80,7 +85,7 @@ func (x *exchange) redeem(ctx context.Context) (*answer, *oidc.Error) {
 	if err := grant.Redeem(ctx, x.Store, redemption); err != nil {
 		return nil, refusalOfCode(err)
 	}
-	given, err := x.mint(ctx, f, f.Scope, g.Nonce)
+	given, err := x.mint(ctx, f, of)
 	if err != nil {
 		return nil, clientauth.Failed(err)
 	}

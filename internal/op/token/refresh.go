@@ -41,9 +41,11 @@ func (x *exchange) refresh(ctx context.Context) (*answer, *oidc.Error) {
 		return nil, notAllowed("refresh tokens")
 	}
 
+	var of share
 	use := grant.Use{
 		Token: x.request.RefreshToken, EnvironmentID: x.base.Environment.ID, Issuer: x.base.Issuer(), ClientID: x.app.ClientID,
 		Now: x.now, Sliding: x.sliding(), Grace: x.app.RefreshTokenRollingGracePeriodDuration,
+		Lenient: x.app.ToleratesRefreshTokenReuse,
 		Check: func(f *grant.Family) error {
 			if f.KeyThumbprint != "" && f.KeyThumbprint != x.thumbprint {
 				return errKey
@@ -51,7 +53,14 @@ func (x *exchange) refresh(ctx context.Context) (*answer, *oidc.Error) {
 			if f.CertificateThumbprint != "" && f.CertificateThumbprint != x.certificate {
 				return errCertificate
 			}
-			return withinScope(x.request.Scope, f.Scope)
+			if err := withinScope(x.request.Scope, f.Scope); err != nil {
+				return err
+			}
+			var fault *oidc.Error
+			if of, fault = x.refreshed(f); fault != nil {
+				return fault
+			}
+			return nil
 		},
 	}
 	if !x.app.RefreshTokensOutliveSession {
@@ -65,12 +74,8 @@ func (x *exchange) refresh(ctx context.Context) (*answer, *oidc.Error) {
 		return nil, refusalOfRefresh(err)
 	}
 
-	scope := f.Scope
-	if len(x.request.Scope) > 0 {
-		scope = x.request.Scope.String()
-	}
 	// OIDC Core 12.2: no nonce in the ID token of a refresh.
-	given, err := x.mint(ctx, f, scope, "")
+	given, err := x.mint(ctx, f, of)
 	if err != nil {
 		return nil, clientauth.Failed(err)
 	}
@@ -79,6 +84,14 @@ func (x *exchange) refresh(ctx context.Context) (*answer, *oidc.Error) {
 		x.Touch(f.SessionID, x.now)
 	}
 	return given, nil
+}
+
+// refreshed is what a refresh gets: all that was granted, or what it asks for.
+func (x *exchange) refreshed(f *grant.Family) (share, *oidc.Error) {
+	if len(x.request.Scope) == 0 {
+		return x.whole(f)
+	}
+	return x.share(f, x.request.Scope)
 }
 
 // errKey: RFC 9449 5: whoever refreshes proves to have the key of the first proof.
@@ -101,6 +114,9 @@ func withinScope(asked oidc.Scope, granted string) error {
 }
 
 func refusalOfRefresh(err error) *oidc.Error {
+	if fault := (*oidc.Error)(nil); errors.As(err, &fault) {
+		return fault
+	}
 	if errors.Is(err, errScope) {
 		return oidc.InvalidScope(errScope.Error())
 	}

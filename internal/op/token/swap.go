@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"vigil/internal/accesstoken"
@@ -24,7 +25,7 @@ func (x *exchange) swap(ctx context.Context) (*answer, *oidc.Error) {
 	if !x.app.AllowsGrant(tenant.GrantTokenExchange) || x.app.TokenEndpointAuthMethod == tenant.AuthNone {
 		return nil, notAllowed("token exchange")
 	}
-	audience, fault := checkExchange(x.request.Exchange, x.app, x.base.Issuer())
+	named, fault := x.checkExchange()
 	if fault != nil {
 		return nil, fault
 	}
@@ -47,28 +48,33 @@ func (x *exchange) swap(ctx context.Context) (*answer, *oidc.Error) {
 	if fault != nil {
 		return nil, fault
 	}
-	return x.swapped(old, scope, audience)
+	target := tenant.Target{Audiences: named, Scope: scope}
+	if !slices.Equal(named, []string{x.app.ClientID}) {
+		var ok bool
+		if target, ok = x.base.Target(x.app, scope, named); !ok {
+			return nil, badTarget("the audience is this server, a resource that the scope is of, or the application itself")
+		}
+	}
+	return x.swapped(old, target)
 }
 
-// checkExchange gives the audience of the new token. What is not understood is refused, never ignored.
+// checkExchange gives the audience that is named for the new token, if one is. What is not understood is refused, never ignored.
 //
 // RFC 8693 2.1, 2.2.2.
-func checkExchange(r oidc.Exchange, app *tenant.Application, issuer string) (audience string, fault *oidc.Error) {
+func (x *exchange) checkExchange() (named []string, fault *oidc.Error) {
+	r := x.request.Exchange
+	named = append(append(named, r.Audience...), x.request.Resources...)
 	switch {
 	case r.SubjectTokenType != oidc.TokenTypeAccess:
-		return "", oidc.InvalidRequest("subject_token_type must be " + oidc.TokenTypeAccess)
+		return nil, oidc.InvalidRequest("subject_token_type must be " + oidc.TokenTypeAccess)
 	case r.ActorToken != "" || r.ActorTokenType != "":
-		return "", oidc.InvalidRequest("actor_token is not supported: the application itself is the actor")
+		return nil, oidc.InvalidRequest("actor_token is not supported: the application itself is the actor")
 	case r.RequestedTokenType != "" && r.RequestedTokenType != oidc.TokenTypeAccess:
-		return "", oidc.InvalidRequest("requested_token_type must be " + oidc.TokenTypeAccess)
-	case len(r.Resource) > 0 || len(r.Audience) > 1:
-		return "", oidc.NewError(oidc.CodeInvalidTarget, "one audience at most, and no resource")
-	case len(r.Audience) == 1 && r.Audience[0] != issuer && r.Audience[0] != app.ClientID:
-		return "", oidc.NewError(oidc.CodeInvalidTarget, "the audience is this server or the application itself")
-	case len(r.Audience) == 1:
-		return r.Audience[0], nil
+		return nil, oidc.InvalidRequest("requested_token_type must be " + oidc.TokenTypeAccess)
+	case len(named) > 1:
+		return nil, badTarget("one audience at most")
 	}
-	return issuer, nil
+	return named, nil
 }
 
 // swappedScope is what was asked for, or all that both the old token and the application may have.
@@ -88,7 +94,7 @@ func (x *exchange) swappedScope(old accesstoken.Token) (oidc.Scope, *oidc.Error)
 	return x.request.Scope, nil
 }
 
-func (x *exchange) swapped(old accesstoken.Token, scope oidc.Scope, audience string) (*answer, *oidc.Error) {
+func (x *exchange) swapped(old accesstoken.Token, target tenant.Target) (*answer, *oidc.Error) {
 	c := old.Claims
 	actor := &grant.Actor{ClientID: x.app.ClientID, Subject: x.app.ClientID, Actor: c.Actor}
 	for depth, a := 1, actor; a != nil; a, depth = a.Actor, depth+1 {
@@ -98,7 +104,7 @@ func (x *exchange) swapped(old accesstoken.Token, scope oidc.Scope, audience str
 	}
 	f := &grant.Family{
 		EnvironmentID: x.base.Environment.ID, Issuer: c.Issuer, ClientID: x.app.ClientID, SessionID: old.Reference.SessionID, UserID: old.UserID,
-		Scope: scope.String(), ACR: c.ACR, AMR: c.AMR, Handle: old.Reference.Handle,
+		Scope: oidc.Scope(target.Scope).String(), ACR: c.ACR, AMR: c.AMR, Handle: old.Reference.Handle,
 	}
 	if c.AuthTime != 0 {
 		f.AuthTime = time.Unix(c.AuthTime, 0)
@@ -108,7 +114,7 @@ func (x *exchange) swapped(old accesstoken.Token, scope oidc.Scope, audience str
 	left := time.Unix(c.Expires, 0).Sub(x.now)
 	app.AccessTokenLifetime = min(mint.AccessLifetime(x.app), left)
 	app.RefreshTokensOutliveSession = len(old.Reference.SessionID) == 0
-	access := mint.AccessToken{Scope: f.Scope, KeyThumbprint: x.thumbprint, CertificateThumbprint: x.certificate, Audience: audience, Actor: actor}
+	access := mint.AccessToken{Scope: f.Scope, KeyThumbprint: x.thumbprint, CertificateThumbprint: x.certificate, Audience: target.Audiences, Actor: actor}
 	minter := mint.Minter{Keys: x.Keys, Grants: x.Grants, Random: x.Random}
 	token, err := minter.Access(&app, f, access, x.now)
 	if err != nil {

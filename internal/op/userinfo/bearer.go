@@ -85,7 +85,7 @@ func (e *Endpoint) check(r *http.Request, base tenant.Base, c credential) (acces
 		return t, fault
 	}
 	switch {
-	case t.Claims.Audience != base.Issuer():
+	case !t.Claims.Audience.Has(base.Issuer()):
 		return t, badToken("for another resource")
 	case !t.Scope.Has(oidc.ScopeOpenID) || t.UserID == "":
 		// RFC 6750 3.1, OIDC Core 5.3: userinfo is for tokens of OpenID Connect.

@@ -126,7 +126,7 @@ func (o *op) token(typ string, session []byte, changes ...func(*grant.AccessClai
 		o.t.Fatal(err)
 	}
 	c := grant.AccessClaims{
-		Issuer: issuer, Subject: adaID, Audience: issuer, ClientID: "spa", Scope: "openid email", ID: "j", Grant: reference,
+		Issuer: issuer, Subject: adaID, Audience: grant.Audience{issuer}, ClientID: "spa", Scope: "openid email", ID: "j", Grant: reference,
 		IssuedAt: o.now.Unix(), Expires: o.now.Add(time.Hour).Unix(),
 	}
 	for _, change := range changes {
@@ -204,7 +204,7 @@ func TestATokenThatIsNotGoodHereAndNowIsRefused(t *testing.T) {
 		"an ID token":                 idToken,
 		"expired":                     with(func(c *grant.AccessClaims) { c.Expires = o.now.Unix() }),
 		"of another issuer":           with(func(c *grant.AccessClaims) { c.Issuer = "https://login.example.org/as" }),
-		"for another resource":        with(func(c *grant.AccessClaims) { c.Audience = "https://api.example.com" }),
+		"for another resource":        with(func(c *grant.AccessClaims) { c.Audience = grant.Audience{"https://api.example.com"} }),
 		"of an unknown application":   with(func(c *grant.AccessClaims) { c.ClientID = "gone" }),
 		"without a reference":         with(func(c *grant.AccessClaims) { c.Grant = "" }),
 		"of a session that has ended": otherSession,
