@@ -42,7 +42,7 @@ func start(role string) (*child, error) {
 
 // startPeer runs node-oidc-provider. Nil: it is not installed.
 func startPeer() (*child, error) {
-	if _, err := os.Stat(filepath.Join(peerFolder, "node_modules", "oidc-provider")); err != nil {
+	if !installed(filepath.Join(peerFolder, "node_modules", "oidc-provider")) {
 		return nil, nil
 	}
 	cmd := exec.Command("node", "peer.js")
@@ -52,6 +52,11 @@ func startPeer() (*child, error) {
 		c.proxied = true
 	}
 	return c, err
+}
+
+func installed(folder string) bool {
+	_, err := os.Stat(folder)
+	return err == nil
 }
 
 // run starts a server and waits for its address.

@@ -88,7 +88,7 @@ func (a *apache) start() {
 			a.t.Fatal(err)
 		}
 	}
-	if err := os.Chmod(folder, 0o755); err != nil { //nolint:gosec // Apache's workers are another user
+	if err := os.Chmod(folder, 0o755); err != nil { // Apache's workers are another user
 		a.t.Fatal(err)
 	}
 	a.log = filepath.Join(folder, "error.log")
@@ -99,8 +99,11 @@ func (a *apache) start() {
 	if err := httpd.Start(); err != nil {
 		a.t.Fatalf("Apache is not installed: run `make deps`: %v", err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- httpd.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		_ = httpd.Wait()
+		close(ended)
+	}()
 	a.t.Cleanup(func() {
 		_ = httpd.Process.Signal(syscall.SIGTERM)
 		<-ended
@@ -115,9 +118,8 @@ func (a *apache) start() {
 			return
 		}
 		select {
-		case err := <-ended:
-			ended <- err
-			a.t.Fatalf("Apache ended: %v\n%s%s", err, &said, a.logged())
+		case <-ended:
+			a.t.Fatalf("Apache ended: %v\n%s%s", httpd.ProcessState, &said, a.logged())
 		case <-time.After(20 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
