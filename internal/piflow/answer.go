@@ -49,6 +49,9 @@ func (a *Answer) Input(page run.Page) (run.Input, error) {
 		}
 		in.Values[key] = text
 	}
+	if a.Parameters.EventType == "submit" {
+		press(page, &in)
+	}
 	for _, f := range page.Fields {
 		// The client compared the two entries and sends one.
 		if value, sent := in.Values[f.Name]; sent && f.Repeat != "" {
@@ -74,6 +77,11 @@ func spelled(raw json.RawMessage) (string, error) {
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64), nil
 	case map[string]any:
+		for _, made := range []string{"assertionValue", "attestationValue"} {
+			if answer, told := v[made]; told {
+				return passkeyAnswer(answer)
+			}
+		}
 		return phone(v)
 	}
 	return "", fmt.Errorf("a %T is no entry", value)

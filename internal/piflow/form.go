@@ -1,6 +1,7 @@
 package piflow
 
 import (
+	"encoding/json"
 	"strings"
 
 	"vigil/engine/graph"
@@ -36,11 +37,16 @@ type field struct {
 	Options      []option    `json:"options,omitempty"`
 	Validation   *validation `json:"validation,omitempty"`
 	ErrorMessage string      `json:"errorMessage,omitempty"`
-	Verify       bool        `json:"verify,omitempty"` // the client asks twice
-	Hint         string      `json:"hint,omitempty"`   // ours: clients pass over it
+	Verify       bool        `json:"verify,omitempty"`  // the client asks twice
+	Hint         string      `json:"hint,omitempty"`    // ours: clients pass over it
+	Action       string      `json:"action,omitempty"`  // FIDO2: REGISTER, AUTHENTICATE
+	Trigger      string      `json:"trigger,omitempty"` // FIDO2
 	ImageURL     string      `json:"imageUrl,omitempty"`
 	Description  string      `json:"description,omitempty"` // IMAGE
 	FallbackText string      `json:"fallbackText,omitempty"`
+	// CreationOptions and RequestOptions are FIDO2's.
+	CreationOptions map[string]any `json:"publicKeyCredentialCreationOptions,omitempty"`
+	RequestOptions  map[string]any `json:"publicKeyCredentialRequestOptions,omitempty"`
 	// PollInterval, in milliseconds, and PollRetries are POLLING's.
 	PollInterval int64 `json:"pollInterval,omitempty"`
 	PollRetries  int   `json:"pollRetries,omitempty"`
@@ -65,8 +71,8 @@ type validation struct {
 	ErrorMessage string `json:"errorMessage"`
 }
 
-// formOf makes a form of a page and the values that stand in it.
-func formOf(page run.Page) (form, map[string]any) {
+// formOf makes a form of a page and the values that stand in it. A way to another provider is left out: no page of an application can go it.
+func formOf(page run.Page, passkeys map[string]json.RawMessage) (form, map[string]any) {
 	f := form{Name: page.Title, Description: page.Text, Category: "CUSTOM_FORM", Components: components{Fields: []field{}}}
 	add := func(one field) { f.Components.Fields = append(f.Components.Fields, one) }
 	for _, said := range []struct{ key, text string }{{"text", page.Text}, {"notice", page.Notice}, {"message", page.Message}} {
@@ -89,6 +95,12 @@ func formOf(page run.Page) (form, map[string]any) {
 	}
 	values := map[string]any{}
 	for i := range page.Fields {
+		if page.Fields[i].Type.Pressed() {
+			if f := passkeyField(&page.Fields[i], passkeys[page.Fields[i].Name]); f != nil {
+				add(*f)
+			}
+			continue
+		}
 		add(fieldOf(&page.Fields[i]))
 		if value := prefill(&page.Fields[i]); value != nil {
 			values[page.Fields[i].Name] = value
@@ -146,9 +158,6 @@ func fieldOf(p *run.PageField) field {
 		f.Type = "PASSWORD"
 	case graph.NewPasswordField:
 		f.Type, f.Verify = "PASSWORD_VERIFY", true
-	case graph.PasskeyField:
-		// Clients know no such type and leave the field to the application.
-		f.Type = "PASSKEY"
 	}
 	return f
 }

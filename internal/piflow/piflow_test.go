@@ -43,6 +43,26 @@ func TestAnAnswerBecomesWhatABrowsersFormWouldSend(t *testing.T) {
 	}
 }
 
+func TestAnAnswerOfAPasskeyIsSpelledAsWebAuthnSpellsItAndLeavesByItsField(t *testing.T) {
+	page := run.Page{Fields: []run.PageField{{Name: "username", Type: graph.TextField}, {Name: "key", Type: graph.PasskeyField}}}
+	a := read(t, `{"username":"","key":{"assertionValue":{"id":"a-_b","rawId":"a+/b==","type":"public-key","response":{"signature":"+/8=","userHandle":null}}}}`)
+	got, err := a.Input(page)
+	want := `{"id":"a-_b","rawId":"a-_b","response":{"signature":"-_8"},"type":"public-key"}`
+	if err != nil || got.Button != "key" || got.Values["key"] != want {
+		t.Errorf("%v %v", got, err)
+	}
+	a = read(t, `{"username":"ada","key":{}}`) // what a client sends of a passkey that was not used
+	if got, err = a.Input(page); err != nil || got.Button != "go" || got.Values["key"] != "" {
+		t.Errorf("%v %v", got, err)
+	}
+	for _, sent := range []string{`{"key":{"assertionValue":7}}`, `{"key":{"attestationValue":{"response":"x"}}}`} {
+		a := read(t, sent)
+		if _, err := a.Input(page); !errors.Is(err, piflow.ErrAnswer) {
+			t.Errorf("%s: %v", sent, err)
+		}
+	}
+}
+
 func TestAnAnswerOfAnotherShapeIsRefused(t *testing.T) {
 	for _, sent := range []string{`{"list":[1]}`, `{"object":{"x":1}}`, `{"phone":{"phoneNumber":7}}`} {
 		a := read(t, sent)
@@ -82,14 +102,22 @@ func TestAPageShowsWhatItHoldsAndNoSecret(t *testing.T) {
 			{Name: "few", Type: graph.ChoiceField, Value: "1", Options: options("1")},
 			{Name: "phone", Type: graph.PhoneField, Value: "+44 20"},
 			{Name: "news", Type: graph.CheckboxField, Value: "true"},
-			{Name: "key", Type: graph.PasskeyField},
+			{Name: "key", Type: graph.PasskeyField}, {Name: "fresh", Type: graph.NewPasskeyField}, {Name: "unasked", Type: graph.PasskeyField},
+			{Name: "company", Type: graph.ExternalField},
 		},
 		Buttons: []run.PageButton{{Name: "back", Link: true}, {Name: "go"}, {Name: "other"}},
 	}
-	got := reply(t, piflow.Place{InteractionID: "i", InteractionToken: "t", Next: "https://sso/next"}.Page(page))
+	got := reply(t, piflow.Place{InteractionID: "i", InteractionToken: "t", Next: "https://sso/next", Passkeys: map[string]json.RawMessage{
+		"key":   json.RawMessage(`{"challenge":"Af8","allowCredentials":[{"id":"Ag","type":"public-key"}]}`),
+		"fresh": json.RawMessage(`{"challenge":"AQ","user":{"id":"Aw","name":"ada"}}`),
+	}}.Page(page))
+	if strings.Contains(got, "unasked") || strings.Contains(got, "company") {
+		t.Errorf("a way that no page of an application can go stands in %s", got)
+	}
 	for _, part := range []string{
 		`"interactionToken":"t"`, `"next":{"href":"https://sso/next"}`, `"content":"words"`, `"content":"good"`, `"content":"bad"`,
-		`"type":"DROPDOWN","key":"many"`, `"type":"RADIO","key":"few"`, `"imageUrl":"/logo.png"`, `"type":"QR_CODE"`, `"type":"PASSKEY"`,
+		`"type":"DROPDOWN","key":"many"`, `"type":"RADIO","key":"few"`, `"imageUrl":"/logo.png"`, `"type":"QR_CODE"`, `"type":"FIDO2","key":"key"`, `"action":"AUTHENTICATE"`, `"challenge":[1,255]`, `"allowCredentials":[{"id":[2],"type":"public-key"}]`,
+		`"type":"FIDO2","key":"fresh"`, `"action":"REGISTER"`, `"user":{"id":[3],"name":"ada"}`,
 		`"few":"1"`, `"news":true`, `"phone":{"countryCode":"+44","phoneNumber":"20"}`,
 		`"type":"FLOW_LINK","key":"back"`, `"type":"SUBMIT_BUTTON","key":"go"`, `"type":"FLOW_BUTTON","key":"other"`,
 	} {

@@ -1,6 +1,7 @@
 package piflow
 
 import (
+	"encoding/json"
 	"net/http"
 
 	"vigil/engine/run"
@@ -11,6 +12,8 @@ type Place struct {
 	InteractionID, InteractionToken string
 	EnvironmentID, FlowID           string
 	Next                            string // address of the next step
+	// Passkeys are the options for navigator.credentials by field, as JSON with base64url for bytes.
+	Passkeys map[string]json.RawMessage
 }
 
 // The names that PingOne's own replies give to a page of a flow.
@@ -44,7 +47,7 @@ func (p Place) head(page run.Page) head {
 
 // Page is the reply that shows a form.
 func (p Place) Page(page run.Page) any {
-	form, values := formOf(page)
+	form, values := formOf(page, p.Passkeys)
 	return p.show(p.head(page), form, values)
 }
 

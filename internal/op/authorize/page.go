@@ -70,7 +70,17 @@ func (e *Endpoint) interactionToken(run *store.Run, n int) string {
 
 // present answers with the form of a run.
 func (e *Endpoint) present(x *exchange, i *flowhost.Interaction) error {
-	return sendJSON(x.w, http.StatusOK, e.place(x.base, i).Page(i.Page))
+	place := e.place(x.base, i)
+	// The script that asks the authenticator runs on the application's origin, if that is one that may read this.
+	origin := x.r.Header.Get("Origin")
+	if !x.base.Environment.AllowsOrigin(origin) {
+		origin = ""
+	}
+	var err error
+	if place.Passkeys, err = e.Flows.PasskeyOptions(x.r.Context(), x.base, i, origin); err != nil {
+		return err
+	}
+	return sendJSON(x.w, http.StatusOK, place.Page(i.Page))
 }
 
 // succeedPage answers with the parameters of a response.
