@@ -86,11 +86,32 @@ func survivorsOf(files fstest.MapFS, name string, mutants []mutant) []string {
 	return slices.DeleteFunc(alive, func(s string) bool { return s == "" })
 }
 
-func lives(files fstest.MapFS, name string, text []byte) bool {
-	changed := fstest.MapFS{}
-	for n, f := range files {
-		changed[n] = f
+// part finds what a flow calls or opens.
+var part = regexp.MustCompile(`(?:call|opens): ([a-z][a-z0-9-]*)`)
+
+// around gives a flow, those that name it, and the parts of all of them. The others have no say in whether a mutant of it lives.
+func around(files fstest.MapFS, name string) fstest.MapFS {
+	some, queue := fstest.MapFS{}, []string{name}
+	for other, f := range files {
+		if strings.Contains(string(f.Data), strings.TrimSuffix(name, ".yaml")) && !strings.HasSuffix(other, ".test.yaml") {
+			queue = append(queue, other)
+		}
 	}
+	for ; len(queue) > 0; queue = queue[1:] {
+		f := files[queue[0]]
+		if f == nil || some[queue[0]] != nil {
+			continue
+		}
+		some[queue[0]] = f
+		for _, found := range part.FindAllStringSubmatch(string(f.Data), -1) {
+			queue = append(queue, found[1]+".yaml")
+		}
+	}
+	return some
+}
+
+func lives(files fstest.MapFS, name string, text []byte) bool {
+	changed := around(files, name)
 	changed[name] = &fstest.MapFile{Data: text}
 	library, diagnostics := engine.Load(changed, connector.NewRegistry(builtin.All(builtin.Ports{})...))
 	if slices.ContainsFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }) {
