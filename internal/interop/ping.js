@@ -1,5 +1,5 @@
 // An application as its authors write it with Ping's two clients: davinci-client shows the forms of a flow, oidc-client keeps the tokens.
-import { davinci } from "@forgerock/davinci-client";
+import { davinci, fido } from "@forgerock/davinci-client";
 import { oidc } from "@forgerock/oidc-client";
 import { CallbackType, Config, FRAuth, FRUser, TokenManager, UserManager } from "@forgerock/javascript-sdk";
 
@@ -87,6 +87,17 @@ window.ping = {
 				throw new Error(problem.error.message);
 			}
 		}
+		return told(await flow.next());
+	},
+	// Has the browser's authenticator answer a passkey's collector, and submits.
+	passkey: async (name) => {
+		const collector = flow.getCollectors().find((one) => one.name === name);
+		const { action, publicKeyCredentialCreationOptions: create, publicKeyCredentialRequestOptions: get } = collector.output.config;
+		const made = action === "REGISTER" ? await fido().register(create) : await fido().authenticate(get);
+		if (made.error) {
+			throw new Error(made.message);
+		}
+		flow.update(collector)(made);
 		return told(await flow.next());
 	},
 	press: async (action) => told(await flow.flow({ action })()),

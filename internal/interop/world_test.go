@@ -76,7 +76,7 @@ func newServer(t *testing.T, p provider) *world {
 	}
 	port := fmt.Sprintf(":%d", listener.Addr().(*net.TCPAddr).Port)
 	w := &world{t: t, app: "http://app.vigil.localhost" + port, origin: "http://" + p.host + port}
-	for name, text := range map[string]string{"sign-on": fixture.SignOn("idleTimeout: 30m"), "details": detailsFlow} {
+	for name, text := range map[string]string{"sign-on": fixture.SignOn("idleTimeout: 30m"), "details": detailsFlow, "keys": keysFlow} {
 		if err := os.WriteFile(filepath.Join(folder, name+".yaml"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -167,7 +167,7 @@ const pingApplication = `
     grantTypes: [AUTHORIZATION_CODE, IMPLICIT, REFRESH_TOKEN]
     responseTypes: [CODE, ID_TOKEN, NONE]
     redirectUris: ["${app}/callback"]
-    flowPolicies: [sign-on, details]`
+    flowPolicies: [sign-on, details, keys]`
 
 const detailsFlow = `flow: details
 title: Details
