@@ -111,7 +111,11 @@ func (e *Endpoint) proceed(s *step) error {
 	case err != nil:
 		return err
 	}
-	input, err := questionOf(shown.Page).read(shown.Page.Node, s.body.Callbacks)
+	q, err := questionOf(shown.Page, nil)
+	if err != nil {
+		return err
+	}
+	input, err := q.read(shown.Page.Node, s.body.Callbacks)
 	if err != nil {
 		return fail(s.w, http.StatusBadRequest, "The callbacks do not answer what was asked: "+err.Error())
 	}
@@ -146,7 +150,22 @@ func (e *Endpoint) finish(ctx context.Context, s *step, ended *store.Run) error 
 
 // ask answers with a page.
 func (e *Endpoint) ask(s *step, shown *flowhost.Interaction) error {
-	q := questionOf(shown.Page)
+	// Only pages of applications may have a person's passkey asked for in their name; of anybody else's request it is asked for here.
+	origin := s.r.Header.Get("Origin")
+	if !s.base.Environment.AllowsOrigin(origin) {
+		origin = ""
+	}
+	passkeys, err := e.Flows.PasskeyOptions(s.r.Context(), s.base, shown, origin)
+	if err != nil {
+		return err
+	}
+	q, err := questionOf(shown.Page, passkeys)
+	if err != nil {
+		return err
+	}
+	if len(q.callbacks) == 0 && len(shown.Page.Buttons) == 0 {
+		return fail(s.w, http.StatusNotImplemented, "The page asks for something that callbacks cannot carry")
+	}
 	authID, err := e.authID(s.base, shown.Run)
 	if err != nil {
 		return err

@@ -37,28 +37,68 @@ type asked struct {
 	buttons bool
 }
 
+// notPressed is what a ConfirmationCallback says whose buttons need not be pressed, as those of AM's waiting and WebAuthn nodes.
+const notPressed = 100
+
 // question is a page as callbacks, with what each of its inputs means. Nil: a callback that asks nothing.
 type question struct {
 	callbacks []callback
 	meaning   []*asked
+	waits     bool // a client that presses no button comes back to look
 }
 
-// questionOf translates a page.
-func questionOf(page run.Page) *question {
-	q := &question{}
+// questionOf translates a page. Its passkeys are asked for by their fields' names; nil where the question is wanted for its order alone.
+func questionOf(page run.Page, passkeys map[string]json.RawMessage) (*question, error) {
+	q := &question{waits: page.Wait != nil}
 	if page.Message != "" {
 		q.tell(failed, page.Message)
 	}
 	if page.Notice != "" {
 		q.tell(information, page.Notice)
 	}
+	if page.Show != "" {
+		q.tell(information, page.Show)
+	}
+	if page.QR != "" {
+		// SDKs find it by what it begins with.
+		q.add("HiddenValueCallback", nil, []named{{"value", page.QR}, {"id", "mfaDeviceRegistration"}}, "mfaDeviceRegistration")
+	}
+	optional := q.waits
 	for i := range page.Fields {
-		q.field(&page.Fields[i], page.MessageField)
+		f := &page.Fields[i]
+		optional = optional || f.Type.Pressed()
+		switch f.Type {
+		case graph.ExternalField:
+			// Another provider is reached from pages of ours alone.
+		case graph.PasskeyField, graph.NewPasskeyField:
+			if err := q.passkey(f, passkeys[f.Name]); err != nil {
+				return nil, err
+			}
+		default:
+			q.field(f, page.MessageField)
+		}
 	}
-	if len(page.Buttons) > 1 {
-		q.buttons(page.Buttons)
+	if page.Wait != nil {
+		q.add("PollingWaitCallback", nil, []named{{"waitTime", strconv.FormatInt(page.Wait.Every.Milliseconds(), 10)}, {"message", page.Text}})
 	}
-	return q
+	if len(page.Buttons) > 1 || optional && len(page.Buttons) > 0 {
+		q.buttons(page.Buttons, optional)
+	}
+	return q, nil
+}
+
+// passkey asks for one: what to tell the browser, and a hidden value that takes what it gives.
+func (q *question) passkey(f *run.PageField, options json.RawMessage) error {
+	data := map[string]any{}
+	if options != nil {
+		var err error
+		if data, err = metadataOf(options); err != nil {
+			return err
+		}
+	}
+	q.add("MetadataCallback", nil, []named{{"data", data}})
+	q.add("HiddenValueCallback", &asked{field: f.Name, kind: f.Type}, []named{{"value", "false"}, {"id", webAuthnOutcome}}, webAuthnOutcome)
+	return nil
 }
 
 func (q *question) add(kind string, meaning *asked, output []named, inputs ...any) {
@@ -104,8 +144,6 @@ func (q *question) field(f *run.PageField, told string) {
 			{"validateOnly", false},
 			{"value", f.Value == "true"},
 		}, f.Value == "true", false)
-	case f.Type == graph.PasskeyField:
-		q.add("HiddenValueCallback", a, []named{{"value", ""}, {"id", f.Name}}, f.Name)
 	case f.Autocomplete == "username":
 		q.add("NameCallback", a, []named{prompt}, f.Value)
 	default:
@@ -124,15 +162,19 @@ func (q *question) choice(f *run.PageField, a *asked) {
 	q.add("ChoiceCallback", a, []named{{"prompt", f.Label}, {"choices", labels}, {"defaultChoice", standard}}, standard)
 }
 
-// buttons ask which way to go; a client that does not care presses the first.
-func (q *question) buttons(buttons []run.PageButton) {
+// buttons ask which way to go; a client that does not care presses the first, or none where that is a way too.
+func (q *question) buttons(buttons []run.PageButton, optional bool) {
+	standard := 0
+	if optional {
+		standard = notPressed
+	}
 	labels, a := []string{}, &asked{buttons: true}
 	for _, b := range buttons {
 		labels, a.choices = append(labels, b.Label), append(a.choices, b.Name)
 	}
 	q.add("ConfirmationCallback", a, []named{
-		{"prompt", ""}, {"messageType", 0}, {"options", labels}, {"optionType", -1}, {"defaultOption", 0},
-	}, 0)
+		{"prompt", ""}, {"messageType", 0}, {"options", labels}, {"optionType", -1}, {"defaultOption", standard},
+	}, standard)
 }
 
 // answered is a callback as a client sends it back.
@@ -159,22 +201,35 @@ func (q *question) read(node string, callbacks []answered) (run.Input, error) {
 			continue
 		}
 		value, err := plain(c.Input[0].Value)
-		if err == nil && a.choices != nil {
-			value, err = a.chosen(value)
-		}
-		switch {
-		case err != nil:
+		if err != nil {
 			return in, fmt.Errorf("callback %d: %w", i, err)
-		case a.buttons:
-			in.Button = value
-		case a.kind == graph.CheckboxField && value != "true":
-		case a.kind == graph.PasskeyField && value == a.field:
-			// The placeholder of a hidden value that nobody filled.
-		default:
-			in.Values[a.field] = value
+		}
+		if err := a.take(&in, value); err != nil {
+			return in, fmt.Errorf("callback %d: %w", i, err)
 		}
 	}
+	in.Poll = q.waits && in.Button == ""
 	return in, nil
+}
+
+// take puts one answer where it belongs.
+func (a *asked) take(in *run.Input, value string) (err error) {
+	switch {
+	case a.kind.Pressed():
+		if value != "" && value != webAuthnOutcome {
+			in.Button, in.Values[a.field] = a.field, credentialOf(value)
+		}
+	case a.buttons:
+		if pressed := in.Button != ""; !pressed && value != strconv.Itoa(notPressed) {
+			in.Button, err = a.chosen(value)
+		}
+	case a.choices != nil:
+		in.Values[a.field], err = a.chosen(value)
+	case a.kind == graph.CheckboxField && value != "true":
+	default:
+		in.Values[a.field] = value
+	}
+	return err
 }
 
 // chosen finds what the number of a choice stands for.

@@ -1,6 +1,7 @@
 package am_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -13,14 +14,18 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"vigil/flows"
 	"vigil/iframe"
 	"vigil/internal/config"
 	"vigil/internal/fixture"
+	"vigil/internal/mail"
 	"vigil/internal/password"
 	"vigil/internal/server"
+	"vigil/internal/tenant"
 )
 
 // world is a provider that speaks AM, and a browser.
@@ -30,6 +35,17 @@ type world struct {
 	config  *config.Config
 	now     time.Time
 	cookies map[string]string
+
+	mu      sync.Mutex
+	letters []mail.Message
+}
+
+// Send implements mail.Sender: letters are read before they leave.
+func (w *world) Send(_ context.Context, _ *tenant.Mail, letters []mail.Message) []error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.letters = append(w.letters, letters...)
+	return make([]error, len(letters))
 }
 
 const (
@@ -52,7 +68,16 @@ func newWorld(t testing.TB, am string, more ...string) *world {
 	if err := os.Mkdir(filepath.Join(folder, "flows"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{"sign-on.yaml": signOn(), "enrol.yaml": enrol} {
+	shipped := func(name string) string {
+		text, err := flows.Files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	for name, text := range map[string]string{
+		"sign-on.yaml": signOn(), "enrol.yaml": enrol, "sign-on-link.yaml": shipped("sign-on-link.yaml"), "confirm-link.yaml": shipped("confirm-link.yaml"),
+	} {
 		if err := os.WriteFile(filepath.Join(folder, "flows", name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +95,7 @@ func newWorld(t testing.TB, am string, more ...string) *world {
 
 func (w *world) start() {
 	w.t.Helper()
-	s, err := server.New(w.t.Context(), server.Options{Config: w.config, Now: func() time.Time { return w.now }, Passwords: password.Cheapest()})
+	s, err := server.New(w.t.Context(), server.Options{Config: w.config, Now: func() time.Time { return w.now }, Passwords: password.Cheapest(), Letters: w})
 	if mistakes := (*server.FlowError)(nil); errors.As(err, &mistakes) {
 		w.t.Fatal(mistakes.Diagnostics)
 	}
@@ -96,8 +121,9 @@ environments:
 - id: test
   hosts: [https://sso.example.com, https://tenant.example.com, "https://openam.example.com:8443"]
   am: %s
+  mail: {server: "127.0.0.1:2525", tls: none, from: no-reply@example.com}
   users:
-  - {username: ada, password: correct horse ada}
+  - {username: ada, email: ada@example.com, password: correct horse ada}
   - {username: grace, password: correct horse grace}
   applications:
   - clientId: myClient
@@ -105,7 +131,7 @@ environments:
     opSessionCheckEnabled: true
     clientSessionUri: https://www.example.com/
     responseTypes: [CODE, NONE]
-    flowPolicies: [sign-on, enrol]
+    flowPolicies: [sign-on, enrol, sign-on-link]
     redirectUris: ["https://www.example.com/callback", "https://www.example.com:443/callback", "https://www.example.com/callback?a=b"]
     postLogoutRedirectUris: ["https://www.example.com/signout"]
   - clientId: without
@@ -271,17 +297,23 @@ func (w *world) redeem(at, client, redirect, code string) map[string]any {
 	return answer
 }
 
-// throughPages signs somebody on at the page of a flow and gives where they are sent.
-func (w *world) throughPages(at, user string) *url.URL {
+// submit fills in the form of a page.
+func (w *world) submit(at string, form url.Values) *http.Response {
 	w.t.Helper()
 	_, page := w.get(at)
-	form := url.Values{"username": {user}, "password": {"correct horse " + user}, "_button": {"signOn"}}
 	for _, name := range []string{"_node", "_version"} {
 		_, after, _ := strings.Cut(page, `name="`+name+`" value="`)
 		value, _, _ := strings.Cut(after, `"`)
 		form.Set(name, value)
 	}
 	response, _ := w.ask(http.MethodPost, at, form.Encode(), "Content-Type", "application/x-www-form-urlencoded", "Origin", host)
+	return response
+}
+
+// throughPages signs somebody on at the page of a flow and gives where they are sent.
+func (w *world) throughPages(at, user string) *url.URL {
+	w.t.Helper()
+	response := w.submit(at, url.Values{"username": {user}, "password": {"correct horse " + user}, "_button": {"signOn"}})
 	response, text := w.get(response.Header.Get("Location"))
 	back, err := url.Parse(response.Header.Get("Location"))
 	if err != nil || response.StatusCode/100 != 3 {
