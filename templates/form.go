@@ -171,6 +171,11 @@ func (v inputView) OptionID(n int) string {
 	return v.ID + "-" + strconv.Itoa(n)
 }
 
+// Named: it asks for a user name, spelled to the letter.
+func (v inputView) Named() bool {
+	return v.Autocomplete == "username" || v.Autocomplete == "username webauthn"
+}
+
 // RepeatName is what the second input of a NewPassword is posted as.
 func (v inputView) RepeatName() string { return v.Name + RepeatSuffix }
 

@@ -34,6 +34,12 @@ func (t *terminal) ask(page engine.Page) (engine.Input, error) {
 			return input, err
 		}
 		input.Values[page.Fields[i].Name] = value
+		if page.Fields[i].Type.Pressed() && value != "" {
+			input.Button = page.Fields[i].Name
+		}
+	}
+	if input.Button != "" || len(page.Buttons) == 0 {
+		return input, nil
 	}
 	button, err := t.button(page)
 	input.Button = button
@@ -51,6 +57,8 @@ func (t *terminal) field(f *engine.PageField) (string, error) {
 	switch {
 	case f.Type == graph.CheckboxField:
 		prompt += " (y or n)"
+	case f.Type.Pressed():
+		prompt += " (whose, or nothing)"
 	case f.Value != "":
 		prompt += " [" + f.Value + "]"
 	}

@@ -104,8 +104,8 @@ func (r *Recorder) Came(effect run.Effect) {
 // Answered notes what was typed into a page. Of secrets only that they were given.
 func (r *Recorder) Answered(page run.Page, input run.Input) {
 	e := Event{Kind: Answered, Node: input.Node, Button: input.Button}
-	if e.Button == "" && len(page.Buttons) > 0 {
-		e.Button = page.Buttons[0].Name
+	if e.Button == "" {
+		e.Button = pressed(page, input)
 	}
 	for i := range page.Fields {
 		f := &page.Fields[i]
@@ -127,6 +127,19 @@ func (r *Recorder) Answered(page run.Page, input run.Input) {
 	r.write(e)
 }
 
+// pressed is what an answer presses that names no button: a field that is one by itself, else the first.
+func pressed(page run.Page, input run.Input) string {
+	for i := range page.Fields {
+		if f := &page.Fields[i]; f.Type.Pressed() && (input.Values[f.Name] != "" || len(page.Buttons) == 0) {
+			return f.Name
+		}
+	}
+	if len(page.Buttons) > 0 {
+		return page.Buttons[0].Name
+	}
+	return ""
+}
+
 // Polled notes what another device answered. It fits flowtest.Listener.
 func (r *Recorder) Polled(reply run.Reply) {
 	e := Event{Kind: Polled, Outcome: string(reply.State), Proofs: reply.Proofs}
@@ -140,5 +153,5 @@ func (r *Recorder) Polled(reply run.Reply) {
 func (r *Recorder) Back() { r.write(Event{Kind: Back}) }
 
 func secret(t graph.FieldType) bool {
-	return t == graph.PasswordField || t == graph.NewPasswordField || t == graph.CodeField || t == graph.PasskeyField
+	return t == graph.PasswordField || t == graph.NewPasswordField || t == graph.CodeField || t.Pressed()
 }

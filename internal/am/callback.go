@@ -144,7 +144,7 @@ func (q *question) field(f *run.PageField, told string) {
 			{"validateOnly", false},
 			{"value", f.Value == "true"},
 		}, f.Value == "true", false)
-	case f.Autocomplete == "username":
+	case f.Autocomplete == "username", f.Autocomplete == "username webauthn":
 		q.add("NameCallback", a, []named{prompt}, f.Value)
 	default:
 		q.add("TextInputCallback", a, []named{prompt, {"defaultText", f.Value}}, f.Value)
