@@ -106,6 +106,11 @@ func (s residents) SetPassword(_ context.Context, c builtin.PasswordChange) (con
 	})
 }
 
+// ProveEmail implements builtin.Users.
+func (s residents) ProveEmail(_ context.Context, _ string, account connector.AccountValue, address string) (connector.AccountValue, error) {
+	return s.change(account, func(p *person) { p.account.EmailVerified = p.account.EmailVerified || p.account.Email == address })
+}
+
 // Judge implements builtin.Users.
 func (s residents) Judge(_ context.Context, username, email, password string) (string, error) {
 	return weakness(username, email, password), nil

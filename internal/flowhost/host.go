@@ -167,7 +167,7 @@ func (h *Host) surroundings(ctx context.Context, agent *useragent.Agent, r *stor
 	if account != nil {
 		env.Session = &connector.SessionValue{
 			ID: spell(s.ID), User: connector.UserValue{AccountValue: *account},
-			Proofs: proofsOf(s), CreatedAt: s.CreatedAt,
+			Proofs: proofsOf(s), CreatedAt: s.CreatedAt, Properties: s.Properties,
 		}
 	}
 	return env, nil

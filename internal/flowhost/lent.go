@@ -33,7 +33,10 @@ type lent struct {
 // lend lends the browser to a step of a run.
 func (h *Host) lend(agent *useragent.Agent, r *store.Run) *lent { return &lent{host: h, agent: agent, run: r} }
 
-var errOver = errors.New("the step is over")
+var (
+	errOver       = errors.New("the step is over")
+	errProperties = errors.New("a session holds no so many properties")
+)
 
 // Marks implements connector.Agent.
 func (l *lent) Marks() []string {
@@ -77,6 +80,9 @@ func (l *lent) ChangeSession(ctx context.Context, change connector.SessionChange
 		}
 		if change.MaxLifetime > 0 {
 			s.MaxLifetime = change.MaxLifetime
+		}
+		if len(change.Properties) > 0 && !s.Note(change.Properties) {
+			return errProperties
 		}
 		if err := store.ReplaceSession(tx, s); err != nil {
 			return err

@@ -76,6 +76,15 @@ func (r residents) SetPassword(ctx context.Context, c builtin.PasswordChange) (c
 	return accountOf(u), err
 }
 
+// ProveEmail implements builtin.Users.
+func (r residents) ProveEmail(ctx context.Context, environmentID string, account connector.AccountValue, address string) (connector.AccountValue, error) {
+	u, err := r.directory.ProveEmail(ctx, environmentID, account.ID, address)
+	if err == nil && (!u.Enabled || u.Epoch != account.Epoch) {
+		err = directory.ErrChanged // what the run proved before must not count again
+	}
+	return accountOf(u), err
+}
+
 // Judge implements builtin.Users.
 func (r residents) Judge(_ context.Context, username, email, password string) (string, error) {
 	return sentences(directory.Weaknesses(directory.User{Username: username, Email: email}, password)), nil

@@ -25,7 +25,8 @@ type keptCode struct {
 	Digest    []byte    `json:"digest"`
 	AccountID string    `json:"account,omitempty"` // empty: nobody's, and no code is right
 	Username  string    `json:"username,omitempty"`
-	Name      string    `json:"name"` // what tallies know the account by
+	Address   string    `json:"address,omitempty"` // that the code was sent to
+	Name      string    `json:"name"`              // what tallies know the account by
 	ExpiresAt time.Time `json:"expires"`
 	Wrong     int       `json:"wrong,omitempty"`
 }
@@ -87,7 +88,7 @@ func (c codes) send(ctx context.Context, call connector.Call) (connector.Result,
 	}
 	kept := keptCode{Digest: c.digest(call, code), Name: to.name, ExpiresAt: until.UTC().Round(0)}
 	if to.account != nil {
-		kept.AccountID, kept.Username = to.account.ID, to.account.Username
+		kept.AccountID, kept.Username, kept.Address = to.account.ID, to.account.Username, to.account.Email
 	}
 	fresh, err := json.Marshal(kept)
 	if err != nil {
@@ -151,7 +152,21 @@ func (c codes) check(ctx context.Context, call connector.Call) (connector.Result
 	case answer == GuessWrong || account == nil:
 		return connector.Result{Outcome: "wrong"}, nil
 	}
-	return proved(*account, methodEmail, call.Now), nil
+	return c.verified(ctx, call, *account, kept.Address)
+}
+
+// verified notes that mail to the address reaches whoever owns the account.
+func (c codes) verified(ctx context.Context, call connector.Call, account connector.AccountValue, address string) (connector.Result, error) {
+	result := proved(account, methodEmail, call.Now)
+	if c.ports.Users == nil || account.EmailVerified {
+		return result, nil
+	}
+	now, err := c.ports.Users.ProveEmail(ctx, call.EnvironmentID, account, address)
+	if err != nil {
+		return connector.Result{}, err
+	}
+	result.Output["user"], result.Renews = connector.UserValue{AccountValue: now}, &now
+	return result, nil
 }
 
 func (k *keptCode) good(now time.Time) bool { return now.Before(k.ExpiresAt) && k.Wrong < codeTries }

@@ -18,6 +18,8 @@ type Users interface {
 	Update(ctx context.Context, change AccountChange) (connector.AccountValue, error)
 	// SetPassword gives the account another password. What else was proved for it until now starts no session. *Refused.
 	SetPassword(ctx context.Context, change PasswordChange) (connector.AccountValue, error)
+	// ProveEmail notes that mail to an address reaches the owner of an account, if it is still the account's.
+	ProveEmail(ctx context.Context, environmentID string, account connector.AccountValue, address string) (connector.AccountValue, error)
 	// Judge gives the reasons why a password would be refused for somebody of that name, in words for the person. Empty: it would not.
 	Judge(ctx context.Context, username, email, password string) (string, error)
 	// SetEnabled lets somebody sign on or not. Who may not has no session left.
