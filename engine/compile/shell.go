@@ -58,6 +58,9 @@ func (c *compiler) doShell(n *syntax.Node) *graph.Do {
 		c.report("unknown-capability", name.Range, fmt.Sprintf("there is no capability %q", name.Value),
 			orElse(diag.DidYouMean(name.Value, c.around.Registry.Names(), "The capabilities are"), "none is registered"))
 	}
+	if capability != nil && capability.Expects != nil {
+		capability = c.expecting(n, capability)
+	}
 	do := &graph.Do{Capability: capability}
 	if capability != nil && capability.Opens != nil {
 		do.Opens = c.openShell(n)

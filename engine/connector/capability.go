@@ -21,11 +21,16 @@ type Capability struct {
 	// Opens: it makes a link behind which a part runs in a second run. It takes the inputs `opens`, the name of the part, and `inputs`, what
 	// the part is given besides the account, and has an input `account` and an output `challenge`. Nil: it makes none.
 	Opens *Opens
+	// Expects: a flow says what it expects, and is given just that. Nil: it gives what it declares.
+	Expects *Expects
 	// Needs names what an environment must be configured with for it to work, such as mail. Empty: nothing.
 	Needs string
 	// Run does the work. It returns an error for a failure of its own, which the flow sees as outcome `error` with code `server_error`.
 	Run func(ctx context.Context, call Call) (Result, error)
 }
+
+// Expects names an input and an output: the map that a flow writes out under the input, names with types, are the fields of the output.
+type Expects struct{ Input, Output string }
 
 // Opens says what a link means.
 type Opens struct {

@@ -3,6 +3,7 @@ package flowtest
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"regexp"
 	"slices"
 
@@ -28,6 +29,14 @@ var (
 	digitsIn = regexp.MustCompile(`\b[0-9]{6}\b`)
 	linkIn   = regexp.MustCompile(`https?://\S+`)
 )
+
+// noNetwork answers nobody: what another server says, a case says.
+type noNetwork struct{}
+
+// Do implements builtin.HTTP.
+func (noNetwork) Do(context.Context, builtin.HTTPRequest) (builtin.HTTPReply, error) {
+	return builtin.HTTPReply{}, errors.New("there is no network in tests: give the node an answer")
+}
 
 // dice is chance on a stage: the same in every run of a case. It is for one run at a time.
 type dice struct{ *Stage }

@@ -166,7 +166,7 @@ func TestFlowsThatDoNotExistAreNamedWhereTheyAreWanted(t *testing.T) {
 	said := spell(c.CheckFlows([]string{"sign-on", "stepup"}))
 	const want = `18:18-30 error unknown-flow: there is no flow "sign-on-fast"
   help: The flows are sign-on, stepup.
-41:33-40 error unknown-flow: there is no flow "step-up"
+42:33-40 error unknown-flow: there is no flow "step-up"
   help: did you mean "stepup"? The flows are sign-on, stepup.`
 	if said != want {
 		t.Errorf("said\n%s\nwanted\n%s", said, want)

@@ -76,6 +76,8 @@ func environmentFields() []field[Environment] {
 			"serves applications that were written for ForgeRock AM or PingOne Advanced Identity Cloud too").orElse("it does not"),
 		at("mail", pointer(mapping("a mapping", mailFields(), checkMail)), func(e *Environment) **tenant.Mail { return &e.Mail },
 			"how flows send e-mail").orElse("they cannot"),
+		at("httpHosts", list("a list of servers", mapping("a server", hostFields(), nil)), func(e *Environment) *[]tenant.HTTPHost { return &e.HTTPHosts },
+			"the servers that flows may call by http.request").orElse("none"),
 		at("registration", pointer(mapping("a mapping", registrationFields(), nil)), func(e *Environment) **tenant.Registration { return &e.Registration },
 			"lets applications register themselves at /as/register with a token of `vigil client token` (RFC 7591); without it those that did are not served").orElse("they cannot"),
 		at("identityProviders", list("a list of identity providers", pointer(mapping("an identity provider", identityProviderFields(), checkIdentityProvider))), func(e *Environment) *[]*tenant.IdentityProvider { return &e.IdentityProviders },

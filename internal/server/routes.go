@@ -123,7 +123,7 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 		return nil, err
 	}
 	registry := connector.NewRegistry(builtin.All(builtin.Ports{Passkeys: passkeys, Externals: externals, Directory: users, Users: residents{s.Directory, s.Departure}, Agreements: agreements{s.kv}, Habits: habits{s.kv, s.Directory.Attempts}, Links: links, Audit: trail{s.kv, o.Random, o.Log}, Keep: flowhost.Keep{KV: s.kv}, Authenticators: s.authenticators(),
-		Mail: post{s.Mail}, Guesses: guesses, Random: o.Random, Secret: s.Keys.Secret, Name: s.nameOf})...)
+		Mail: post{s.Mail}, Guesses: guesses, HTTP: s.calls(), Random: o.Random, Secret: s.Keys.Secret, Name: s.nameOf})...)
 	folder := fs.FS(flows.Files)
 	if o.Config.Flows != "" {
 		folder = os.DirFS(o.Config.Flows)

@@ -26,6 +26,8 @@ type Environment struct {
 	IdentityProviders []*IdentityProvider
 	// PasskeyRelyingParty is the relying party id of hosts at or below it. Empty: every host has its own.
 	PasskeyRelyingParty string
+	// HTTPHosts are the servers that flows may call. Empty: none.
+	HTTPHosts []HTTPHost
 	// Mail is how e-mail is sent. Nil: it is not.
 	Mail *Mail
 	// Resources are the interfaces that access tokens are made for, beside userinfo.

@@ -23,6 +23,7 @@ type Ports struct {
 	Authenticators Authenticators
 	Mail           Mail
 	Guesses        Guesses
+	HTTP           HTTP
 	// Random is where codes and secrets come from.
 	Random io.Reader
 	// Secret derives a secret of an environment for a purpose.
@@ -127,6 +128,7 @@ func All(ports Ports) []connector.Capability {
 		recoveryCheck(ports),
 		devicesList(ports.Authenticators),
 		devicesRemove(ports.Authenticators),
+		httpRequest(ports.HTTP),
 		passkeyCheck(ports.Passkeys),
 		passkeyRegister(ports),
 		externalSignOn(ports.Externals, ports.Keep),
