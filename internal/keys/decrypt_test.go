@@ -13,10 +13,19 @@ import (
 	"vigil/internal/keys"
 )
 
+// way is how something is encrypted.
+type way struct {
+	key      any
+	kid, alg string
+	enc      string
+	zip      jose.CompressionAlgorithm
+}
+
 // encrypt makes a JWE as a stranger's library does.
-func encrypt(t testing.TB, key any, kid, alg, enc string, o *jose.EncrypterOptions) string {
+func encrypt(t testing.TB, w way) string {
 	t.Helper()
-	maker, err := jose.NewEncrypter(jose.ContentEncryption(enc), jose.Recipient{Algorithm: jose.KeyAlgorithm(alg), Key: key, KeyID: kid, PBES2Count: 1000}, o)
+	to := jose.Recipient{Algorithm: jose.KeyAlgorithm(w.alg), Key: w.key, KeyID: w.kid, PBES2Count: 1000}
+	maker, err := jose.NewEncrypter(jose.ContentEncryption(w.enc), to, &jose.EncrypterOptions{Compression: w.zip})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +59,7 @@ func TestWhatAStrangersLibraryEncryptsToAPublishedKeyIsRead(t *testing.T) {
 		for _, enc := range keys.ContentEncryption() {
 			key := openingKey(t, ring, alg)
 			for _, kid := range []string{key.KeyID, ""} {
-				if got, err := ring.Decrypt(encrypt(t, key.Key, kid, alg, enc, nil)); err != nil || string(got) != `{"a":1}` {
+				if got, err := ring.Decrypt(encrypt(t, way{key.Key, kid, alg, enc, ""})); err != nil || string(got) != `{"a":1}` {
 					t.Errorf("%s %s: %q %v", alg, enc, got, err)
 				}
 			}
@@ -66,16 +75,16 @@ func TestWhatIsEncryptedInAnotherWayIsNotRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	shared := []byte("0123456789abcdef")
-	good := encrypt(t, ec.Key, ec.KeyID, keys.ECDHES, "A128GCM", nil)
+	good := encrypt(t, way{ec.Key, ec.KeyID, keys.ECDHES, "A128GCM", ""})
 	for name, token := range map[string]string{
-		"RSA1_5":            encrypt(t, rsa.Key, rsa.KeyID, "RSA1_5", "A128GCM", nil),
-		"RSA-OAEP":          encrypt(t, rsa.Key, rsa.KeyID, "RSA-OAEP", "A128GCM", nil),
-		"dir":               encrypt(t, shared, "", "dir", "A128GCM", nil),
-		"a password":        encrypt(t, shared, "", "PBES2-HS256+A128KW", "A128GCM", nil),
-		"compressed":        encrypt(t, ec.Key, ec.KeyID, keys.ECDHES, "A128GCM", &jose.EncrypterOptions{Compression: jose.DEFLATE}),
-		"to a stranger":     encrypt(t, stranger.Public(), "", keys.ECDHES, "A128GCM", nil),
-		"under a wrong kid": encrypt(t, ec.Key, rsa.KeyID, keys.ECDHES, "A128GCM", nil),
-		"A192GCM":           encrypt(t, ec.Key, ec.KeyID, keys.ECDHES, "A192GCM", nil),
+		"RSA1_5":            encrypt(t, way{rsa.Key, rsa.KeyID, "RSA1_5", "A128GCM", ""}),
+		"RSA-OAEP":          encrypt(t, way{rsa.Key, rsa.KeyID, "RSA-OAEP", "A128GCM", ""}),
+		"dir":               encrypt(t, way{shared, "", "dir", "A128GCM", ""}),
+		"a password":        encrypt(t, way{shared, "", "PBES2-HS256+A128KW", "A128GCM", ""}),
+		"compressed":        encrypt(t, way{ec.Key, ec.KeyID, keys.ECDHES, "A128GCM", jose.DEFLATE}),
+		"to a stranger":     encrypt(t, way{stranger.Public(), "", keys.ECDHES, "A128GCM", ""}),
+		"under a wrong kid": encrypt(t, way{ec.Key, rsa.KeyID, keys.ECDHES, "A128GCM", ""}),
+		"A192GCM":           encrypt(t, way{ec.Key, ec.KeyID, keys.ECDHES, "A192GCM", ""}),
 		"changed":           good[:len(good)-4] + "AAAA",
 		"long":              good + strings.Repeat("A", 40<<10),
 		"a signature":       sign(t, ring, keys.ES256),
@@ -95,7 +104,7 @@ func TestARetiredKeyIsPublishedNoMoreAndStillOpens(t *testing.T) {
 	set := open(t, openStore(t), keys.Options{Encryption: true, Schedule: quarterly()})
 	ring := set.Ring("env")
 	key := openingKey(t, ring, keys.ECDHES)
-	token := encrypt(t, key.Key, key.KeyID, keys.ECDHES, "A128GCM", nil)
+	token := encrypt(t, way{key.Key, key.KeyID, keys.ECDHES, "A128GCM", ""})
 	rotate(t, set, start)
 	if _, err := ring.Decrypt(token); err != nil || strings.Contains(jwksOf(set), key.KeyID) {
 		t.Errorf("the retired key: %v, published: %v", err, strings.Contains(jwksOf(set), key.KeyID))
@@ -118,10 +127,10 @@ func TestAKeyToEncryptToSignsNothing(t *testing.T) {
 func FuzzDecrypt(f *testing.F) {
 	ring := open(f, openStore(f), keys.Options{Encryption: true}).Ring("env")
 	rsa, ec := openingKey(f, ring, keys.RSAOAEP256), openingKey(f, ring, keys.ECDHES)
-	f.Add(encrypt(f, rsa.Key, rsa.KeyID, keys.RSAOAEP256, "A256GCM", nil))
-	f.Add(encrypt(f, ec.Key, ec.KeyID, keys.ECDHES, "A128CBC-HS256", nil))
-	f.Add(encrypt(f, ec.Key, "", "ECDH-ES+A256KW", "A128GCM", nil))
-	f.Add(encrypt(f, ec.Key, ec.KeyID, keys.ECDHES, "A128GCM", &jose.EncrypterOptions{Compression: jose.DEFLATE}))
+	f.Add(encrypt(f, way{rsa.Key, rsa.KeyID, keys.RSAOAEP256, "A256GCM", ""}))
+	f.Add(encrypt(f, way{ec.Key, ec.KeyID, keys.ECDHES, "A128CBC-HS256", ""}))
+	f.Add(encrypt(f, way{ec.Key, "", "ECDH-ES+A256KW", "A128GCM", ""}))
+	f.Add(encrypt(f, way{ec.Key, ec.KeyID, keys.ECDHES, "A128GCM", jose.DEFLATE}))
 	f.Add("....")
 	f.Fuzz(func(t *testing.T, token string) {
 		content, err := ring.Decrypt(token)

@@ -80,7 +80,7 @@ func (w *world) open() {
 	}
 	w.notices = notice.New(notice.Options{
 		Recipients: recipients,
-		KV: w.file, Tenants: w.tenants, Keys: w.keys, Sender: notice.NewSender(w.sender), Now: func() time.Time { return w.clock },
+		KV:         w.file, Tenants: w.tenants, Keys: w.keys, Sender: notice.NewSender(w.sender), Now: func() time.Time { return w.clock },
 		Subject: func(_ *tenant.Application, _, userID string) string { return userID }, Log: slog.New(slog.DiscardHandler),
 	})
 }

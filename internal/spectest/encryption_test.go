@@ -145,7 +145,8 @@ func TestResponsesOfTheFrontChannelAreEncrypted(t *testing.T) {
 	w.start()
 	w.signOn("ada", "spa", nil)
 	for _, c := range []struct{ query, parameter string }{
-		{"response_mode=jwt prompt=none", "response"}, {"response_mode=fragment prompt=none response_type=id_token", "id_token"},
+		{"response_mode=jwt prompt=none", "response"},
+		{"response_mode=fragment prompt=none response_type=id_token", "id_token"},
 		{"response_mode=jwt prompt=none max_age=x", "response"},
 	} {
 		response, _ := w.get("https://" + issuerHost + "/as/authorize?" + w.query("spa", strings.Fields(c.query)).Encode())

@@ -131,8 +131,11 @@ func FuzzTheSignOffEndpoint(f *testing.F) {
 	w.redeem("spa")
 	for _, q := range []url.Values{
 		{"id_token_hint": {w.current.idTokens["spa"]}, "post_logout_redirect_uri": {originOf("spa") + "/bye"}, "state": {"a b"}},
-		{"client_id": {"spa"}, "post_logout_redirect_uri": {originOf("spa") + "/bye"}}, {"post_logout_redirect_uri": {originOf("web") + "/bye"}},
-		{"id_token_hint": {w.sealedTo("ECDH-ES", "A128GCM", w.current.idTokens["spa"], nil)}}, {"post_logout_redirect_uri": {"https://evil.example.com/"}}, {},
+		{"client_id": {"spa"}, "post_logout_redirect_uri": {originOf("spa") + "/bye"}},
+		{"post_logout_redirect_uri": {originOf("web") + "/bye"}},
+		{"id_token_hint": {w.sealedTo("ECDH-ES", "A128GCM", w.current.idTokens["spa"], nil)}},
+		{"post_logout_redirect_uri": {"https://evil.example.com/"}},
+		{},
 	} {
 		f.Add(q.Encode(), false)
 		f.Add(q.Encode(), true)
