@@ -2,6 +2,7 @@ package config
 
 import (
 	"strconv"
+	"sync"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -62,7 +63,7 @@ func Application(values []Value, hosts []string) (*tenant.Application, []Mistake
 		// The line of a value is its place in the list: so mistakes find their way back to its key.
 		root.Content = append(root.Content, scalar("!!str", v.Key, i+1), node(v.Value, i+1))
 	}
-	a, _ := mapping("an application", applicationFields(), checkApplication).read(r, root, item(item("environments", 0)+".applications", 0))
+	a, _ := applicationAlone().read(r, root, item(item("environments", 0)+".applications", 0))
 	r.refuseOwnOrigins(&Config{SharedHosts: hosts})
 	var mistakes []Mistake
 	for _, d := range r.diagnostics() {
@@ -81,6 +82,11 @@ func Application(values []Value, hosts []string) (*tenant.Application, []Mistake
 	}
 	return &a, nil
 }
+
+// applicationAlone is the table of an application, made once: those that register come one by one.
+var applicationAlone = sync.OnceValue(func() kind[tenant.Application] {
+	return mapping("an application", applicationFields(), checkApplication)
+})
 
 // node spells a value as the file's parser would have.
 func node(value any, line int) *yaml.Node {

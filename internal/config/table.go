@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 
@@ -66,11 +67,17 @@ func (f field[T]) or(standard string) field[T] {
 func (f field[T]) whole() field[T] { return f.from("{}") }
 
 func (f field[T]) from(standard string) field[T] {
-	f.fill = func(into *T) {
+	root := sync.OnceValue(func() *yaml.Node {
 		var doc yaml.Node
+		if err := yaml.Load([]byte(standard), &doc); err != nil || len(doc.Content) != 1 {
+			return nil
+		}
+		return doc.Content[0]
+	})
+	f.fill = func(into *T) {
 		r := &reader{places: map[string]*yaml.Node{}, failed: map[string]bool{}}
-		if err := yaml.Load([]byte(standard), &doc); err == nil && len(doc.Content) == 1 {
-			f.read(r, doc.Content[0], f.key, into)
+		if n := root(); n != nil {
+			f.read(r, n, f.key, into)
 		}
 	}
 	return f

@@ -145,6 +145,10 @@ func (d *Directory) take(ctx context.Context, environment *tenant.Environment, c
 		return fault
 	}
 	if address := m.text("sector_identifier_uri"); address != "" {
+		// Each fetch counts, also for what is then refused: nobody lets us call somebody again and again.
+		if err := d.count(ctx, environment); err != nil {
+			return err
+		}
 		document, err := d.Client.Get(ctx, address, "application/json", maxSector)
 		if err != nil {
 			return invalid("sector_identifier_uri cannot be fetched").WithDetail(err.Error())
@@ -155,6 +159,23 @@ func (d *Directory) take(ctx context.Context, environment *tenant.Environment, c
 	}
 	c.Metadata, c.ChangedAt, c.Found = m, d.Now(), entries(app)
 	return nil
+}
+
+// count notes one more call for an environment's registrations. ErrBusy.
+func (d *Directory) count(ctx context.Context, environment *tenant.Environment) error {
+	now, most := d.Now(), environment.Registration.PerHour
+	return d.Store.Update(ctx, func(tx kv.Tx) error {
+		t, err := readTally(tx, environment.ID)
+		if err != nil {
+			return err
+		}
+		within(&t.Since, &t.Lately, now)
+		if t.Lately >= most {
+			return ErrBusy
+		}
+		t.Lately++
+		return t.put(tx, environment.ID)
+	})
 }
 
 // maxSector bounds the document of a sector identifier.

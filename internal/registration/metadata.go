@@ -50,6 +50,16 @@ func members() []member {
 		{name: "jwks_uri", key: "jwksUrl"},
 		{name: "id_token_signed_response_alg", key: "idTokenSigningAlg"},
 		{name: "userinfo_signed_response_alg", key: "userinfoSignedResponseAlg"},
+		{name: "authorization_signed_response_alg", key: "authorizationSignedResponseAlg"}, // JARM 3
+		{name: "introspection_signed_response_alg", key: "introspectionSignedResponseAlg"}, // RFC 9701 6
+		{name: "id_token_encrypted_response_alg", key: "idTokenEncryptedResponseAlg"},
+		{name: "id_token_encrypted_response_enc", key: "idTokenEncryptedResponseEnc"},
+		{name: "userinfo_encrypted_response_alg", key: "userinfoEncryptedResponseAlg"},
+		{name: "userinfo_encrypted_response_enc", key: "userinfoEncryptedResponseEnc"},
+		{name: "authorization_encrypted_response_alg", key: "authorizationEncryptedResponseAlg"},
+		{name: "authorization_encrypted_response_enc", key: "authorizationEncryptedResponseEnc"},
+		{name: "introspection_encrypted_response_alg", key: "introspectionEncryptedResponseAlg"},
+		{name: "introspection_encrypted_response_enc", key: "introspectionEncryptedResponseEnc"},
 		{name: "subject_type", key: "subjectType"},
 		{name: "sector_identifier_uri", key: "sectorIdentifierUri"},
 		{name: "require_signed_request_object", form: flag, key: "requireSignedRequestObject"}, // RFC 9101 10.5

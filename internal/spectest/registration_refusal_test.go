@@ -95,6 +95,9 @@ func TestEveryRefusalOfMetadataHasItsCode(t *testing.T) {
 		{"invalid_client_metadata", map[string]any{"id_token_signed_response_alg": "none"}},
 		{"invalid_client_metadata", map[string]any{"id_token_signed_response_alg": "HS256"}},
 		{"invalid_client_metadata", map[string]any{"token_endpoint_auth_signing_alg": "none"}},
+		{"invalid_client_metadata", map[string]any{"id_token_encrypted_response_alg": "RSA1_5"}},
+		{"invalid_client_metadata", map[string]any{"id_token_encrypted_response_alg": "ECDH-ES"}}, // without a key
+		{"invalid_client_metadata", map[string]any{"userinfo_encrypted_response_enc": "A256GCM"}}, // without alg
 		{"invalid_client_metadata", map[string]any{"backchannel_logout_uri": "http://notes.example.com/logout"}},
 		{"invalid_client_metadata", map[string]any{"frontchannel_logout_uri": "https://elsewhere.example.com/logout"}},
 		{"invalid_client_metadata", map[string]any{"opSessionCheckEnabled": "true"}},
