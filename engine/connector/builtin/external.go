@@ -87,6 +87,7 @@ func externalSignOn(externals Externals, keep Keep) connector.Capability {
 			{Name: "failure", Doc: "They were turned away there, or the answer does not hold."},
 		},
 		Proves: methodExternal,
+		Needs:  NeedIdentityProviders,
 		Run: func(ctx context.Context, call connector.Call) (connector.Result, error) {
 			if externals == nil || keep == nil {
 				return connector.Result{}, errNoPort
@@ -152,6 +153,7 @@ func externalLink(externals Externals, keep Keep) connector.Capability {
 			{Name: "linked", Doc: "They are linked, or were before."},
 			{Name: "taken", Doc: "They are linked to another account."},
 		},
+		Needs: NeedIdentityProviders,
 		Run: func(ctx context.Context, call connector.Call) (connector.Result, error) {
 			if externals == nil || keep == nil {
 				return connector.Result{}, errNoPort
@@ -183,6 +185,7 @@ func externalRegister(externals Externals, keep Keep) connector.Capability {
 			{Name: "exists", Doc: "The user name or the e-mail address is another account's, or there is no name to give."},
 		},
 		Proves: methodExternal,
+		Needs:  NeedIdentityProviders,
 		Run: func(ctx context.Context, call connector.Call) (connector.Result, error) {
 			if externals == nil || keep == nil {
 				return connector.Result{}, errNoPort

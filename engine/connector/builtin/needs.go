@@ -2,6 +2,7 @@ package builtin
 
 // What an environment must be configured with, as its keys in the configuration are called.
 const (
-	NeedMail  = "mail"
-	NeedHosts = "httpHosts"
+	NeedMail              = "mail"
+	NeedHosts             = "httpHosts"
+	NeedIdentityProviders = "identityProviders"
 )
