@@ -1,17 +1,24 @@
 package interop
 
-// apacheConfiguration is Apache's, with a folder and a port. No host is looked up and nothing of the machine's own configuration is read.
-const apacheConfiguration = `ServerRoot %[1]s
-PidFile %[1]s/pid
-DefaultRuntimeDir %[1]s
-Mutex file:%[1]s default
-ErrorLog %[1]s/error.log
-LogLevel warn auth_openidc:info
+// usualApache is how every Apache here runs, with its port. No host is looked up and nothing of the machine's own configuration is read.
+const usualApache = `ServerRoot FOLDER
+PidFile FOLDER/pid
+DefaultRuntimeDir FOLDER
+Mutex file:FOLDER default
+ErrorLog FOLDER/error.log
 ServerName localhost
-Listen 127.0.0.1%[2]s
+Listen 127.0.0.1%s
 LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
 LoadModule authn_core_module /usr/lib/apache2/modules/mod_authn_core.so
 LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
+StartServers 1
+ServerLimit 2
+ThreadsPerChild 16
+MaxRequestWorkers 32
+`
+
+// applications is what the applications behind mod_auth_openidc have in common.
+const applications = `LogLevel warn auth_openidc:info
 LoadModule authz_user_module /usr/lib/apache2/modules/mod_authz_user.so
 LoadModule dir_module /usr/lib/apache2/modules/mod_dir.so
 LoadModule mime_module /usr/lib/apache2/modules/mod_mime.so
@@ -19,16 +26,26 @@ LoadModule include_module /usr/lib/apache2/modules/mod_include.so
 LoadModule auth_openidc_module /usr/lib/apache2/modules/mod_auth_openidc.so
 TypesConfig /dev/null
 AddType text/html .html
-StartServers 1
-ServerLimit 2
-ThreadsPerChild 16
-MaxRequestWorkers 32
-DocumentRoot %[1]s/pages
+DocumentRoot FOLDER/pages
 DirectoryIndex index.html
-<Directory %[1]s/pages>
+<Directory FOLDER/pages>
 	Options +Includes
 	AddOutputFilter INCLUDES .html
 </Directory>
+`
+
+// proxy is an Apache that ends TLS in front of the provider, whose address it gets, and passes the certificates of clients on.
+const proxy = `LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so
+LoadModule headers_module /usr/lib/apache2/modules/mod_headers.so
+LoadModule proxy_module /usr/lib/apache2/modules/mod_proxy.so
+LoadModule proxy_http_module /usr/lib/apache2/modules/mod_proxy_http.so
+SSLEngine on
+SSLCertificateFile FOLDER/server.pem
+SSLVerifyClient optional_no_ca
+ProxyPreserveHost On
+ProxyPass / %[1]s/
+RequestHeader set X-Forwarded-Proto https
+RequestHeader set Client-Cert "%%{SSL_CLIENT_CERT}s"
 `
 
 // virtualHost is an application: port, host, provider, secret and its own origin.

@@ -26,23 +26,22 @@ type apache struct {
 	*world
 	browser *chromium.Browser
 	port    string // with its colon
-	log     string // file
 }
 
 func newApache(t *testing.T) *apache {
 	t.Helper()
 	a := &apache{port: freePort(t), browser: chromium.Start(t)}
-	applications := ""
+	registered := ""
 	for host, more := range map[string]string{
 		watching: "opSessionCheckEnabled: true", told: "backchannelLogoutUri: %q", framed: "frontchannelLogoutUri: %q",
 	} {
 		if strings.Contains(more, "%q") {
 			more = fmt.Sprintf(more, a.at(host)+"/callback?logout="+map[string]string{told: "backchannel", framed: "get"}[host])
 		}
-		applications += fmt.Sprintf("\n  - {clientId: %s, type: WEB_APP, clientSecret: %q, redirectUris: [%q], postLogoutRedirectUris: [%q, %q], %s}",
+		registered += fmt.Sprintf("\n  - {clientId: %s, type: WEB_APP, clientSecret: %q, redirectUris: [%q], postLogoutRedirectUris: [%q, %q], %s}",
 			host, secret, a.at(host)+"/callback", a.at(host)+"/bye.html", a.at(host)+"/watch.html", more)
 	}
-	a.world = newServer(t, provider{host: "auth.vigil.localhost", applications: applications})
+	a.world = newServer(t, provider{host: "auth.vigil.localhost", applications: registered})
 	a.start()
 	return a
 }
@@ -60,80 +59,84 @@ func freePort(t *testing.T) string {
 	return fmt.Sprintf(":%d", listener.Addr().(*net.TCPAddr).Port)
 }
 
-// start runs Apache in the foreground, from a folder that its workers may read, and waits until it answers.
+// start puts Apache in front of the applications.
 func (a *apache) start() {
 	a.t.Helper()
-	folder, err := os.MkdirTemp("", "vigil-apache")
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	a.t.Cleanup(func() { _ = os.RemoveAll(folder) })
 	hosts := ""
 	for _, host := range []string{watching, told, framed} {
 		hosts += fmt.Sprintf(virtualHost, a.port, host, a.origin, secret, a.at(host))
 	}
-	user := ""
+	runApache(a.t, a.port, applications+hosts, map[string]string{
+		"pages/index.html": page(""), "pages/watch.html": page(frames), "pages/bye.html": "<title>Bye</title>Signed off.",
+	})
+}
+
+// runApache runs Apache in the foreground with a configuration in which FOLDER stands for the folder of its files, which its workers may read,
+// and waits until it answers.
+func runApache(t *testing.T, port, configuration string, files map[string]string) {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "vigil-apache")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	if err := os.Chmod(folder, 0o755); err != nil { // Apache's workers are another user
+		t.Fatal(err)
+	}
 	if os.Geteuid() == 0 {
-		user = "User www-data\nGroup www-data\n"
+		configuration = "User www-data\nGroup www-data\n" + configuration
 	}
-	files := map[string]string{
-		"apache.conf": fmt.Sprintf(apacheConfiguration, folder, a.port) + user + hosts, "pages/index.html": page(""), "pages/watch.html": page(frames), "pages/bye.html": "<title>Bye</title>Signed off.",
-	}
+	files["apache.conf"] = strings.ReplaceAll(fmt.Sprintf(usualApache, port)+configuration, "FOLDER", folder)
 	for name, text := range files {
 		path := filepath.Join(folder, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			a.t.Fatal(err)
+			t.Fatal(err)
 		}
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			a.t.Fatal(err)
+			t.Fatal(err)
 		}
 	}
-	if err := os.Chmod(folder, 0o755); err != nil { // Apache's workers are another user
-		a.t.Fatal(err)
+	logged := func() string {
+		text, err := os.ReadFile(filepath.Join(folder, "error.log"))
+		if err != nil {
+			return err.Error()
+		}
+		return string(text)
 	}
-	a.log = filepath.Join(folder, "error.log")
 	httpd := exec.Command("/usr/sbin/apache2", "-d", folder, "-f", filepath.Join(folder, "apache.conf"), "-DFOREGROUND")
 	httpd.Env = []string{"PATH=" + os.Getenv("PATH")}
 	var said strings.Builder
 	httpd.Stdout, httpd.Stderr = &said, &said
 	if err := httpd.Start(); err != nil {
-		a.t.Fatalf("Apache is not installed: run `make deps`: %v", err)
+		t.Fatalf("Apache is not installed: run `make deps`: %v", err)
 	}
 	ended := make(chan struct{})
 	go func() {
 		_ = httpd.Wait()
 		close(ended)
 	}()
-	a.t.Cleanup(func() {
+	t.Cleanup(func() {
 		_ = httpd.Process.Signal(syscall.SIGTERM)
 		<-ended
-		if a.t.Failed() {
-			a.t.Logf("Apache's log:\n%s", a.logged())
+		if t.Failed() {
+			t.Logf("Apache's log:\n%s", logged())
 		}
 	})
 	for deadline := time.Now().Add(patience); ; {
-		c, err := net.Dial("tcp", "127.0.0.1"+a.port)
+		c, err := net.Dial("tcp", "127.0.0.1"+port)
 		if err == nil {
 			_ = c.Close()
 			return
 		}
 		select {
 		case <-ended:
-			a.t.Fatalf("Apache ended: %v\n%s%s", httpd.ProcessState, &said, a.logged())
+			t.Fatalf("Apache ended: %v\n%s%s", httpd.ProcessState, &said, logged())
 		case <-time.After(20 * time.Millisecond):
 		}
 		if time.Now().After(deadline) {
-			a.t.Fatalf("Apache does not answer: %v\n%s", err, &said)
+			t.Fatalf("Apache does not answer: %v\n%s", err, &said)
 		}
 	}
-}
-
-func (a *apache) logged() string {
-	text, err := os.ReadFile(a.log)
-	if err != nil {
-		return err.Error()
-	}
-	return string(text)
 }
 
 // open goes to a page of an application, and through the sign-on if its page comes.

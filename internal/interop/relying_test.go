@@ -11,6 +11,7 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -98,10 +99,10 @@ func newRelyingWorld(t *testing.T) (w *world, settings string) {
 }
 
 // program runs a Node program of checks, and makes a test of every check.
-func program(t *testing.T, name string) {
+func program(t *testing.T, name, settings string, environment ...string) {
 	t.Helper()
-	_, settings := newRelyingWorld(t)
 	node := exec.CommandContext(t.Context(), "node", "--no-warnings", "node/"+name, settings)
+	node.Env = append(os.Environ(), environment...)
 	var stderr bytes.Buffer
 	node.Stderr = &stderr
 	out, err := node.Output()
@@ -133,10 +134,12 @@ func program(t *testing.T, name string) {
 
 func TestApplicationsWithOpenIDClient(t *testing.T) {
 	t.Parallel()
-	program(t, "openid-client.js")
+	_, settings := newRelyingWorld(t)
+	program(t, "openid-client.js", settings)
 }
 
 func TestApplicationsWithOAuth4WebAPI(t *testing.T) {
 	t.Parallel()
-	program(t, "oauth4webapi.js")
+	_, settings := newRelyingWorld(t)
+	program(t, "oauth4webapi.js", settings)
 }

@@ -23,11 +23,12 @@ func TestMain(m *testing.M) { os.Exit(chromium.Main(m)) }
 
 // world is a provider, an application with Ping's clients beside it, and a tab of that application.
 type world struct {
-	t      *testing.T
-	server *server.Server
-	tab    *chromium.Tab
-	origin string // of the provider
-	app    string // origin of the application
+	t       *testing.T
+	server  *server.Server
+	tab     *chromium.Tab
+	origin  string // of the provider
+	address string // where it listens, as http
+	app     string // origin of the application
 }
 
 // bundled serves a script that uses packages of npm, and pages that are nothing but it.
@@ -63,6 +64,8 @@ type provider struct {
 	host         string       // without its port
 	applications string       // lines of YAML; ${app} stands for the origin of the application
 	environment  string       // lines of the environment
+	file         string       // lines of the configuration file
+	origin       string       // what it is called, if another server stands before it
 	app          http.Handler // answers at app.vigil.localhost. Nil: nobody does
 }
 
@@ -81,7 +84,11 @@ func newServer(t *testing.T, p provider) *world {
 			t.Fatal(err)
 		}
 	}
-	source := fmt.Sprintf(configuration, folder, w.origin, strings.ReplaceAll(p.applications, "${app}", w.app), p.environment)
+	address := w.origin
+	if p.origin != "" {
+		w.origin = p.origin
+	}
+	source := p.file + fmt.Sprintf(configuration, folder, w.origin, strings.ReplaceAll(p.applications, "${app}", w.app), p.environment)
 	cfg, found := config.Parse(filepath.Join(folder, "vigil.yaml"), []byte(source), os.LookupEnv)
 	if cfg == nil {
 		t.Fatalf("configuration: %v\n%s", found, source)
@@ -97,6 +104,7 @@ func newServer(t *testing.T, p provider) *world {
 		t.Fatal(err)
 	}
 	w.serve(listener)
+	w.address = address
 	return w
 }
 
