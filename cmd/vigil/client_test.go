@@ -81,7 +81,7 @@ func TestOperatorsLetApplicationsInAndTakeThemOut(t *testing.T) {
 		{"there is no registered client", []string{"client", "delete", ""}},
 		{"there is no token", []string{"client", "revoke", "nonsense"}},
 		{"a minute to a year", []string{"client", "token", "x", "--for", "1s"}},
-		{"uses are 0", []string{"client", "token", "x", "--uses", "-1"}},
+		{"uses are 0", []string{"client", "token", "x", "--uses=-1"}},
 	} {
 		if r := b.run("", c.args...); r.code != exitFailed || !strings.Contains(r.err, c.says) {
 			t.Errorf("%v: exit %d, %s", c.args, r.code, r.err)
