@@ -35,7 +35,11 @@ type Library struct {
 	flows  []*graph.Flow
 	byName map[string]*graph.Flow
 	byHash map[string]*graph.Flow
+	tags   []string
 }
+
+// Languages are the further languages that texts of the flows have, as BCP 47 tags, sorted. Their own is not among them.
+func (l *Library) Languages() []string { return l.tags }
 
 // Flow finds a flow or a part by name. Nil: there is none, or it has errors.
 func (l *Library) Flow(name string) *graph.Flow { return l.byName[name] }
@@ -81,9 +85,11 @@ func Load(fsys fs.FS, registry *connector.Registry, options ...Option) (*Library
 		}
 		l.parse(name, source)
 	}
+	l.readLocales(fsys)
 	for _, name := range l.order() {
 		l.compile(name)
 	}
+	l.strangePlaces()
 	l.unusedParts()
 	diag.Sort(l.found)
 	return l.library(), l.found
@@ -124,7 +130,10 @@ type loader struct {
 	bad    map[string]bool // files with errors
 	called map[string]bool
 	flows  map[string]*graph.Flow
-	found  []diag.Diagnostic
+	// problems are the words of other languages for what was wrong with an entry.
+	problems map[string]map[string]string
+	places   []placed
+	found    []diag.Diagnostic
 }
 
 // call is one place where a part is called or opened.
@@ -231,7 +240,7 @@ func (l *loader) compile(name string) *graph.Flow {
 		l.around.Broken[name] = true
 		return nil
 	}
-	result.Flow.Hash = identity(result.Flow)
+	result.Flow.Hash, result.Flow.Problems = identity(result.Flow), l.problems
 	l.flows[name] = result.Flow
 	l.around.Parts[name] = result.Flow
 	return result.Flow
@@ -267,7 +276,7 @@ func (l *loader) unusedParts() {
 }
 
 func (l *loader) library() *Library {
-	library := &Library{byName: l.flows, byHash: make(map[string]*graph.Flow, len(l.flows))}
+	library := &Library{tags: l.tags(), byName: l.flows, byHash: make(map[string]*graph.Flow, len(l.flows))}
 	for _, flow := range l.flows {
 		library.flows = append(library.flows, flow)
 		library.byHash[flow.Hash] = flow

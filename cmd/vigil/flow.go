@@ -60,6 +60,7 @@ func (c *flowLint) lint() ([]diag.Diagnostic, error) {
 				all = append(all, d)
 			}
 		}
+		all = append(all, one.locales...)
 	}
 	return all, nil
 }

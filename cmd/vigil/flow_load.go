@@ -59,6 +59,8 @@ type loaded struct {
 	flow *graph.Flow // nil: found says why
 	// found is what is said of this file, and, where it has errors, of the parts it calls.
 	found []diag.Diagnostic
+	// locales is what is said of the folder's texts in other languages, with the first file of the folder.
+	locales []diag.Diagnostic
 }
 
 // configured finds the configuration around the flows of a folder. Without a name it is the vigil.yaml above that folder, if it names it and
@@ -115,8 +117,13 @@ func loadFlows(files []string, configuration string) ([]loaded, error) {
 			f.library, f.found = engine.Load(os.DirFS(dir), capabilities(), offerOf(cfg)...)
 			inFolder(dir, f.found)
 			folders[dir] = f
+			for _, d := range f.found {
+				if filepath.Dir(d.Subject.File) == filepath.Join(dir, "locales") {
+					list[i].locales = append(list[i].locales, d)
+				}
+			}
 		}
-		list[i] = loaded{file: file, flow: f.library.Flow(strings.TrimSuffix(filepath.Base(file), ".yaml"))}
+		list[i].file, list[i].flow = file, f.library.Flow(strings.TrimSuffix(filepath.Base(file), ".yaml"))
 		for _, d := range f.found {
 			if d.Subject.File == file {
 				list[i].found = append(list[i].found, d)

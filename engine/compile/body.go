@@ -3,6 +3,7 @@ package compile
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"vigil/engine/connector"
@@ -14,6 +15,7 @@ import (
 // body compiles the values of one node and lays its edges.
 func (c *compiler) body(n *syntax.Node) {
 	node := c.nodes[n.Name.Value]
+	c.here = []string{node.Name}
 	switch {
 	case n.Form != nil:
 		c.form(node, n.Form)
@@ -92,7 +94,7 @@ func (c *compiler) strangeInputs(strange []*syntax.Scalar, missing, names []stri
 // choose compiles the entries of a choice.
 func (c *compiler) choose(node *graph.Node, choices []syntax.Choice) {
 	for i := range choices {
-		entry := graph.Choice{Edge: c.edge(&choices[i].Edge)}
+		entry := graph.Choice{Edge: c.edge(strconv.Itoa(i+1), &choices[i].Edge)}
 		if choices[i].When != nil {
 			if entry.When = c.value(choices[i].When, connector.Type{Kind: connector.Bool}, "the condition"); entry.When == nil {
 				c.holes = true
@@ -104,8 +106,8 @@ func (c *compiler) choose(node *graph.Node, choices []syntax.Choice) {
 	}
 }
 
-// edge compiles one edge. Nil: it leads nowhere.
-func (c *compiler) edge(e *syntax.Edge) *graph.Edge {
+// edge compiles the edge of an outcome. Nil: it leads nowhere.
+func (c *compiler) edge(outcome string, e *syntax.Edge) *graph.Edge {
 	edge := &graph.Edge{Range: e.To.Range, To: c.nodes[e.To.Value]}
 	if edge.To == nil {
 		c.unknownNode(e.To)
@@ -122,8 +124,8 @@ func (c *compiler) edge(e *syntax.Edge) *graph.Edge {
 		value := c.value(&entry.Value, t, fmt.Sprintf("the variable %q", name))
 		edge.Set = append(edge.Set, graph.Assignment{Variable: name, Value: value})
 	}
-	edge.Message = c.text(e.Message)
-	edge.Notice = c.text(e.Notice)
+	edge.Message = c.said(e.Message, outcome, "message")
+	edge.Notice = c.said(e.Notice, outcome, "notice")
 	c.besideField(edge, e)
 	if edge.To == nil {
 		return nil

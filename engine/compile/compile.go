@@ -20,6 +20,7 @@ type Surroundings struct {
 	Broken   map[string]bool        // parts that are there but have errors
 	Settings []connector.Field      // of the environment
 	Secrets  []string               // names only
+	Locales  []*Locale              // other languages
 }
 
 // Result is a graph and what may be concluded from it.
@@ -39,6 +40,7 @@ func Flow(file *syntax.File, around Surroundings) Result {
 		flow: &graph.Flow{
 			Name: file.Flow.Value, Title: file.Title.Value, Timeout: file.Timeout, Part: file.Part, Source: file.Source.Bytes,
 		},
+		missing: map[string][]untranslated{}, translated: map[string]bool{},
 		nodes: make(map[string]*graph.Node, len(file.Nodes)), quiet: map[string]bool{}, vars: map[string]connector.Type{}, inputs: map[string]connector.Type{},
 	}
 	if c.flow.Timeout == 0 {
@@ -50,6 +52,7 @@ func Flow(file *syntax.File, around Surroundings) Result {
 		c.body(&file.Nodes[i])
 	}
 	c.start()
+	c.tellMissing()
 	return Result{Flow: c.flow, Holes: c.holes, Quiet: c.quiet, Found: c.found}
 }
 
@@ -65,9 +68,13 @@ type compiler struct {
 	inputs map[string]connector.Type
 	open   []pending // choices whose entries are computed: their type follows from the expression
 	holes  bool
-	count  int // of expressions
-	cost   int // of expressions
-	found  []diag.Diagnostic
+	here   []string // the place of texts: a node, and what is in it
+	// missing are texts that a language lacks, and translated the languages that have some, by tag.
+	missing    map[string][]untranslated
+	translated map[string]bool
+	count      int // of expressions
+	cost       int // of expressions
+	found      []diag.Diagnostic
 }
 
 func (c *compiler) report(rule string, where diag.Range, summary, hint string) {

@@ -82,7 +82,7 @@ func (c *compiler) mayStayEmpty(kind connector.Kind, required bool, f *syntax.Fi
 // form compiles the texts and values of a form.
 func (c *compiler) form(node *graph.Node, f *syntax.Form) {
 	form := node.Form
-	form.Title, form.Text, form.Notice = c.text(f.Title), c.text(f.Text), c.text(f.Notice)
+	form.Title, form.Text, form.Notice = c.said(f.Title, "title"), c.said(f.Text, "text"), c.said(f.Notice, "notice")
 	if f.Image != nil {
 		form.Image = c.value(f.Image, anyText, "image")
 	}
@@ -102,7 +102,7 @@ func (c *compiler) form(node *graph.Node, f *syntax.Form) {
 		c.field(&form.Fields[i], &f.Fields[i])
 	}
 	for i := range f.Buttons {
-		form.Buttons[i].Label = c.text(f.Buttons[i].Label)
+		form.Buttons[i].Label = c.said(f.Buttons[i].Label, form.Buttons[i].Name, "label")
 		form.Buttons[i].When = c.condition(f.Buttons[i].When)
 	}
 	for i := range form.Buttons {
@@ -122,7 +122,7 @@ func (c *compiler) condition(v *syntax.Value) graph.Value {
 }
 
 func (c *compiler) field(field *graph.FormField, f *syntax.Field) {
-	field.Label, field.Hint = c.text(f.Label), c.text(f.Hint)
+	field.Label, field.Hint = c.said(f.Label, field.Name, "label"), c.said(f.Hint, field.Name, "hint")
 	field.When = c.condition(f.When)
 	c.options(field, f)
 	c.whose(field, f)
@@ -158,7 +158,7 @@ func (c *compiler) options(field *graph.FormField, f *syntax.Field) {
 	case o.Shape == syntax.ListShape:
 		for i := range o.Items {
 			if s := o.Items[i].Scalar; s != nil {
-				field.Options = append(field.Options, graph.Option{Value: s.Value, Label: c.text(s)})
+				field.Options = append(field.Options, graph.Option{Value: s.Value, Label: c.said(s, field.Name, s.Value)})
 				continue
 			}
 			c.report("shape", o.Items[i].Range, "an option is a text", "write options: {value: Label, …}")
@@ -170,7 +170,7 @@ func (c *compiler) options(field *graph.FormField, f *syntax.Field) {
 				c.report("shape", entry.Value.Range, "the label of an option is a text", "write options: {value: Label, …}")
 				continue
 			}
-			field.Options = append(field.Options, graph.Option{Value: entry.Key.Value, Label: c.text(entry.Value.Scalar)})
+			field.Options = append(field.Options, graph.Option{Value: entry.Key.Value, Label: c.said(entry.Value.Scalar, field.Name, entry.Key.Value)})
 		}
 	}
 }

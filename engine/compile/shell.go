@@ -143,7 +143,7 @@ func (c *compiler) wiring(n *syntax.Node, node *graph.Node) {
 	meant := map[string]bool{} // by a misspelt word: that it is missing would only repeat the mistake
 	for i := range n.Then {
 		exit := &n.Then[i]
-		edge := c.edge(&exit.Edge)
+		edge := c.edge(exit.Outcome.Value, &exit.Edge)
 		name := exit.Outcome.Value
 		if _, known := node.Outcome(name); !known {
 			if c.quiet[node.Name] {

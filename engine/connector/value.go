@@ -84,7 +84,9 @@ type Request struct {
 	IP        string        `json:"ip"`
 	Country   string        `json:"country,omitempty"`
 	Language  string        `json:"language,omitempty"`
-	Browser   Browser       `json:"browser"`
+	// Locale is the language of the pages' texts, one of those that the flows have. Empty: the flows' own.
+	Locale  string  `json:"locale,omitempty"`
+	Browser Browser `json:"browser"`
 	// Reauthenticate wants a proof made in this very run: prompt=login, or max_age=0, which MaxAge cannot tell from unasked. What the session
 	// brought then counts for nothing. For max_age above zero set MaxAge alone: session.check compares it with the age of each proof.
 	Reauthenticate bool `json:"reauthenticate,omitempty"`

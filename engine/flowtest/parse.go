@@ -111,11 +111,11 @@ func (r *reader) seed(n *yaml.Node) *seed {
 }
 
 func (r *reader) request(n *yaml.Node) connector.Request {
-	keys := r.keys(n, "a request", "clientId", "loginHint", "scopes", "acrValues", "maxAge", "ip", "country", "language", "browser", "reauthenticate")
+	keys := r.keys(n, "a request", "clientId", "loginHint", "scopes", "acrValues", "maxAge", "ip", "country", "language", "locale", "browser", "reauthenticate")
 	q := connector.Request{
 		ClientID: r.text(keys["clientId"], "clientId"), LoginHint: r.text(keys["loginHint"], "loginHint"),
 		Scopes: r.texts(keys["scopes"], "scopes"), ACRValues: r.texts(keys["acrValues"], "acrValues"), MaxAge: r.duration(keys["maxAge"], "maxAge"),
-		IP: r.text(keys["ip"], "ip"), Country: r.text(keys["country"], "country"), Language: r.text(keys["language"], "language"),
+		IP: r.text(keys["ip"], "ip"), Country: r.text(keys["country"], "country"), Language: r.text(keys["language"], "language"), Locale: r.text(keys["locale"], "locale"),
 		Reauthenticate: r.flag(keys["reauthenticate"], "reauthenticate"),
 	}
 	if b := keys["browser"]; b != nil {

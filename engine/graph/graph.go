@@ -21,6 +21,8 @@ type Flow struct {
 	// Settings and Secrets are those of the environment that the flow itself reads, in the order in which it names them first.
 	Settings []connector.Field
 	Secrets  []string
+	// Problems says what was wrong with an entry, in other languages: by tag, then by the name of the problem.
+	Problems map[string]map[string]string
 	Start    *Node
 	Nodes    []*Node // in the order of the file
 	Source   []byte
@@ -131,6 +133,7 @@ type Text struct {
 	Source string
 	Range  diag.Range
 	Parts  []TextPart
+	In     map[string][]TextPart // in other languages, by tag. Nil: in none
 }
 
 // TextPart is a piece of literal text, or a value to stand for.

@@ -29,39 +29,24 @@ const (
 	Different Problem = "different"
 )
 
-// words tells a person what to do.
-func (p Problem) words(t graph.FieldType) string {
-	switch p {
-	case Missing:
-		switch t {
-		case graph.CheckboxField:
-			return "Please tick this box."
-		case graph.ChoiceField:
-			return "Please choose one."
-		case graph.PasskeyField, graph.NewPasskeyField:
-			return "No passkey was used. Please try again, or choose another way."
-		case graph.ExternalField:
-			return "You did not come back from there. Please try again, or choose another way."
-		}
-		return "Please fill this in."
-	case TooLong:
-		return "That is too long."
-	case Unlisted:
-		return "Please choose one of these."
-	case Different:
-		return "The two entries differ."
+// problemsOf are the kinds of fields that have words of their own for a problem.
+var problemsOf = map[Problem]map[graph.FieldType]string{
+	Missing: {
+		graph.CheckboxField: "missingTick", graph.ChoiceField: "missingChoice",
+		graph.PasskeyField: "missingPasskey", graph.NewPasskeyField: "missingPasskey", graph.ExternalField: "missingReturn",
+	},
+	Malformed: {
+		graph.EmailField: "malformedEmail", graph.PhoneField: "malformedPhone", graph.NumberField: "malformedNumber", graph.DateField: "malformedDate",
+	},
+}
+
+// words tells a person what to do, in the language of the page if it has words for it.
+func (x *execution) words(p Problem, t graph.FieldType) string {
+	name := string(p)
+	if own := problemsOf[p][t]; own != "" {
+		name = own
 	}
-	switch t {
-	case graph.EmailField:
-		return "Please give an e-mail address, such as name@example.com."
-	case graph.PhoneField:
-		return "Please give a phone number, such as +31 20 123 4567."
-	case graph.NumberField:
-		return "Please give a number."
-	case graph.DateField:
-		return "Please give a date, such as 2026-11-21."
-	}
-	return "Please give this in another way."
+	return x.flows[0].ProblemWords(x.env.Request.Locale, name)
 }
 
 // longest is the most characters an entry may have; of secrets, bytes.
@@ -195,7 +180,7 @@ func (e *entries) only(field string) {
 
 // unseen is what a field gives that is not shown: its prefill, else nothing.
 func (x *execution) unseen(f *graph.FormField) (any, error) {
-	if f.Value == nil {
+	if f.Value == nil || secret(f.Type) {
 		return nothing(f), nil
 	}
 	value, err := x.eval(f.Value)

@@ -18,7 +18,9 @@ func (Failure) effect() {}
 type Page struct {
 	Flow string // name of the sign-on flow
 	// Node names the form; inside parts with the calls that led there: "enrol/details". An answer must bring it back.
-	Node         string
+	Node string
+	// Language is that of the texts, as a BCP 47 tag. Empty: the flows' own.
+	Language     string
 	Title        string
 	Text         string // empty: none
 	Notice       string // good news. Empty: none

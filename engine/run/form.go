@@ -38,7 +38,7 @@ func (x *execution) again(n *graph.Node) {
 // page puts a form's values into words.
 func (x *execution) page(n *graph.Node) (Page, error) {
 	waiting := &x.frame().Waiting
-	p := Page{Flow: x.flows[0].Name, Node: x.path(), Layout: n.Form.Layout, Message: waiting.Message, MessageField: waiting.Field, Notice: waiting.Notice}
+	p := Page{Language: x.env.Request.Locale, Flow: x.flows[0].Name, Node: x.path(), Layout: n.Form.Layout, Message: waiting.Message, MessageField: waiting.Field, Notice: waiting.Notice}
 	var err error
 	if p.Title, err = x.text(n.Form.Title); err != nil {
 		return Page{}, err
@@ -141,7 +141,7 @@ func (x *execution) field(n *graph.Node, f *graph.FormField) (PageField, error) 
 		return p, err
 	}
 	if p.Problem != "" {
-		p.Message = p.Problem.words(f.Type)
+		p.Message = x.words(p.Problem, f.Type)
 	} else if waiting.Field == f.Name {
 		p.Message = waiting.Message
 	}

@@ -173,12 +173,16 @@ func (x *execution) text(t *graph.Text) (string, error) {
 	if t == nil {
 		return "", nil
 	}
-	if len(t.Parts) == 1 && t.Parts[0].Value == nil {
-		return t.Parts[0].Literal, nil
+	parts := t.Parts
+	if other := t.In[x.env.Request.Locale]; other != nil {
+		parts = other
+	}
+	if len(parts) == 1 && parts[0].Value == nil {
+		return parts[0].Literal, nil
 	}
 	var b strings.Builder
-	for i := range t.Parts {
-		part := &t.Parts[i]
+	for i := range parts {
+		part := &parts[i]
 		if part.Value == nil {
 			b.WriteString(part.Literal)
 			continue

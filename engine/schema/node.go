@@ -43,6 +43,9 @@ func capabilities(registry *connector.Registry) []any {
 		}
 		outcomes["error"] = described(ref("edge"), "It failed. Left out: the run, or the part, ends with error.")
 		then := with(c.Inputs)
+		if c.Opens != nil {
+			opens(then)
+		}
 		properties := sub(then, "properties")
 		properties["then"] = object{"type": "object", "properties": outcomes, "additionalProperties": false, "required": required}
 		wanted, _ := then["required"].([]string)
@@ -54,6 +57,17 @@ func capabilities(registry *connector.Registry) []any {
 		list = append(list, object{"if": isConst("do", name), "then": then})
 	}
 	return list
+}
+
+// opens adds what a capability takes that makes a link.
+func opens(o object) {
+	with := sub(sub(o, "properties"), "with")
+	properties := sub(with, "properties")
+	properties["opens"] = object{"type": "string", "pattern": flowNamePattern, "description": "The part behind the link."}
+	properties["inputs"] = object{"type": "object", "description": "What the part is given, beside the account."}
+	required, _ := with["required"].([]string)
+	with["required"], with["type"] = append(required, "opens"), "object"
+	o["required"] = []string{"with"}
 }
 
 // with describes what stands under with.

@@ -19,6 +19,55 @@ func languageOf(r *http.Request) string {
 	return base.String()
 }
 
+// matcher picks the language of a page's texts.
+type matcher struct {
+	match language.Matcher
+	tags  []string // as the matcher counts them; the first is the flows' own, empty
+}
+
+// newMatcher knows the flows' own language, which is English as the pages around them are, and further ones.
+func newMatcher(tags []string) matcher {
+	m, known := matcher{tags: []string{""}}, []language.Tag{language.English}
+	for _, tag := range tags {
+		if parsed, err := language.Parse(tag); err == nil {
+			m.tags, known = append(m.tags, tag), append(known, parsed)
+		}
+	}
+	m.match = language.NewMatcher(known)
+	return m
+}
+
+// UILocales are the languages of the pages of flows, as discovery tells them. Nil: their own alone.
+func (f *Flows) UILocales() []string {
+	if len(f.languages.tags) == 1 {
+		return nil
+	}
+	return append([]string{"en"}, f.languages.tags[1:]...)
+}
+
+// pick chooses by what the application asks for, then by what the browser likes. Empty: the flows' own.
+//
+// OIDC Core 3.1.2.1: ui_locales, the End-User's preferred languages, ordered by preference.
+func (m matcher) pick(asked []string, r *http.Request) string {
+	if len(m.tags) == 1 {
+		return ""
+	}
+	var wanted []language.Tag
+	for _, tag := range asked {
+		if parsed, err := language.Parse(tag); err == nil {
+			wanted = append(wanted, parsed)
+		}
+	}
+	if liked, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language")); err == nil {
+		wanted = append(wanted, liked...)
+	}
+	_, at, sure := m.match.Match(wanted...)
+	if sure == language.No {
+		return ""
+	}
+	return m.tags[at]
+}
+
 // browserOf reads what the browser says of itself in the low-entropy client hints, else in its User-Agent.
 func browserOf(r *http.Request) connector.Browser {
 	b := connector.Browser{Platform: strings.Trim(r.Header.Get("Sec-CH-UA-Platform"), `"`)}

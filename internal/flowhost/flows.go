@@ -21,7 +21,9 @@ type Flows struct {
 	library  *engine.Library
 	registry *connector.Registry
 	offer    []engine.Option
-	kv       kv.Store
+	// languages are those of the library's texts; flows of runs in progress that have changed since speak their own.
+	languages matcher
+	kv        kv.Store
 
 	mu     sync.Mutex
 	pinned map[string]*graph.Flow // by hash, compiled again from kept sources
@@ -30,7 +32,7 @@ type Flows struct {
 // NewFlows keeps the sources of a library's flows, so that runs which begin today go on after the files have changed.
 // Offer is what the library was compiled with.
 func NewFlows(ctx context.Context, keep kv.Store, library *engine.Library, registry *connector.Registry, offer ...engine.Option) (*Flows, error) {
-	f := &Flows{library: library, registry: registry, offer: offer, kv: keep, pinned: map[string]*graph.Flow{}}
+	f := &Flows{library: library, registry: registry, offer: offer, languages: newMatcher(library.Languages()), kv: keep, pinned: map[string]*graph.Flow{}}
 	opened := library.Opened()
 	for _, flow := range library.Flows() {
 		if flow.Part && !opened[flow.Name] {

@@ -192,10 +192,11 @@ func proofsOf(s *session.Session) []connector.Proof {
 	return proofs
 }
 
-// RequestOf is what a flow may know of the browser that makes a request.
-func (h *Host) RequestOf(r *http.Request) connector.Request {
+// RequestOf is what a flow may know of the browser that makes a request. Its pages speak the first language that they know of those that the
+// application asks for (ui_locales), else the one that the browser likes best.
+func (h *Host) RequestOf(r *http.Request, uiLocales ...string) connector.Request {
 	return connector.Request{
-		IP: h.Address(r).String(), Language: languageOf(r), Browser: browserOf(r),
+		IP: h.Address(r).String(), Language: languageOf(r), Locale: h.Flows.languages.pick(uiLocales, r), Browser: browserOf(r),
 	}
 }
 

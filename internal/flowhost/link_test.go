@@ -60,10 +60,22 @@ func (h *house) Send(_ context.Context, _ *tenant.Mail, letters []mail.Message) 
 	return make([]error, len(letters))
 }
 
-func open(t *testing.T) *house {
+func open(t *testing.T) *house { return openWith(t, households, nil) }
+
+// openWith opens a provider with files beside its configuration.
+func openWith(t *testing.T, configuration string, files map[string]string) *house {
 	t.Helper()
 	folder := t.TempDir()
-	cfg, mistakes := config.Parse(filepath.Join(folder, "vigil.yaml"), []byte(households), os.LookupEnv)
+	for name, text := range files {
+		path := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg, mistakes := config.Parse(filepath.Join(folder, "vigil.yaml"), []byte(configuration), os.LookupEnv)
 	if cfg == nil {
 		t.Fatal(mistakes)
 	}
@@ -101,9 +113,10 @@ func (h *house) link() string {
 // surfer is one browser.
 type surfer struct {
 	*house
-	jar  http.CookieJar
-	last *httptest.ResponseRecorder
-	body string
+	jar   http.CookieJar
+	likes string // languages. Empty: it does not say
+	last  *httptest.ResponseRecorder
+	body  string
 }
 
 func (h *house) browser() *surfer {
@@ -121,6 +134,9 @@ func (s *surfer) visit(method, path string, form url.Values) *surfer {
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Origin", home)
+	}
+	if s.likes != "" {
+		r.Header.Set("Accept-Language", s.likes)
 	}
 	for _, c := range s.jar.Cookies(r.URL) {
 		r.AddCookie(c)

@@ -63,6 +63,8 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	s.events = events.New(events.Config{
 		Agents: agents, Feed: s.feed, Hints: hints, Address: router.Address, Random: o.Random, Clock: time.Now,
 	})
+	spoken := s.supports()
+	spoken.UILocales = host.Flows.UILocales()
 	signOff := &signoff.Endpoint{Agents: agents, Parking: parking, Hints: hints, Notices: s.Notices, Pages: pages, Log: o.Log}
 	for _, endpoint := range append(s.tokenEndpoints(direct, grants),
 		devices,
@@ -76,7 +78,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 		&checksession.Endpoint{},
 		&activity.Endpoint{Agents: agents},
 		s.events,
-		discovery.New(s.Keys, s.supports()),
+		discovery.New(s.Keys, spoken),
 	) {
 		endpoint.Mount(router)
 	}

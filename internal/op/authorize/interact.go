@@ -33,7 +33,7 @@ func (e *Endpoint) interact(x *exchange) error {
 	if len(kept) > maxKept {
 		return e.refuse(x, oidc.InvalidRequest("the request is too long to be kept while somebody signs on"))
 	}
-	ask := flowhostAsk(x, e.Flows.RequestOf(x.r))
+	ask := flowhostAsk(x, e.Flows.RequestOf(x.r, x.request.UILocales...))
 	ask.Resume, ask.Interaction, x.ran = kept, x.forPage(), true
 	begun, err := e.Flows.Begin(x.r.Context(), x.agent, x.w.Header(), ask)
 	switch {

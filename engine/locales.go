@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"vigil/engine/compile"
+	"vigil/engine/diag"
+	"vigil/engine/graph"
+	"vigil/engine/syntax"
+)
+
+// problemsOf begins the places of what is said of an entry that is refused: problems.missing.
+const problemsOf = "problems"
+
+// readLocales reads the texts of other languages beside the flows: locales/de.yaml.
+func (l *loader) readLocales(fsys fs.FS) {
+	names, err := fs.Glob(fsys, "locales/*.yaml")
+	if err != nil {
+		l.unreadable("locales", err)
+	}
+	for _, name := range names {
+		source, err := readBounded(fsys, name)
+		if err != nil {
+			l.unreadable(name, err)
+			continue
+		}
+		file, found := syntax.ParseLocale(name, source)
+		l.found = append(l.found, found...)
+		locale := &compile.Locale{Tag: file.Tag, Texts: map[string]syntax.Scalar{}, Places: map[string]bool{}, Used: map[string]bool{}}
+		for _, entry := range file.Entries {
+			locale.Texts[entry.Place.Value] = entry.Text
+			l.places = append(l.places, placed{locale, entry.Place})
+		}
+		l.around.Locales = append(l.around.Locales, locale)
+		l.readProblems(locale)
+	}
+}
+
+// placed is where a language has a text.
+type placed struct {
+	locale *compile.Locale
+	place  syntax.Scalar
+}
+
+func (l *loader) readProblems(locale *compile.Locale) {
+	for _, name := range graph.ProblemNames() {
+		place := problemsOf + "." + name
+		locale.Places[place] = true
+		text, there := locale.Texts[place]
+		if !there {
+			continue
+		}
+		locale.Used[place] = true
+		if l.problems == nil {
+			l.problems = map[string]map[string]string{}
+		}
+		if l.problems[locale.Tag] == nil {
+			l.problems[locale.Tag] = map[string]string{}
+		}
+		l.problems[locale.Tag][name] = text.Value
+	}
+}
+
+// strangePlaces names texts that no flow has. Of flows with mistakes nothing is known.
+func (l *loader) strangePlaces() {
+	for _, p := range l.places {
+		flow, _, _ := strings.Cut(p.place.Value, ".")
+		if p.locale.Used[p.place.Value] || l.bad[flow] {
+			continue
+		}
+		hint := diag.Nearest(p.place.Value, placesOf(p.locale, flow))
+		switch {
+		case hint != "":
+			hint = fmt.Sprintf("did you mean %q?", hint)
+		case l.files[flow] == nil && flow != problemsOf:
+			hint = "a place begins with the name of a flow: sign-on.credentials.title"
+		default:
+			hint = "a place is flow.node.title, flow.node.field.label, flow.node.button.label or flow.node.outcome.message"
+		}
+		l.found = append(l.found, diag.Diagnostic{
+			Severity: diag.Error, Rule: "unknown-place", Summary: fmt.Sprintf("no flow has the text %q", p.place.Value), Hint: hint, Subject: p.place.Range,
+		})
+	}
+}
+
+func placesOf(locale *compile.Locale, flow string) []string {
+	var places []string
+	for place := range locale.Places {
+		if strings.HasPrefix(place, flow+".") {
+			places = append(places, place)
+		}
+	}
+	slices.Sort(places)
+	return places
+}
+
+// tags are the languages that were read.
+func (l *loader) tags() []string {
+	var tags []string
+	for _, locale := range l.around.Locales {
+		tags = append(tags, locale.Tag)
+	}
+	slices.Sort(tags)
+	return tags
+}

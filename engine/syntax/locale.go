@@ -1,0 +1,44 @@
+package syntax
+
+import (
+	"fmt"
+	"regexp"
+
+	"go.yaml.in/yaml/v4"
+
+	"vigil/engine/diag"
+)
+
+// LocaleFile is the texts of flows in one other language, by the places where they stand.
+type LocaleFile struct {
+	Tag     string // BCP 47, as the file is called
+	Entries []LocaleText
+}
+
+// LocaleText is one text and where it belongs: sign-on.credentials.title.
+type LocaleText struct{ Place, Text Scalar }
+
+var localeTag = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+
+// ParseLocale reads the texts of one language. It is never nil; the diagnostics name what could not be read.
+func ParseLocale(name string, text []byte) (*LocaleFile, []diag.Diagnostic) {
+	r := &reader{source: NewSource(name, text), flow: map[*yaml.Node]bool{}}
+	f := &LocaleFile{Tag: flowName(name)}
+	if !localeTag.MatchString(f.Tag) {
+		r.report("name", r.source.at(1, 1, 1), fmt.Sprintf("%q names no language", f.Tag), "name the file by its language: de.yaml, pt-BR.yaml")
+	}
+	root := r.read()
+	if root == nil {
+		return f, r.found
+	}
+	r.markFlow(root, false)
+	r.clean(root)
+	for _, pair := range r.entries(root, "a file of texts") {
+		if pair[1].Kind != yaml.ScalarNode {
+			r.wrongShape(pair[1], pair[0].Value, "a text")
+			continue
+		}
+		f.Entries = append(f.Entries, LocaleText{Place: r.scalar(pair[0]), Text: r.text(pair[1], pair[0].Value)})
+	}
+	return f, r.found
+}
