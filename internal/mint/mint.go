@@ -10,8 +10,10 @@ import (
 
 	"vigil/internal/clientkeys"
 	"vigil/internal/grant"
+	"vigil/internal/hint"
 	"vigil/internal/keys"
 	"vigil/internal/oidc"
+	"vigil/internal/sealed"
 	"vigil/internal/subject"
 	"vigil/internal/tenant"
 )
@@ -150,7 +152,16 @@ func (m *Minter) IDToken(ctx context.Context, app *tenant.Application, f *grant.
 	if err != nil || !app.Encryptions.IDToken.Wanted() {
 		return signed, err
 	}
-	return m.Recipients.Encrypt(ctx, app, app.Encryptions.IDToken, []byte(signed), clientkeys.Nested)
+	nonce, err := sealed.NewNonce(m.Random)
+	if err != nil {
+		return "", err
+	}
+	note, err := hint.Note(m.Keys.Secret(f.EnvironmentID, hint.NotePurpose), nonce, signed)
+	if err != nil {
+		return "", err
+	}
+	// Whoever sends it back as id_token_hint cannot be understood otherwise (seed 004: client_id, "when the ID token is encrypted").
+	return m.Recipients.EncryptToken(ctx, app, app.Encryptions.IDToken, signed, [2]string{hint.NoteHeader, note})
 }
 
 // sign encodes claims, adds members, and signs.
