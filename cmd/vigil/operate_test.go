@@ -78,6 +78,16 @@ func TestCommandsReachTheStoreThroughTheServerThatHoldsIt(t *testing.T) {
 		t.Error("the server serves the same keys after the rotation")
 	}
 
+	if err := json.Unmarshal([]byte(b.must("", "keys", "rotate", "--now", "--json")), &keys); err != nil {
+		t.Fatal(err)
+	}
+	_, fresh := server.get("sso.vigil.localhost:8080", "/as/jwks")
+	for _, k := range keys {
+		if k.State != "active" || strings.Contains(after, k.ID) || !strings.Contains(fresh, k.ID) {
+			t.Errorf("after a theft: %+v", k)
+		}
+	}
+
 	if code := server.stop(); code != exitDone {
 		t.Errorf("exit %d after SIGTERM\n%s", code, server.log)
 	}
