@@ -86,15 +86,20 @@ func checkFlows(cfg *config.Config) []diag.Diagnostic {
 		}
 	}
 	found = append(append(found, contradictions...), cfg.CheckFlows(known)...)
-	return append(found, cfg.CheckFlowReads(readsOf(library))...)
+	return append(found, cfg.CheckFlowReads(readsOf(library, shownFolder(cfg.Flows)))...)
 }
 
-// readsOf tells what each flow reads of its environment.
-func readsOf(library *engine.Library) map[string]config.FlowReads {
+// readsOf tells what each flow reads of its environment, and needs of it. Folder is what the names of flow files begin with.
+func readsOf(library *engine.Library, folder string) map[string]config.FlowReads {
 	reads := map[string]config.FlowReads{}
 	for _, flow := range library.Flows() {
 		settings, secrets := flow.Reads()
-		reads[flow.Name] = config.FlowReads{Settings: settings, Secrets: secrets}
+		of := config.FlowReads{Settings: settings, Secrets: secrets}
+		for _, want := range flow.Wants() {
+			want.At.File = filepath.Join(folder, want.At.File)
+			of.Needs = append(of.Needs, config.FlowNeed(want))
+		}
+		reads[flow.Name] = of
 	}
 	return reads
 }

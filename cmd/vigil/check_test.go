@@ -79,6 +79,32 @@ func TestFlowsAreCheckedWithTheConfiguration(t *testing.T) {
 	}
 }
 
+func TestAServedFlowThatWorksWithWhatIsNotConfiguredIsNamedWhereItDoes(t *testing.T) {
+	const without = "environments:\n  - id: one\n    hosts: [https://sso.example.com]\n    defaultFlow: ask\n"
+	b := newBench(t)
+	b.write("vigil.yaml", "flows: flows\n"+without)
+	b.write("flows/ask.yaml", `flow: ask
+title: Ask
+start: who
+nodes:
+  who:
+    form: {title: Who, fields: [{name: username, type: text, label: Name}]}
+    then: {continue: send}
+  send:
+    do: email.sendCode
+    with: {username: = who.username}
+    then: {sent: over}
+  over: {end: error, with: {code: access_denied}}
+`)
+	r := b.run("", "check")
+	const want = `flows/ask.yaml:8:3: error: email.sendCode works with mail, which the environment "one" does not have [capability-not-configured]`
+	if r.code != exitFailed || !strings.Contains(r.err, want) {
+		t.Errorf("exit %d\n%s\nwanted\n%s", r.code, r.err, want)
+	}
+	b.write("vigil.yaml", "flows: flows\n"+without+"    mail: {server: smtp.example.com:587, from: no-reply@example.com}\n")
+	b.must("", "check")
+}
+
 func TestWarningsAreAnExitCodeOnlyWhenAskedFor(t *testing.T) {
 	b := newBench(t)
 	b.write("vigil.yaml", "trustedProxies: [0.0.0.0/0]\n"+configuration)

@@ -30,6 +30,8 @@ var sessionFields = []connector.Field{
 	{Name: "properties", Type: connector.Type{Kind: connector.Object, Elem: &text}},
 }
 
+var deviceFields = []connector.Field{{Name: "id", Type: text}, {Name: "kind", Type: text}, {Name: "name", Type: text}, {Name: "createdAt", Type: moment}}
+
 // fieldsOf lists what can be read of a value.
 func fieldsOf(t connector.Type) []connector.Field {
 	switch t.Kind {
@@ -37,6 +39,8 @@ func fieldsOf(t connector.Type) []connector.Field {
 		return accountFields
 	case connector.Session:
 		return sessionFields
+	case connector.Device:
+		return deviceFields
 	case connector.Object:
 		return t.Fields
 	}

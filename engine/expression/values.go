@@ -48,7 +48,7 @@ func leafType(t connector.Type) reflect.Type {
 		return userType
 	case connector.Session:
 		return sessionType
-	case connector.Object:
+	case connector.Object, connector.Device:
 		return objectType
 	case connector.List:
 		if t.Elem == nil {
@@ -88,6 +88,9 @@ func inward(value any, t connector.Type) (any, error) {
 	case time.Time:
 		return inKind(v, t, connector.Time)
 	case map[string]any:
+		if t.Kind == connector.Device {
+			return v, nil
+		}
 		return inKind(v, t, connector.Object)
 	case []any:
 		return inwardList(v, t)

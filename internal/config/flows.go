@@ -8,10 +8,11 @@ import (
 	"vigil/engine/diag"
 )
 
-// FlowReads is what a flow and its parts read of their environment.
+// FlowReads is what a flow and its parts read of their environment, and need of it.
 type FlowReads struct {
 	Settings []connector.Field
 	Secrets  []string
+	Needs    []FlowNeed
 }
 
 // FlowOffer is what the environments declare for flows, which are shared by all: each setting with its type, and the names of secrets, in the
@@ -61,6 +62,10 @@ func (c *Config) CheckFlowReads(reads map[string]FlowReads) []diag.Diagnostic {
 			})
 		}
 		for _, served := range c.served(path, e) {
+			if !told["flow "+served.flow] {
+				told["flow "+served.flow] = true
+				found = append(found, unmet(e, reads[served.flow].Needs)...)
+			}
 			for _, s := range reads[served.flow].Settings {
 				if _, declared := e.Settings[s.Name]; !declared {
 					lacks("settings", s.Name, served.flow, served.at)
@@ -71,6 +76,28 @@ func (c *Config) CheckFlowReads(reads map[string]FlowReads) []diag.Diagnostic {
 					lacks("secrets", s, served.flow, served.at)
 				}
 			}
+		}
+	}
+	return found
+}
+
+// FlowNeed is what a flow wants of its environment's configuration, for the sake of a capability at a place.
+type FlowNeed struct {
+	What, Capability string
+	At               diag.Range
+}
+
+// unmet gives what an environment lacks of what a flow needs.
+func unmet(e *Environment, needs []FlowNeed) []diag.Diagnostic {
+	var found []diag.Diagnostic
+	for _, need := range needs {
+		given := map[string]bool{"mail": e.Mail != nil, "httpHosts": len(e.HTTPHosts) > 0, "identityProviders": len(e.IdentityProviders) > 0}
+		if !given[need.What] {
+			found = append(found, diag.Diagnostic{
+				Severity: diag.Error, Rule: "capability-not-configured", Subject: need.At,
+				Summary: fmt.Sprintf("%s works with %s, which the environment %s does not have", need.Capability, need.What, shown(e.ID)),
+				Hint:    fmt.Sprintf("add %s to the environment, or let it serve another flow", need.What),
+			})
 		}
 	}
 	return found
