@@ -72,7 +72,7 @@ func encoded(c *issued) string {
 func sequence(c *issued) string { return ":" + base64.StdEncoding.EncodeToString(c.Raw) + ":" }
 
 // shown is what becomes of a request behind the proxy's header.
-func shown(t testing.TB, from string, headers http.Header) (s *clientcert.Shown, err error, left http.Header) {
+func shown(t testing.TB, from string, headers http.Header) (s *clientcert.Shown, left http.Header, err error) {
 	t.Helper()
 	h := clientcert.Header{Name: "Client-Cert", Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}
 	r := httptest.NewRequest(http.MethodPost, "https://sso.example.com/as/token", nil)
@@ -84,7 +84,7 @@ func shown(t testing.TB, from string, headers http.Header) (s *clientcert.Shown,
 		s, err = clientcert.Of(r.Context())
 		left = r.Header
 	})).ServeHTTP(httptest.NewRecorder(), r)
-	return s, err, left
+	return s, left, err
 }
 
 const proxy = "10.1.2.3:40000"
@@ -96,7 +96,7 @@ func TestACertificateIsReadInEveryFormThatProxiesWrite(t *testing.T) {
 		"RFC 9440": sequence(c), "nginx": url.PathEscape(encoded(c)), "nginx, query escaped": strings.ReplaceAll(url.QueryEscape(encoded(c)), "+", "%20"),
 		"Apache": strings.ReplaceAll(text, "\n", " "),
 	} {
-		s, err, left := shown(t, proxy, http.Header{"Client-Cert": {value}})
+		s, left, err := shown(t, proxy, http.Header{"Client-Cert": {value}})
 		if err != nil || s == nil || !s.Certificate.Equal(c.Certificate) {
 			t.Errorf("%s: %v %v", form, s, err)
 		}
@@ -105,7 +105,7 @@ func TestACertificateIsReadInEveryFormThatProxiesWrite(t *testing.T) {
 		}
 	}
 	for _, nothing := range []string{"", "(null)"} {
-		if s, err, _ := shown(t, proxy, http.Header{"Client-Cert": {nothing}}); s != nil || err != nil {
+		if s, _, err := shown(t, proxy, http.Header{"Client-Cert": {nothing}}); s != nil || err != nil {
 			t.Errorf("%q: %v %v", nothing, s, err)
 		}
 	}
@@ -114,12 +114,12 @@ func TestACertificateIsReadInEveryFormThatProxiesWrite(t *testing.T) {
 func TestNobodyButATrustedProxyShowsACertificate(t *testing.T) {
 	c := issue(t, client("notes"), nil)
 	for _, from := range []string{"192.0.2.1:1234", "[2001:db8::1]:1", "11.0.0.1:1", "@", ""} {
-		s, err, left := shown(t, from, http.Header{"Client-Cert": {sequence(c)}, "X-Forwarded-For": {"10.0.0.1"}})
+		s, left, err := shown(t, from, http.Header{"Client-Cert": {sequence(c)}, "X-Forwarded-For": {"10.0.0.1"}})
 		if s != nil || err != nil || left.Get("Client-Cert") != "" {
 			t.Errorf("%s: %v %v %v", from, s, err, left)
 		}
 	}
-	if s, err, _ := shown(t, "[::ffff:10.1.2.3]:1", http.Header{"Client-Cert": {sequence(c)}}); err != nil || s == nil {
+	if s, _, err := shown(t, "[::ffff:10.1.2.3]:1", http.Header{"Client-Cert": {sequence(c)}}); err != nil || s == nil {
 		t.Errorf("a proxy by its mapped address: %v", err)
 	}
 }
@@ -132,11 +132,11 @@ func TestWhatIsNoCertificateIsRefused(t *testing.T) {
 		"two in one": {strings.ReplaceAll(text+" "+text, "\n", " ")}, "a list": {sequence(c) + ", " + sequence(c)},
 		"long": {":" + strings.Repeat("A", 64<<10) + ":"},
 	} {
-		if s, err, _ := shown(t, proxy, http.Header{"Client-Cert": values}); err == nil {
+		if s, _, err := shown(t, proxy, http.Header{"Client-Cert": values}); err == nil {
 			t.Errorf("%s: %v", what, s)
 		}
 	}
-	if _, err, _ := shown(t, proxy, http.Header{"Client-Cert": {sequence(c)}, "Client-Cert-Chain": {strings.Repeat(sequence(c)+",", 9)}}); err == nil {
+	if _, _, err := shown(t, proxy, http.Header{"Client-Cert": {sequence(c)}, "Client-Cert-Chain": {strings.Repeat(sequence(c)+",", 9)}}); err == nil {
 		t.Error("a chain without end was read")
 	}
 }

@@ -91,7 +91,7 @@ func TestWhatOneProcessChangesEveryOtherSeesAtOnce(t *testing.T) {
 	}
 	sees("changed, before", "one.example.com", false)
 	sees("changed, after", "two.example.com", true)
-	if a.environment.Application(r.ID) != a.environment.Application(r.ID) {
+	if before := a.environment.Application(r.ID); before != a.environment.Application(r.ID) {
 		t.Error("an application that nobody changed is made anew")
 	}
 	if first := a.environment.Application(r.ID); !first.HasSecret(r.Secret) || !b.environment.Application(r.ID).HasSecret(r.Secret) {

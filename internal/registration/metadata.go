@@ -208,7 +208,7 @@ func (m Metadata) complete() {
 		"token_endpoint_auth_method": "client_secret_basic", "grant_types": []string{oidc.GrantAuthorizationCode}, "response_types": []string{"code"},
 		"application_type": "web", "id_token_signed_response_alg": "RS256", "subject_type": "public",
 	} {
-		if m[name] == nil && (name != "response_types" || m.has("grant_types", oidc.GrantAuthorizationCode)) {
+		if m[name] == nil && (name != "response_types" || m.grants(oidc.GrantAuthorizationCode)) {
 			m.set(name, value)
 		}
 	}
@@ -239,4 +239,5 @@ func (m Metadata) texts(name string) (list []string) {
 
 func (m Metadata) flag(name string) bool { return string(m[name]) == "true" }
 
-func (m Metadata) has(name, value string) bool { return slices.Contains(m.texts(name), value) }
+// grants reports whether a grant type is among those to be registered.
+func (m Metadata) grants(grant string) bool { return slices.Contains(m.texts("grant_types"), grant) }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"time"
 
 	"vigil/internal/store/kv"
@@ -88,6 +89,9 @@ func (d *Directory) Mint(ctx context.Context, environmentID string, t InitialTok
 	return t, token, err
 }
 
+// tokenID is what idOf gives.
+var tokenID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
 // idOf names a token without telling it.
 func idOf(digest []byte) string { return hex.EncodeToString(digest[:digestSize]) }
 
@@ -102,11 +106,14 @@ func (d *Directory) Tokens(ctx context.Context, environmentID string) (list []In
 
 // Revoke takes an initial token back. False: there is none of that id.
 func (d *Directory) Revoke(ctx context.Context, environmentID, id string) (found bool, err error) {
-	digest, err := hex.DecodeString(id)
-	if err != nil || len(digest) != digestSize {
+	var digest [digestSize]byte
+	if !tokenID.MatchString(id) {
 		return false, nil
 	}
-	key := append(clientKey(environmentID, ""), digest...)
+	if _, err := hex.Decode(digest[:], []byte(id)); err != nil {
+		return false, err
+	}
+	key := append(clientKey(environmentID, ""), digest[:]...)
 	err = d.Store.Update(ctx, func(tx kv.Tx) error {
 		value, err := tx.Get(schema.InitialToken, key)
 		if found = err == nil && value != nil; !found {

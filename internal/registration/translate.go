@@ -44,7 +44,7 @@ func (m Metadata) judge(hosts []string) *oidc.Error {
 	if kind != "web" && kind != "native" {
 		return invalid("application_type must be web or native")
 	}
-	code, implicit := m.has("grant_types", oidc.GrantAuthorizationCode), m.has("grant_types", "implicit")
+	code, implicit := m.grants(oidc.GrantAuthorizationCode), m.grants("implicit")
 	addresses := m.texts("redirect_uris")
 	switch {
 	case (code || implicit) && len(addresses) == 0:
@@ -97,7 +97,7 @@ func (m Metadata) kind() string {
 		return tenant.TypeNative
 	case m.text("token_endpoint_auth_method") == "none":
 		return "SINGLE_PAGE_APP"
-	case !m.has("grant_types", oidc.GrantAuthorizationCode) && !m.has("grant_types", "implicit"):
+	case !m.grants(oidc.GrantAuthorizationCode) && !m.grants("implicit"):
 		return "WORKER"
 	}
 	return "WEB_APP"
@@ -118,7 +118,9 @@ func (m Metadata) application(id identity) (*tenant.Application, *oidc.Error) {
 		return nil, fault
 	}
 	values := []config.Value{
-		{Key: "clientId", Value: id.clientID}, {Key: "type", Value: m.kind()}, {Key: "consent", Value: id.consent},
+		{Key: "clientId", Value: id.clientID},
+		{Key: "type", Value: m.kind()},
+		{Key: "consent", Value: id.consent},
 		{Key: "scopes", Value: strings.Fields(m.text("scope"))},
 	}
 	if len(parts) > 0 {
@@ -143,27 +145,27 @@ func (m Metadata) application(id identity) (*tenant.Application, *oidc.Error) {
 }
 
 // value is what a member would be in the file.
-func (one member) value(m Metadata) any {
+func (m member) value(given Metadata) any {
 	translated := func(word string) string {
-		if one.words == nil {
+		if m.words == nil {
 			return word
 		}
-		return one.words[word]
+		return m.words[word]
 	}
-	switch one.form {
+	switch m.form {
 	case flag:
-		return m.flag(one.name)
+		return given.flag(m.name)
 	case texts:
 		list := []string{}
-		for _, word := range m.texts(one.name) {
+		for _, word := range given.texts(m.name) {
 			list = append(list, translated(word))
 		}
 		return list
 	case object:
-		return string(m[one.name])
+		return string(given[m.name])
 	case text:
 	}
-	return translated(m.text(one.name))
+	return translated(given.text(m.name))
 }
 
 // refusal says to a client what the rules of the file found, in the names that it knows.
