@@ -23,12 +23,13 @@ type Ring struct {
 
 // snapshot is a ring between two changes. Immutable once it is current.
 type snapshot struct {
-	keys   []*key // next, active, retired; newest first within a state
-	root   []byte
-	byKid  map[string]*key
-	active map[string]*key // by algorithm
-	jwks   []byte
-	etag   string
+	keys    []*key // next, active, retired; newest first within a state
+	root    []byte
+	changes int // of the root record: the same number, the same records
+	byKid   map[string]*key
+	active  map[string]*key // by algorithm
+	jwks    []byte
+	etag    string
 }
 
 // verifiedTokens bounds the cache of verified tokens. Each holds the claims of one token, about 600 bytes.

@@ -149,7 +149,7 @@ func (s *Set) take(environmentID string, records map[string]*record, now time.Ti
 			if err != nil {
 				return err
 			}
-			snap.root = root
+			snap.root, snap.changes = root, r.Changes
 			continue
 		}
 		if r.State == Retired && r.Until <= now.UnixMilli() {
