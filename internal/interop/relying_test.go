@@ -83,13 +83,13 @@ func newRelyingWorld(t *testing.T) (w *world, settings string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w = newServer(t, provider{host: "127.0.0.1", environment: "  registration: {consent: NONE}", applications: fmt.Sprintf(relyingParties, set, secret, fmt.Sprintf(usual, redirectURI, byeURI), redirectURI)})
+	w = newServer(t, provider{host: "127.0.0.1", environment: "  registration: {consent: NONE}\n  am: {realms: [{name: /alpha}]}", applications: fmt.Sprintf(relyingParties, set, secret, fmt.Sprintf(usual, redirectURI, byeURI), redirectURI)})
 	_, initial, err := w.server.Clients.Mint(t.Context(), "test", registration.InitialToken{Name: "libraries", Expires: time.Now().Add(time.Hour), Left: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	told, err := json.Marshal(map[string]any{
-		"issuer": w.origin + "/as", "redirect": redirectURI, "bye": byeURI, "secret": secret, "keys": private, "initialToken": initial,
+		"issuer": w.origin + "/as", "am": w.origin + "/am/oauth2/realms/root/realms/alpha", "redirect": redirectURI, "bye": byeURI, "secret": secret, "keys": private, "initialToken": initial,
 		"answers": map[string]string{"username": "ada", "password": "correct horse ada"},
 	})
 	if err != nil {
@@ -142,4 +142,10 @@ func TestApplicationsWithOAuth4WebAPI(t *testing.T) {
 	t.Parallel()
 	_, settings := newRelyingWorld(t)
 	program(t, "oauth4webapi.js", settings)
+}
+
+func TestApplicationsWithOpenIDClientThatWereWrittenForAM(t *testing.T) {
+	t.Parallel()
+	_, settings := newRelyingWorld(t)
+	program(t, "am.js", settings)
 }
