@@ -35,7 +35,10 @@ func supported() discovery.Supported {
 // newOP is a provider with one environment on a host of its own and on a shared host.
 func newOP(t *testing.T) (*web.Router, *keys.Set) {
 	t.Helper()
-	env := &tenant.Environment{ID: "env", Hosts: []string{"https://sso.example.com"}}
+	env := &tenant.Environment{ID: "env", Hosts: []string{"https://sso.example.com"}, Applications: []*tenant.Application{
+		{ClientID: "web", Enabled: true, FlowPolicies: []string{"step-up", "sign-on"}}, {ClientID: "spa", Enabled: true, FlowPolicies: []string{"sign-on"}},
+		{ClientID: "off", FlowPolicies: []string{"trial"}},
+	}}
 	tenants, err := tenant.New([]*tenant.Environment{env}, []string{"https://auth.example.net"})
 	if err != nil {
 		t.Fatal(err)
@@ -110,6 +113,15 @@ func TestTheMetadataIsFoundWhereverClientsLook(t *testing.T) {
 		if w := get(router, "https://sso.example.com"+path, ""); w.Code != 200 || w.Body.String() != first.Body.String() {
 			t.Errorf("%s: %d", path, w.Code)
 		}
+	}
+}
+
+// OIDC Discovery 3: acr_values_supported.
+func TestTheFlowsThatApplicationsMayChooseAmongAreTheClassesToAskFor(t *testing.T) {
+	router, _ := newOP(t)
+	body := get(router, "https://sso.example.com/as/.well-known/openid-configuration", "").Body.String()
+	if !strings.Contains(body, `"acr_values_supported":["sign-on","step-up"]`) {
+		t.Error(body)
 	}
 }
 

@@ -1,6 +1,10 @@
 package discovery
 
-import "vigil/internal/tenant"
+import (
+	"slices"
+
+	"vigil/internal/tenant"
+)
 
 // Supported is what the server serves. The wiring fills it beside the endpoints it mounts; an empty path or list is left out of documents.
 type Supported struct {
@@ -92,6 +96,7 @@ type metadata struct {
 	ClaimTypes           []string `json:"claim_types_supported"`
 	Claims               []string `json:"claims_supported,omitempty"`
 	CodeChallengeMethods []string `json:"code_challenge_methods_supported,omitempty"`
+	ACRValues            []string `json:"acr_values_supported,omitempty"`
 	Prompts              []string `json:"prompt_values_supported,omitempty"`
 	Displays             []string `json:"display_values_supported,omitempty"`
 	UILocales            []string `json:"ui_locales_supported,omitempty"`
@@ -130,6 +135,7 @@ func (s *Supported) document(base tenant.Base) metadata {
 		m.Registration = url(s.Register)
 	}
 	s.encryption(&m)
+	m.ACRValues = classes(base.Environment)
 	// RFC 8414 2: without these, client_secret_basic alone would be meant.
 	if s.Revoke != "" {
 		m.RevokeAuthMethods, m.RevokeAuthAlgs = s.TokenAuthMethods, s.AssertionAlgs
@@ -139,6 +145,20 @@ func (s *Supported) document(base tenant.Base) metadata {
 		m.LookAuthMethods, m.LookAuthAlgs, m.LookAlgs = only(s.TokenAuthMethods, proved), s.AssertionAlgs, s.SigningAlgs
 	}
 	return m
+}
+
+// classes are the authentication classes that acr_values can ask for: the flows that applications may choose among.
+//
+// OIDC Discovery 3.
+func classes(environment *tenant.Environment) []string {
+	var names []string
+	for _, a := range environment.Applications {
+		if a.Enabled {
+			names = append(names, a.FlowPolicies...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // encryption says what can be encrypted to applications, and by them.
