@@ -93,7 +93,7 @@ func TestEveryHostIsItsOwnIssuerWithItsOwnAddresses(t *testing.T) {
 			"response_modes_supported": list("query", "fragment", "form_post"), "grant_types_supported": list("authorization_code", "refresh_token"),
 			"subject_types_supported": list("public"), "id_token_signing_alg_values_supported": list("ES256", "RS256", "PS256", "EdDSA"),
 			"userinfo_signing_alg_values_supported": list("ES256", "RS256", "PS256", "EdDSA"),
-			"token_endpoint_auth_methods_supported": list("none", "client_secret_basic"), "claim_types_supported": list("normal"),
+			"token_endpoint_auth_methods_supported": list("none", "client_secret_basic"), "claim_types_supported": list("normal"), "acr_values_supported": list("sign-on", "step-up"),
 			"claims_supported": list("sub"), "code_challenge_methods_supported": list("S256"), "prompt_values_supported": list("none", "login"),
 			"authorization_response_iss_parameter_supported": true, "require_pushed_authorization_requests": false,
 			"authorization_signing_alg_values_supported": list("ES256", "RS256", "PS256", "EdDSA"),
