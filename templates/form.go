@@ -65,7 +65,8 @@ type FormPage struct {
 	Fields []Field
 	// Wait: the page looks for the answer of another device. Nil: it waits for the person alone.
 	Wait *Wait
-	// Buttons are tried in order by the Enter key. Empty: one named "continue".
+	// Buttons are tried in order by the Enter key. Empty: one named "continue",
+	// unless all fields are buttons by themselves.
 	Buttons []Button
 }
 
@@ -181,7 +182,7 @@ func (v inputView) RepeatName() string { return v.Name + RepeatSuffix }
 
 func newFormView(page FormPage) formView {
 	page.Page = page.withDefaults()
-	if len(page.Buttons) == 0 && !slices.ContainsFunc(page.Fields, func(f Field) bool { return f.Type.pressed() }) {
+	if len(page.Buttons) == 0 && (len(page.Fields) == 0 || slices.ContainsFunc(page.Fields, func(f Field) bool { return !f.Type.pressed() })) {
 		page.Buttons = []Button{{Name: "continue", Label: page.Words.Continue}}
 	}
 	page.Buttons = labelled(page.Buttons)
