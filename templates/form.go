@@ -88,7 +88,7 @@ func (p FormPage) Policy() string {
 	switch {
 	case p.Wait != nil:
 		return FormPolicy + "; script-src 'self'; connect-src 'self'"
-	case p.asksPasskey():
+	case p.asksPasskey(), p.asksEffort():
 		return FormPolicy + "; script-src 'self'"
 	}
 	return FormPolicy
@@ -115,6 +115,8 @@ type Field struct {
 	Autocomplete string
 	// Error says what is wrong with the answer so far. Zero: nothing.
 	Error string
+	// Puzzle is what an Effort is about.
+	Puzzle string
 	// Passkey is what a Passkey or NewPasskey asks. Nil: of other types.
 	Passkey *PasskeyQuestion
 }
@@ -236,6 +238,9 @@ func (v *formView) placeFocus() {
 	}
 	for i := range v.Inputs {
 		input := &v.Inputs[i]
+		if input.Type == Effort {
+			continue
+		}
 		if v.SummaryTarget == input.ID || v.SummaryTarget == "" && (input.Value == "" || input.Secret) {
 			input.Autofocus = true
 			return
@@ -282,6 +287,7 @@ var inputs = map[FieldType]struct {
 	Choice:      {inputType: "radio"},
 	Password:    {inputType: "password", autocomplete: "current-password", secret: true},
 	NewPassword: {inputType: "password", autocomplete: "new-password", secret: true},
+	Effort:      {inputType: "hidden", secret: true},
 	Code:        {inputType: "text", inputMode: "numeric", autocomplete: "one-time-code", secret: true},
 }
 

@@ -22,6 +22,7 @@ type Words struct {
 	Or                                                    string // between two ways to go on
 	PasskeyRefused, PasskeyKnown, PasskeyUnable           string
 	ProviderDown                                          string
+	EffortDone, EffortUnable                              string
 	// Scopes says what a scope lets an application learn or do.
 	Scopes map[string]string
 }
@@ -87,6 +88,8 @@ func English() *Words {
 		Or:             "or",
 		PasskeyRefused: "That did not work, or it was stopped. Try again, or choose another way.",
 		PasskeyKnown:   "There is a passkey of yours on this device already.",
+		EffortDone:     "Checked.",
+		EffortUnable:   "This page needs scripts to tell you from a program. Let your browser run them, and load the page again.",
 		ProviderDown:   "This way cannot be taken just now. Try again in a moment, or choose another.",
 		PasskeyUnable:  "Passkeys cannot be used in this browser or at this address.",
 	}

@@ -24,12 +24,12 @@ var fieldKinds = map[graph.FieldType]connector.Kind{
 	graph.TextField: connector.String, graph.EmailField: connector.String, graph.PhoneField: connector.String, graph.ChoiceField: connector.String,
 	graph.NumberField: connector.Number, graph.DateField: connector.Time, graph.CheckboxField: connector.Bool,
 	graph.PasswordField: connector.Secret, graph.NewPasswordField: connector.Secret, graph.CodeField: connector.Secret, graph.PasskeyField: connector.Secret,
-	graph.NewPasskeyField: connector.Secret, graph.ExternalField: connector.Secret,
+	graph.NewPasskeyField: connector.Secret, graph.ExternalField: connector.Secret, graph.EffortField: connector.Secret,
 }
 
 var waitOutcomes = []string{"approved", "denied", "expired"}
 
-var fieldTypes = []string{"text", "email", "phone", "number", "date", "checkbox", "choice", "password", "newPassword", "code", "passkey", "newPasskey", "external"}
+var fieldTypes = []string{"text", "email", "phone", "number", "date", "checkbox", "choice", "password", "newPassword", "code", "passkey", "newPasskey", "external", "effort"}
 
 // formShell makes the form with its fields and buttons, without any value.
 func (c *compiler) formShell(node *graph.Node, f *syntax.Form) *graph.Form {
@@ -44,6 +44,9 @@ func (c *compiler) formShell(node *graph.Node, f *syntax.Form) *graph.Form {
 		field.Required = field.Type != graph.CheckboxField
 		if written.Required != nil {
 			field.Required = *written.Required
+		}
+		if field.Type == graph.EffortField {
+			field.Required = false // what is not done is for challenge.check to say
 		}
 		field.Gives = connector.Type{Kind: kind, Optional: c.mayStayEmpty(kind, field.Required, written)}
 		if field.Type == graph.ChoiceField && written.Options != nil && written.Options.Scalar != nil {
@@ -127,6 +130,13 @@ func (c *compiler) field(field *graph.FormField, f *syntax.Field) {
 	c.options(field, f)
 	c.whose(field, f)
 	if f.Value == nil {
+		if field.Type == graph.EffortField {
+			c.report("missing-key", f.Name.Range, fmt.Sprintf("the effort %q has no puzzle", field.Name), "add value: = and the puzzle that challenge.create gave")
+		}
+		return
+	}
+	if field.Type == graph.EffortField {
+		field.Value = c.value(f.Value, anyText, "value")
 		return
 	}
 	if field.Gives.Kind == connector.Secret {

@@ -158,6 +158,7 @@ func (s *Stage) Answer(input run.Input) error {
 	s.touch()
 	input.Values = maps.Clone(input.Values)
 	press(page, &input)
+	s.work(page, &input)
 	for _, field := range page.Fields {
 		if _, told := input.Values[field.Repeat]; field.Repeat != "" && !told && input.Values != nil {
 			input.Values[field.Repeat] = input.Values[field.Name]

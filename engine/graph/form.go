@@ -30,7 +30,7 @@ type Wait struct {
 // FieldType is how a field is shown and what it gives.
 type FieldType string
 
-// The field types. password, newPassword, code, passkey, newPasskey and external give secrets.
+// The field types. password, newPassword, code, passkey, newPasskey, external and effort give secrets.
 const (
 	TextField        FieldType = "text"
 	EmailField       FieldType = "email"
@@ -45,6 +45,7 @@ const (
 	PasskeyField     FieldType = "passkey"
 	NewPasskeyField  FieldType = "newPasskey"
 	ExternalField    FieldType = "external"
+	EffortField      FieldType = "effort"
 )
 
 // Pressed reports whether a field of this type is a button by itself: pressing it leaves the form by the outcome of the field's name, with this

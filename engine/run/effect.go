@@ -46,6 +46,7 @@ type PageField struct {
 	Value    string // what to show in it. Always empty for a secret; "true" is a ticked checkbox
 	Required bool
 	Options  []PageOption // of a choice
+	Puzzle   string       // of an effort
 	// Autocomplete is the HTML token. Empty: none.
 	Autocomplete string
 	// Account is whose passkey is asked for, or who gets a new one. Nil: anybody's. It is for the host, not for the page.

@@ -148,6 +148,13 @@ func (x *execution) field(n *graph.Node, f *graph.FormField) (PageField, error) 
 	if f.Type == graph.NewPasswordField {
 		p.Repeat = f.Name + repeat
 	}
+	if f.Type == graph.EffortField {
+		value, err := x.eval(f.Value)
+		if err != nil {
+			return p, err
+		}
+		p.Puzzle, _ = value.(string)
+	}
 	if f.Type == graph.ChoiceField {
 		options, err := x.options(f)
 		if err != nil {
@@ -284,7 +291,7 @@ func optionOf(record any, place int) PageOption {
 
 func secret(t graph.FieldType) bool {
 	switch t {
-	case graph.PasswordField, graph.NewPasswordField, graph.CodeField, graph.PasskeyField, graph.NewPasskeyField, graph.ExternalField:
+	case graph.PasswordField, graph.NewPasswordField, graph.CodeField, graph.PasskeyField, graph.NewPasskeyField, graph.ExternalField, graph.EffortField:
 		return true
 	}
 	return false

@@ -166,6 +166,7 @@ func field(o object) object {
 	o["allOf"] = []any{
 		object{"if": isConst("type", "choice"), "then": has("options"), "else": object{"properties": object{"options": false}}},
 		object{"if": isConst("type", "passkey"), "then": object{"properties": object{"required": false}}},
+		object{"if": isConst("type", "effort"), "then": object{"required": []string{"value"}}},
 		object{"if": isConst("type", "newPasskey"), "then": object{"required": []string{"account"}, "properties": object{"required": false}}},
 		object{
 			"if":   object{"required": []string{"type"}, "properties": object{"type": object{"enum": []string{"passkey", "newPasskey"}}}},

@@ -220,7 +220,7 @@ func formOf(page run.Page) templates.FormPage {
 	for _, f := range page.Fields {
 		field := templates.Field{
 			Name: f.Name, Type: templates.FieldType(f.Type), Label: f.Label, Hint: f.Hint, Value: f.Value,
-			Required: f.Required, Autocomplete: f.Autocomplete, Error: f.Message,
+			Required: f.Required, Autocomplete: f.Autocomplete, Error: f.Message, Puzzle: f.Puzzle,
 		}
 		for _, o := range f.Options {
 			field.Options = append(field.Options, templates.Option{Value: o.Value, Label: o.Label})
