@@ -204,3 +204,13 @@ func TestAFlowAsTextReadsLikeAList(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestALinkTellsWhichPartItOpens(t *testing.T) {
+	file, _ := syntax.Parse("f.yaml", []byte("flow: f\ntitle: T\nstart: a\nnodes:\n  a: {do: link.create, with: {opens: confirm}, then: {created: b}}\n  b: {end: success}\n"))
+	picture := drawing.New(file)
+	for name, text := range map[string]string{"text": picture.Text(), "mermaid": picture.Mermaid(), "svg": picture.SVG()} {
+		if !strings.Contains(text, "link.create, opens confirm") {
+			t.Errorf("%s does not: %s", name, text)
+		}
+	}
+}

@@ -88,6 +88,16 @@ func (p *Picture) join(from int, at map[string]int, label string, edge *syntax.E
 	a.telling = a.telling || edge.Message != nil
 }
 
+// opened names the part behind the link that a node makes. Empty: it makes none.
+func opened(w *syntax.Work) string {
+	for i := range w.With {
+		if e := &w.With[i]; e.Key.Value == "opens" && e.Value.Scalar != nil {
+			return ", opens " + e.Value.Scalar.Value
+		}
+	}
+	return ""
+}
+
 func boxOf(n *syntax.Node) box {
 	b := box{name: n.Name.Value}
 	switch {
@@ -98,7 +108,7 @@ func boxOf(n *syntax.Node) box {
 		}
 		b.tip = asks(n.Form)
 	case n.Do != nil:
-		b.kind, b.say = doBox, n.Do.Name.Value
+		b.kind, b.say = doBox, n.Do.Name.Value+opened(n.Do)
 		b.tip = limited(n)
 	case n.Call != nil:
 		b.kind, b.say = callBox, n.Call.Name.Value
