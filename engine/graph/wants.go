@@ -1,11 +1,18 @@
 package graph
 
-import "vigil/engine/diag"
+import (
+	"fmt"
+
+	"vigil/engine/diag"
+)
+
+// WantsProvider begins the What of a way to an identity provider; its name follows.
+const WantsProvider = "identityProviders."
 
 // Want is what an environment must be configured with for a node of a flow to work.
 type Want struct {
-	What       string // as the capability's Needs
-	Capability string
+	What       string     // as the capability's Needs, or WantsProvider and a name
+	Capability string     // or the field that leads away
 	At         diag.Range // the node
 }
 
@@ -20,6 +27,9 @@ func (f *Flow) Wants() []Want {
 		}
 		seen[f] = true
 		for _, n := range f.Nodes {
+			if n.Form != nil {
+				wants = append(wants, n.Form.wants(told)...)
+			}
 			if n.Do == nil || n.Do.Capability == nil {
 				continue
 			}
@@ -33,5 +43,23 @@ func (f *Flow) Wants() []Want {
 		}
 	}
 	visit(f)
+	return wants
+}
+
+// wants lists the identity providers that a form leads to, where their names are written out.
+func (f *Form) wants(told map[string]bool) []Want {
+	var wants []Want
+	for i := range f.Fields {
+		field := &f.Fields[i]
+		written, ok := field.Provider.(interface{ Value() any })
+		if !ok {
+			continue
+		}
+		name, _ := written.Value().(string)
+		if what := WantsProvider + name; name != "" && !told[what] {
+			told[what] = true
+			wants = append(wants, Want{what, fmt.Sprintf("the field %q", field.Name), field.Range})
+		}
+	}
 	return wants
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"vigil/engine/connector"
 	"vigil/engine/diag"
@@ -92,6 +93,10 @@ func unmet(e *Environment, needs []FlowNeed) []diag.Diagnostic {
 	var found []diag.Diagnostic
 	for _, need := range needs {
 		given := map[string]bool{"mail": e.Mail != nil, "httpHosts": len(e.HTTPHosts) > 0, "identityProviders": len(e.IdentityProviders) > 0}
+		if name, provider := strings.CutPrefix(need.What, "identityProviders."); provider {
+			found = append(found, unknownProvider(e, name, need)...)
+			continue
+		}
 		if !given[need.What] {
 			found = append(found, diag.Diagnostic{
 				Severity: diag.Error, Rule: "capability-not-configured", Subject: need.At,
@@ -101,6 +106,22 @@ func unmet(e *Environment, needs []FlowNeed) []diag.Diagnostic {
 		}
 	}
 	return found
+}
+
+// unknownProvider says that a way leads to a provider that an environment does not name. One without any is told of the capability already.
+func unknownProvider(e *Environment, name string, need FlowNeed) []diag.Diagnostic {
+	if e.IdentityProvider(name) != nil || len(e.IdentityProviders) == 0 {
+		return nil
+	}
+	names := make([]string, len(e.IdentityProviders))
+	for i, p := range e.IdentityProviders {
+		names[i] = p.Name
+	}
+	return []diag.Diagnostic{{
+		Severity: diag.Error, Rule: "capability-not-configured", Subject: need.At,
+		Summary: fmt.Sprintf("%s leads to the identity provider %s, which the environment %s does not have", need.Capability, shown(name), shown(e.ID)),
+		Hint:    diag.DidYouMean(name, names, "It has"),
+	}}
 }
 
 // place is where the file names a flow.
