@@ -38,6 +38,12 @@ func checkTop(r *reader, n *yaml.Node, _ string, c *Config) {
 		for j, host := range e.Hosts {
 			claims.add(host, "the host "+host, item(path+".hosts", j))
 		}
+		if e.CertificateHost != "" {
+			claims.add(e.CertificateHost, "the host "+e.CertificateHost, path+".certificateHost")
+			if len(e.Hosts) == 0 && r.sound(path+".hosts") {
+				r.fault(r.at(path+".certificateHost", n), ruleContradiction, "certificateHost stands beside hosts, and there are none")
+			}
+		}
 		if len(e.Hosts) == 0 && len(c.SharedHosts) == 0 && r.sound(path+".hosts", "sharedHosts") {
 			r.fault(r.at(path, n), ruleContradiction, "nothing leads to this environment").Hint = "give it hosts, or give the file sharedHosts"
 		}
@@ -74,6 +80,9 @@ func (r *reader) refuseOwnOrigins(c *Config) {
 	own := slices.Clone(c.SharedHosts)
 	for i := range c.Environments {
 		own = append(own, c.Environments[i].Hosts...)
+		if host := c.Environments[i].CertificateHost; host != "" {
+			own = append(own, host)
+		}
 	}
 	for path, n := range r.places {
 		_, key, _ := strings.Cut(path, "].applications[")

@@ -62,6 +62,8 @@ func environmentFields() []field[Environment] {
 		at("name", text("a text"), func(e *Environment) *string { return &e.Name }, "what people see").orElse("the id"),
 		at("hosts", set("a list of origins", origin()), func(e *Environment) *[]string { return &e.Hosts },
 			"the environment's own origins (custom domains). Session management needs one, below the same domain as the applications"),
+		at("certificateHost", origin(), func(e *Environment) *string { return &e.CertificateHost },
+			"another origin of the first host, such as another port of it, at which the proxy asks for certificates: discovery names it (mtls_endpoint_aliases), and only what applications call is served there").orElse("certificates are asked for at hosts"),
 		at("cookies", mapping("a mapping", cookieFields(), nil), func(e *Environment) *tenant.CookieSettings { return &e.Cookies }, "how cookies are set").whole(),
 		at("keys", mapping("a mapping", keyFields(), checkKeySettings), func(e *Environment) *tenant.KeySettings { return &e.Keys }, "when signing keys change").whole(),
 		at("signOffQuestion", oneOf(tenant.SignOffAsk, tenant.SignOffNever), func(e *Environment) *string { return &e.SignOffQuestion },

@@ -60,7 +60,7 @@ type Request struct {
 
 // RequestOf reads the proof of an HTTP request to a path of a base.
 func RequestOf(r *http.Request, base tenant.Base, path string) Request {
-	return Request{Proofs: r.Header.Values("DPoP"), Method: r.Method, URL: base.URL(path)}
+	return Request{Proofs: r.Header.Values("DPoP"), Method: r.Method, URL: base.CalledURL(path)}
 }
 
 // claims of a proof.

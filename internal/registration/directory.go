@@ -191,6 +191,9 @@ func (d *Directory) hosts() []string {
 	own := slices.Clone(d.Tenants.Shared)
 	for _, e := range d.Tenants.Environments {
 		own = append(own, e.Hosts...)
+		if e.CertificateHost != "" {
+			own = append(own, e.CertificateHost)
+		}
 	}
 	return own
 }

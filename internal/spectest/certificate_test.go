@@ -240,3 +240,49 @@ func TestAnApplicationRegistersItsCertificateItself(t *testing.T) {
 		t.Errorf("where no certificates are read: %d %v", r.status, r.body)
 	}
 }
+
+func TestCertificatesAreAskedForAtAHostThatBrowsersNeverSee(t *testing.T) {
+	t.Parallel()
+	w, a := behindProxy(t, robot("robot", "tokenEndpointAuthMethod=TLS_CLIENT_AUTH", "tlsClientAuthSanDns=robot.example.com"), app{"spa", nil})
+	w.stop()
+	const host = "https://" + issuerHost + ":8443"
+	w.settings = []string{"certificateHost: " + host}
+	w.start()
+	_, said := w.get("https://" + issuerHost + "/as/.well-known/openid-configuration")
+	var metadata struct {
+		Token   string            `json:"token_endpoint"`
+		Aliases map[string]string `json:"mtls_endpoint_aliases"`
+	}
+	if err := json.Unmarshal([]byte(said), &metadata); err != nil || metadata.Token != "https://"+issuerHost+"/as/token" || len(metadata.Aliases) != 6 {
+		t.Fatalf("%v %+v", err, metadata)
+	}
+	for name, address := range metadata.Aliases {
+		if !strings.HasPrefix(address, host+"/as/") {
+			t.Errorf("%s: %s", name, address)
+		}
+	}
+	at := func(address string, headers ...string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodPost, address, strings.NewReader("grant_type=client_credentials&client_id=robot"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for i := 0; i+1 < len(headers); i += 2 {
+			r.Header.Set(headers[i], headers[i+1])
+		}
+		recorder := httptest.NewRecorder()
+		w.server.ServeHTTP(recorder, r)
+		return recorder
+	}
+	got := at(metadata.Aliases["token_endpoint"], passedOn(a.client("robot.example.com"))...)
+	var tokens struct {
+		Access string `json:"access_token"`
+	}
+	if err := json.Unmarshal(got.Body.Bytes(), &tokens); err != nil || got.Code != 200 || payload(t, tokens.Access)["iss"] != issuer {
+		t.Errorf("%d %s", got.Code, got.Body)
+	}
+	for _, path := range []string{"/as/authorize", "/as/signoff", "/as/checksession", "/as/resume", "/signon/", "/as/jwks", "/as/.well-known/openid-configuration", "/davinci/x"} {
+		r := httptest.NewRequest(http.MethodGet, host+path, nil)
+		recorder := httptest.NewRecorder()
+		if w.server.ServeHTTP(recorder, r); recorder.Code != 404 || len(recorder.Result().Cookies()) > 0 {
+			t.Errorf("%s is served there: %d", path, recorder.Code)
+		}
+	}
+}

@@ -36,6 +36,9 @@ type Environment struct {
 	Settings map[string]any
 	// Secrets are what flows hand on as `secrets.x`. Never logged.
 	Secrets map[string]string
+	// CertificateHost is an origin beside the first of Hosts at which the proxy asks for certificates. Applications call it, browsers never do.
+	// Empty: there is none.
+	CertificateHost string
 	// Registration lets applications register themselves. Nil: they cannot.
 	Registration *Registration
 

@@ -23,6 +23,8 @@ type Base struct {
 	Origin      string // https://sso.example.com, from the configuration and never from the request
 	Prefix      string // empty on a custom domain, "/{envID}" on a shared host
 	Realm       *Realm // the part of the environment that AM's dialect names. Nil: PingOne's surface, or no dialect
+	// Called is the CertificateHost, where the request came to that and not to Origin: only what applications call is served. Empty: Origin.
+	Called string
 
 	issuer string
 }
@@ -67,6 +69,14 @@ func (t *Tenants) add(e *Environment) error {
 		}
 		t.custom[host], t.origin[host] = Base{Environment: shown, Origin: origin, issuer: origin + "/as"}, origin
 	}
+	if e.CertificateHost == "" || len(e.Hosts) == 0 {
+		return nil
+	}
+	host, main := hostOf(e.CertificateHost), e.Hosts[0]
+	if _, taken := t.origin[host]; taken {
+		return fmt.Errorf("host %q is claimed twice", host)
+	}
+	t.custom[host], t.origin[host] = Base{Environment: shown, Origin: main, Called: e.CertificateHost, issuer: main + "/as"}, e.CertificateHost
 	return nil
 }
 
@@ -139,6 +149,14 @@ func (b Base) Issuer() string { return b.issuer }
 
 // URL is an absolute address under this base; path begins with a slash.
 func (b Base) URL(path string) string { return b.Origin + b.Prefix + path }
+
+// CalledURL is the absolute address that a request to a path named, where URL is the one that is told.
+func (b Base) CalledURL(path string) string {
+	if b.Called != "" {
+		return b.Called + path
+	}
+	return b.URL(path)
+}
 
 // CookiePath keeps environments on a shared host from seeing each other's cookies.
 func (b Base) CookiePath() string {

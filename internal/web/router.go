@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -101,7 +102,7 @@ func (r *Router) findBase(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		req := c.Request()
 		base, rest, ok := r.tenants.Find(req.Host, req.URL.Path)
-		if !ok {
+		if !ok || base.Called != "" && !direct(rest) {
 			return next(c)
 		}
 		c.Set(baseKey, base)
@@ -114,6 +115,11 @@ func (r *Router) findBase(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
+}
+
+// direct reports whether a path is one that applications call themselves, without a browser.
+func direct(path string) bool {
+	return slices.Contains([]string{"/as/token", "/as/par", "/as/introspect", "/as/revoke", "/as/device_authorization", "/as/userinfo"}, path)
 }
 
 // fail answers what a handler could not: protocol errors as JSON, everything else as a page without details.

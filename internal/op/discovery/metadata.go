@@ -93,6 +93,7 @@ type metadata struct {
 	LookAlgs             []string `json:"introspection_signing_alg_values_supported,omitempty"`
 	ProofAlgs            []string `json:"dpop_signing_alg_values_supported,omitempty"`
 	CertificateBound     bool     `json:"tls_client_certificate_bound_access_tokens,omitempty"`
+	CertificateAliases   *aliases `json:"mtls_endpoint_aliases,omitempty"`
 	ClaimTypes           []string `json:"claim_types_supported"`
 	Claims               []string `json:"claims_supported,omitempty"`
 	CodeChallengeMethods []string `json:"code_challenge_methods_supported,omitempty"`
@@ -101,6 +102,30 @@ type metadata struct {
 	Displays             []string `json:"display_values_supported,omitempty"`
 	UILocales            []string `json:"ui_locales_supported,omitempty"`
 	ResponseIssuer       bool     `json:"authorization_response_iss_parameter_supported"`
+}
+
+// aliases are the addresses at which a certificate is asked for.
+//
+// RFC 8705 5.
+type aliases struct {
+	Token               string `json:"token_endpoint"`
+	UserInfo            string `json:"userinfo_endpoint,omitempty"`
+	Introspect          string `json:"introspection_endpoint,omitempty"`
+	Revoke              string `json:"revocation_endpoint,omitempty"`
+	DeviceAuthorization string `json:"device_authorization_endpoint,omitempty"`
+	Push                string `json:"pushed_authorization_request_endpoint,omitempty"`
+}
+
+// aliases gives the addresses at which a base asks for certificates. Nil: at the usual ones, or nowhere.
+func (s *Supported) aliases(base tenant.Base) *aliases {
+	host := base.Environment.CertificateHost
+	if !s.CertificateBoundTokens || host == "" || base.Realm != nil || base.Origin != base.Environment.Hosts[0] {
+		return nil
+	}
+	return &aliases{
+		Token: host + s.Token, UserInfo: host + s.UserInfo, Introspect: host + s.Introspect, Revoke: host + s.Revoke,
+		DeviceAuthorization: host + s.DeviceAuthorization, Push: host + s.Push,
+	}
 }
 
 // document makes the metadata of one base.
@@ -130,7 +155,7 @@ func (s *Supported) document(base tenant.Base) metadata {
 		Introspect:     url(s.Introspect), Revoke: url(s.Revoke), DeviceAuthorization: url(s.DeviceAuthorization),
 		UserInfoAlgs: s.SigningAlgs, TokenAuthAlgs: s.AssertionAlgs, ProofAlgs: s.ProofAlgs,
 	}
-	m.CertificateBound = s.CertificateBoundTokens // RFC 8705 3.3
+	m.CertificateBound, m.CertificateAliases = s.CertificateBoundTokens, s.aliases(base) // RFC 8705 3.3
 	if base.Environment.Registration != nil {
 		m.Registration = url(s.Register)
 	}
