@@ -28,7 +28,7 @@ type apache struct {
 	port    string // with its colon
 }
 
-func newApache(t *testing.T) *apache {
+func newApache(t *testing.T, idle string) *apache {
 	t.Helper()
 	a := &apache{port: freePort(t), browser: chromium.Start(t)}
 	registered := ""
@@ -41,7 +41,7 @@ func newApache(t *testing.T) *apache {
 		registered += fmt.Sprintf("\n  - {clientId: %s, type: WEB_APP, clientSecret: %q, redirectUris: [%q], postLogoutRedirectUris: [%q, %q], %s}",
 			host, secret, a.at(host)+"/callback", a.at(host)+"/bye.html", a.at(host)+"/watch.html", more)
 	}
-	a.world = newServer(t, provider{host: "auth.vigil.localhost", applications: registered})
+	a.world = newServer(t, provider{host: "auth.vigil.localhost", applications: registered, idle: idle})
 	a.start()
 	return a
 }
@@ -172,7 +172,7 @@ func (a *apache) until(what string, so func() bool) {
 
 func TestModAuthOpenIDCNoticesByItsFrameThatASessionEndedElsewhere(t *testing.T) {
 	t.Parallel()
-	a := newApache(t)
+	a := newApache(t, "")
 	tab := a.open(watching, "/watch.html")
 	tab.Wait("heard.length >= 3", patience)
 	if others := chromium.Eval[[]string](tab, "heard.filter((answer) => answer !== 'unchanged')"); len(others) > 0 {
@@ -184,7 +184,7 @@ func TestModAuthOpenIDCNoticesByItsFrameThatASessionEndedElsewhere(t *testing.T)
 
 func TestModAuthOpenIDCEndsItsSessionByALogoutToken(t *testing.T) {
 	t.Parallel()
-	a := newApache(t)
+	a := newApache(t, "")
 	tab := a.open(told, "/")
 	if !a.isOn(tab) {
 		t.Fatal("nobody is signed on")
@@ -193,9 +193,17 @@ func TestModAuthOpenIDCEndsItsSessionByALogoutToken(t *testing.T) {
 	a.until("the application forgets who was there", func() bool { return !a.isOn(tab) })
 }
 
+func TestModAuthOpenIDCHearsOfATimeOutByItsFrameAndByALogoutToken(t *testing.T) {
+	t.Parallel()
+	a := newApache(t, short)
+	one, two := a.open(watching, "/watch.html"), a.open(told, "/")
+	one.Wait("location.href.startsWith('"+a.origin+"/signon/')", 2*patience)
+	a.until("the application forgets who was there", func() bool { return !a.isOn(two) })
+}
+
 func TestModAuthOpenIDCEndsItsSessionInAFrameOfTheSignOff(t *testing.T) {
 	t.Parallel()
-	a := newApache(t)
+	a := newApache(t, "")
 	tab := a.open(framed, "/")
 	if !a.isOn(tab) {
 		t.Fatal("nobody is signed on")
@@ -206,7 +214,7 @@ func TestModAuthOpenIDCEndsItsSessionInAFrameOfTheSignOff(t *testing.T) {
 
 func TestModAuthOpenIDCSignsOffForAllApplications(t *testing.T) {
 	t.Parallel()
-	a := newApache(t)
+	a := newApache(t, "")
 	one, two := a.open(told, "/"), a.open(watching, "/watch.html")
 	one.Go(a.at(told) + "/callback?logout=" + a.at(told) + "/bye.html")
 	one.WaitURL(a.at(told) + "/bye.html")

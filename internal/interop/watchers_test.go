@@ -2,6 +2,7 @@ package interop
 
 import (
 	"testing"
+	"time"
 
 	"vigil/internal/chromium"
 )
@@ -21,9 +22,9 @@ const watcherApplication = `
     redirectUris: ["${app}/callback", "${app}/silent"]
     postLogoutRedirectUris: ["${app}/app"]`
 
-func newWatcher(t *testing.T, script string) watcher {
+func newWatcher(t *testing.T, script, idle string) watcher {
 	t.Helper()
-	w := newServer(t, provider{host: "auth.vigil.localhost", applications: watcherApplication, app: bundled(t, script)})
+	w := newServer(t, provider{host: "auth.vigil.localhost", applications: watcherApplication, idle: idle, app: bundled(t, script)})
 	return watcher{w, chromium.Start(t)}
 }
 
@@ -59,7 +60,7 @@ func (w watcher) quiet(tab *chromium.Tab, answer string) {
 
 func TestAxaOIDCClientHearsOfASignOffElsewhere(t *testing.T) {
 	t.Parallel()
-	w := newWatcher(t, "axa.js")
+	w := newWatcher(t, "axa.js", "")
 	tab := w.signOn("")
 	if !chromium.Eval[bool](tab, "app.renew()") {
 		t.Error("tokens were not renewed")
@@ -71,7 +72,7 @@ func TestAxaOIDCClientHearsOfASignOffElsewhere(t *testing.T) {
 
 func TestAxaOIDCClientSignsOffForTheOthers(t *testing.T) {
 	t.Parallel()
-	w := newWatcher(t, "axa.js")
+	w := newWatcher(t, "axa.js", "")
 	tab := w.signOn("")
 	tab.Do("app.signOff()")
 	tab.WaitURL(w.app + "/app")
@@ -85,7 +86,7 @@ func TestAngularOAuth2OIDCEndsTheSessionThatEndedElsewhere(t *testing.T) {
 	for name, query := range map[string]string{"renewed by refresh token": "", "renewed in a frame": "?silent"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWatcher(t, "angular.js")
+			w := newWatcher(t, "angular.js", "")
 			tab := w.signOn(query)
 			if !chromium.Eval[bool](tab, "app.renew()") {
 				t.Error("tokens were not renewed")
@@ -99,7 +100,7 @@ func TestAngularOAuth2OIDCEndsTheSessionThatEndedElsewhere(t *testing.T) {
 
 func TestAngularOAuth2OIDCSignsOffForTheOthers(t *testing.T) {
 	t.Parallel()
-	w := newWatcher(t, "angular.js")
+	w := newWatcher(t, "angular.js", "")
 	one, two := w.signOn(""), w.browser.Open(w.app+"/app")
 	two.Wait(appReady, patience)
 	two.Do("app.signOn()")
@@ -109,4 +110,23 @@ func TestAngularOAuth2OIDCSignsOffForTheOthers(t *testing.T) {
 	one.Do("app.signOff()")
 	one.WaitURL(w.app + "/app")
 	two.Wait("app.events.includes('session_terminated') && !app.isOn()", patience)
+}
+
+// A session of so few seconds ends while the test waits; signing on takes a part of them.
+const short = "8s"
+
+func TestForeignWatchersHearThatTheSessionTimedOut(t *testing.T) {
+	t.Parallel()
+	for script, heard := range map[string]string{"axa.js": "logout_from_another_tab", "angular.js": "session_terminated"} {
+		t.Run(script, func(t *testing.T) {
+			t.Parallel()
+			w := newWatcher(t, script, short)
+			begun := time.Now()
+			tab := w.signOn("")
+			tab.Wait("app.events.includes('"+heard+"')", 2*patience)
+			if since := time.Since(begun); since < 6*time.Second {
+				t.Errorf("%s came %v after the sign-on began", heard, since)
+			}
+		})
+	}
 }

@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -64,6 +65,7 @@ type provider struct {
 	host         string       // without its port
 	applications string       // lines of YAML; ${app} stands for the origin of the application
 	environment  string       // lines of the environment
+	idle         string       // how long a session may idle. Empty: half an hour
 	file         string       // lines of the configuration file
 	origin       string       // what it is called, if another server stands before it
 	app          http.Handler // answers at app.vigil.localhost. Nil: nobody does
@@ -79,7 +81,7 @@ func newServer(t *testing.T, p provider) *world {
 	}
 	port := fmt.Sprintf(":%d", listener.Addr().(*net.TCPAddr).Port)
 	w := &world{t: t, app: "http://app.vigil.localhost" + port, origin: "http://" + p.host + port}
-	for name, text := range map[string]string{"sign-on": fixture.SignOn("idleTimeout: 30m"), "details": detailsFlow, "keys": keysFlow} {
+	for name, text := range map[string]string{"sign-on": fixture.SignOn("idleTimeout: " + cmp.Or(p.idle, "30m")), "details": detailsFlow, "keys": keysFlow} {
 		if err := os.WriteFile(filepath.Join(folder, name+".yaml"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
