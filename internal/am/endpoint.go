@@ -42,12 +42,13 @@ func (e *Endpoint) Mount(r *web.Router) {
 		"GET /connect/checkSession": e.checkSession(r.Registered(http.MethodGet, "/as/checksession")), "POST /connect/checkSession": e.checkSession(r.Registered(http.MethodGet, "/as/checksession")),
 		"GET /connect/endSession": e.endSession, "POST /connect/endSession": e.endSession,
 		"GET /connect/idpEndSession": e.endSession, "POST /connect/idpEndSession": e.endSession,
-		"GET /.well-known/openid-configuration": e.metadata,
+		"GET /.well-known/openid-configuration": e.metadata, "GET /device/user": device,
 	}
 	// What differs from PingOne's surface by its address alone. The last two are asked by the check-session page of a realm with sessions of its own.
 	for path, other := range map[string]string{
 		"POST /access_token": "/as/token", "GET /userinfo": "/as/userinfo", "POST /userinfo": "/as/userinfo",
 		"POST /introspect": "/as/introspect", "POST /token/revoke": "/as/revoke", "GET /connect/jwk_uri": "/as/jwks", "POST /par": "/as/par",
+		"POST /register": "/as/register", "POST " + deviceCode: "/as/device_authorization",
 		"GET /checksession/registered": "/as/checksession/registered", "GET /session/events": "/as/session/events",
 	} {
 		method, _, _ := strings.Cut(path, " ")
@@ -85,8 +86,24 @@ func (e *Endpoint) serveOAuth(context string) web.Handler {
 		case realm == nil:
 			return web.NothingHere()
 		}
-		return h(w, r, base.InRealm(realm))
+		base = base.InRealm(realm)
+		if (path == deviceCode || path == "/device/user") && base.Scope() != "" {
+			// The person's page is one for the whole host, and signs on in the environment itself.
+			return web.NothingHere()
+		}
+		return h(w, r, base)
 	}
+}
+
+const deviceCode = "/device/code"
+
+// device leads a person who follows AM's address to the page for codes.
+func device(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
+	location := base.URL("/as/device")
+	if r.URL.RawQuery != "" {
+		location += "?" + r.URL.RawQuery
+	}
+	return web.Redirect(w, r, location)
 }
 
 // serveJSON serves what lies below {context}/json.

@@ -24,8 +24,10 @@ func (e *Endpoint) supported(base tenant.Base) discovery.Supported {
 		return base.Environment.AM.Context + "/oauth2" + realm.Path() + path
 	}
 	s.Authorize, s.Token, s.UserInfo, s.JWKS = at("/authorize"), at("/access_token"), at("/userinfo"), at("/connect/jwk_uri")
-	s.Introspect, s.Revoke, s.DeviceAuthorization = at("/introspect"), at("/token/revoke"), ""
-	s.Register = ""
+	s.Introspect, s.Revoke, s.Push, s.Register = at("/introspect"), at("/token/revoke"), at("/par"), at("/register")
+	if s.DeviceAuthorization = at(deviceCode); base.Scope() != "" {
+		s.DeviceAuthorization = ""
+	}
 	s.SignOff, s.IDPSignOff, s.CheckSession = at("/connect/endSession"), at("/connect/idpEndSession"), at("/connect/checkSession")
 	if !realm.SessionManagement {
 		// seed 000: switching session management off takes its endpoints and back-channel logout away.

@@ -41,7 +41,7 @@ func (e *Endpoint) begin(w http.ResponseWriter, r *http.Request, base tenant.Bas
 
 	var app *tenant.Application
 	if fault == nil {
-		app, fault = e.Clients.Authenticate(r.Context(), base, base.URL(authorizationPath), client)
+		app, fault = e.Clients.Authenticate(r.Context(), base, base.URL(r.URL.Path), client)
 	}
 	var scope oidc.Scope
 	if fault == nil {

@@ -79,7 +79,7 @@ func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Bas
 
 	var app *tenant.Application
 	if fault == nil {
-		app, fault = e.authenticate(r.Context(), base, client)
+		app, fault = e.authenticate(r, base, client)
 	}
 
 	var said answer
@@ -104,8 +104,8 @@ func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Bas
 // authenticate refuses those who cannot prove who they are.
 //
 // RFC 7662 2.1, 4: authorization is needed, against scanning for tokens.
-func (e *Endpoint) authenticate(ctx context.Context, base tenant.Base, client oidc.Credentials) (*tenant.Application, *oidc.Error) {
-	app, fault := e.Clients.Authenticate(ctx, base, base.URL(path), client)
+func (e *Endpoint) authenticate(r *http.Request, base tenant.Base, client oidc.Credentials) (*tenant.Application, *oidc.Error) {
+	app, fault := e.Clients.Authenticate(r.Context(), base, base.URL(r.URL.Path), client)
 	if fault == nil && app.TokenEndpointAuthMethod == tenant.AuthNone {
 		return nil, oidc.InvalidClient("client authentication is needed")
 	}

@@ -42,7 +42,7 @@ func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Bas
 
 	var app *tenant.Application
 	if fault == nil {
-		app, fault = e.Clients.Authenticate(r.Context(), base, base.URL(path), client)
+		app, fault = e.Clients.Authenticate(r.Context(), base, base.URL(r.URL.Path), client)
 	}
 
 	if fault == nil {

@@ -63,7 +63,7 @@ func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Bas
 
 	var app *tenant.Application
 	if fault == nil {
-		app, fault = e.Clients.Authenticate(r.Context(), base, base.URL(path), request.Client)
+		app, fault = e.Clients.Authenticate(r.Context(), base, base.URL(r.URL.Path), request.Client)
 	}
 
 	var thumbprint string
@@ -106,7 +106,7 @@ func (e *Endpoint) prove(r *http.Request, base tenant.Base, app *tenant.Applicat
 	default:
 		return "", nil
 	}
-	q := dpop.RequestOf(r, base, path)
+	q := dpop.RequestOf(r, base, r.URL.Path)
 	q.NonceRequired = app.DPoPNonceRequired
 	return e.Proofs.Check(r.Context(), base, q)
 }

@@ -105,7 +105,7 @@ func (e *Endpoint) checkKey(r *http.Request, base tenant.Base, c credential, t a
 	if bound == "" {
 		return nil
 	}
-	q := dpop.RequestOf(r, base, path)
+	q := dpop.RequestOf(r, base, r.URL.Path)
 	q.AccessToken, q.NonceRequired = c.token, t.App.DPoPNonceRequired
 	thumbprint, fault := e.Proofs.Check(r.Context(), base, q)
 	switch {
