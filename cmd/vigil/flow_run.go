@@ -105,6 +105,7 @@ type terminal struct {
 	stage    *flowtest.Stage
 	lines    *bufio.Scanner
 	recorder *trace.Recorder
+	letters  int // told so far
 }
 
 var (
@@ -137,7 +138,7 @@ func (t *terminal) passed(p engine.Passage) {
 }
 
 func (t *terminal) play() error {
-	fmt.Fprintln(t.out, "Beside answers you can type :back, :wait 10m and :quit.")
+	fmt.Fprintln(t.out, "Beside answers you can type :back, :wait 10m and :quit, and = totp for the code of an authenticator app.")
 	if err := t.stage.Start(); err != nil {
 		return err
 	}
@@ -191,7 +192,31 @@ func (t *terminal) turn(page engine.Page) error {
 	if !t.stage.Away() {
 		t.recorder.Answered(page, input)
 	}
-	return t.stage.Answer(input)
+	for name, text := range input.Values {
+		code, known, err := t.stage.AppCode(text)
+		if err != nil {
+			fmt.Fprintf(t.out, "That cannot be: %v.\n", err)
+			return nil
+		}
+		if known {
+			input.Values[name] = code
+		}
+	}
+	err = t.stage.Answer(input)
+	t.tellLetters()
+	return err
+}
+
+// tellLetters shows the e-mails that came with the last answer.
+func (t *terminal) tellLetters() {
+	letters := t.stage.Letters()
+	for i := min(t.letters, len(letters)); i < len(letters); i++ {
+		fmt.Fprintf(t.out, "\n  e-mail to %s: %s\n", letters[i].To, letters[i].Subject)
+		for line := range strings.Lines(letters[i].Text) {
+			fmt.Fprintf(t.out, "  | %s\n", strings.TrimRight(line, "\n"))
+		}
+	}
+	t.letters = len(letters)
 }
 
 // tellEnd says how the run ended.

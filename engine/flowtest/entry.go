@@ -32,10 +32,19 @@ func (s *Stage) entries(input run.Input) (run.Input, error) {
 	return input, nil
 }
 
+// AppCode is what stands for `= totp` and `= totp.ada`: the code that an authenticator app shows now.
+func (s *Stage) AppCode(entry string) (code string, known bool, err error) {
+	app, who, _ := strings.Cut(strings.TrimPrefix(entry, computed), ".")
+	if app != "totp" || !strings.HasPrefix(entry, computed) {
+		return "", false, nil
+	}
+	code, err = s.appCode(who)
+	return code, true, err
+}
+
 func (s *Stage) compute(word string) (string, error) {
-	app, who, _ := strings.Cut(word, ".")
-	if app == "totp" {
-		return s.appCode(who)
+	if code, known, err := s.AppCode(computed + word); known {
+		return code, err
 	}
 	value, known := s.noted[word]
 	if !known {
