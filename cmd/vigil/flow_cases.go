@@ -67,15 +67,7 @@ func (c *flowTest) stamp() string {
 		if info, err := os.Stat(arg); err != nil || !info.IsDir() {
 			folder = filepath.Dir(arg)
 		}
-		entries, err := os.ReadDir(folder)
-		if err != nil {
-			fmt.Fprintf(&b, "%v\n", err)
-		}
-		for _, entry := range entries {
-			if info, err := entry.Info(); err == nil && filepath.Ext(entry.Name()) == ".yaml" {
-				fmt.Fprintf(&b, "%s %d %d\n", entry.Name(), info.Size(), info.ModTime().UnixNano())
-			}
-		}
+		b.WriteString(stampOf(folder))
 	}
 	return b.String()
 }

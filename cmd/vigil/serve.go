@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"vigil/internal/admin"
@@ -59,7 +60,13 @@ func serve(ctx context.Context, o server.Options, ready func(addresses []string)
 	}
 	listeners = append(listeners, server.Listener{Listener: socket, Handler: administration(s, o.Config)})
 	ready(addresses)
-	return s.Serve(ctx, listeners)
+	watching, stop := context.WithCancel(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() { watchFlows(watching, s, o.Config, o.Log) })
+	err = s.Serve(ctx, listeners)
+	stop()
+	watch.Wait()
+	return err
 }
 
 // administration serves operators' commands on the store that this process holds.

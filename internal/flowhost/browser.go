@@ -39,10 +39,10 @@ func newMatcher(tags []string) matcher {
 
 // UILocales are the languages of the pages of flows, as discovery tells them. Nil: their own alone.
 func (f *Flows) UILocales() []string {
-	if len(f.languages.tags) == 1 {
+	if len(f.now.Load().languages.tags) == 1 {
 		return nil
 	}
-	return append([]string{"en"}, f.languages.tags[1:]...)
+	return append([]string{"en"}, f.now.Load().languages.tags[1:]...)
 }
 
 // pick chooses by what the application asks for, then by what the browser likes. Empty: the flows' own.

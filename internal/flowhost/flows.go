@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"vigil/engine"
 	"vigil/engine/connector"
@@ -18,23 +19,40 @@ import (
 
 // Flows are the flows that serve now and those that runs in progress are pinned to.
 type Flows struct {
-	library  *engine.Library
+	now      atomic.Pointer[edition]
 	registry *connector.Registry
 	offer    []engine.Option
-	// languages are those of the library's texts; flows of runs in progress that have changed since speak their own.
-	languages matcher
-	kv        kv.Store
+	kv       kv.Store
 
 	mu     sync.Mutex
 	pinned map[string]*graph.Flow // by hash, compiled again from kept sources
 }
 
+// edition is what serves from one reading of the folder to the next.
+type edition struct {
+	library *engine.Library
+	// languages are those of the library's texts; flows of runs in progress that have changed since speak their own.
+	languages matcher
+}
+
 // NewFlows keeps the sources of a library's flows, so that runs which begin today go on after the files have changed.
 // Offer is what the library was compiled with.
 func NewFlows(ctx context.Context, keep kv.Store, library *engine.Library, registry *connector.Registry, offer ...engine.Option) (*Flows, error) {
-	f := &Flows{library: library, registry: registry, offer: offer, languages: newMatcher(library.Languages()), kv: keep, pinned: map[string]*graph.Flow{}}
-	opened := library.Opened()
+	f := &Flows{registry: registry, offer: offer, kv: keep, pinned: map[string]*graph.Flow{}}
+	_, err := f.Replace(ctx, library)
+	return f, err
+}
+
+// Replace lets another library serve from now on, and names the flows in it that are new or changed. Runs in progress stay with the flow that they
+// began with. On an error nothing changed.
+func (f *Flows) Replace(ctx context.Context, library *engine.Library) (changed []string, err error) {
+	opened, before := library.Opened(), f.now.Load()
 	for _, flow := range library.Flows() {
+		if before != nil {
+			if was := before.library.Flow(flow.Name); was == nil || was.Hash != flow.Hash {
+				changed = append(changed, flow.Name)
+			}
+		}
 		if flow.Part && !opened[flow.Name] {
 			continue
 		}
@@ -42,12 +60,16 @@ func NewFlows(ctx context.Context, keep kv.Store, library *engine.Library, regis
 		if err != nil {
 			return nil, fmt.Errorf("pack flow %q: %w", flow.Name, err)
 		}
-		if err := keep.Update(ctx, func(tx kv.Tx) error { return store.KeepFlow(tx, flow.Hash, sources) }); err != nil {
+		if err := f.kv.Update(ctx, func(tx kv.Tx) error { return store.KeepFlow(tx, flow.Hash, sources) }); err != nil {
 			return nil, fmt.Errorf("keep flow %q: %w", flow.Name, err)
 		}
 	}
-	return f, nil
+	f.now.Store(&edition{library: library, languages: newMatcher(library.Languages())})
+	return changed, nil
 }
+
+// Serving lists the flows that serve now, parts too, sorted by name.
+func (f *Flows) Serving() []*graph.Flow { return f.now.Load().library.Flows() }
 
 // pack puts the files of a flow and of all parts it calls or opens into one archive: the same bytes for the same files.
 func pack(flow *graph.Flow) ([]byte, error) {
@@ -78,11 +100,11 @@ func gather(flow *graph.Flow, files map[string][]byte) {
 }
 
 // Named gives the flow that serves under a name now. Nil: none.
-func (f *Flows) Named(name string) *graph.Flow { return f.library.Flow(name) }
+func (f *Flows) Named(name string) *graph.Flow { return f.now.Load().library.Flow(name) }
 
 // Pinned gives the flow of a run in progress, as it was when the run began.
 func (f *Flows) Pinned(ctx context.Context, name, hash string) (*graph.Flow, error) {
-	if flow := f.library.Flow(name); flow != nil && flow.Hash == hash {
+	if flow := f.Named(name); flow != nil && flow.Hash == hash {
 		return flow, nil
 	}
 	f.mu.Lock()

@@ -196,7 +196,7 @@ func proofsOf(s *session.Session) []connector.Proof {
 // application asks for (ui_locales), else the one that the browser likes best.
 func (h *Host) RequestOf(r *http.Request, uiLocales ...string) connector.Request {
 	return connector.Request{
-		IP: h.Address(r).String(), Language: languageOf(r), Locale: h.Flows.languages.pick(uiLocales, r), Browser: browserOf(r),
+		IP: h.Address(r).String(), Language: languageOf(r), Locale: h.Flows.now.Load().languages.pick(uiLocales, r), Browser: browserOf(r),
 	}
 }
 

@@ -2,20 +2,13 @@ package server
 
 import (
 	"context"
-	"fmt"
-	"io/fs"
 	"net/http"
-	"os"
-	"slices"
 	"strings"
 	"time"
 
-	"vigil/engine"
 	"vigil/engine/connector"
 	"vigil/engine/connector/builtin"
-	"vigil/engine/diag"
 	"vigil/engine/run"
-	"vigil/flows"
 	"vigil/internal/clientcert"
 	"vigil/internal/flowhost"
 	"vigil/internal/grant"
@@ -126,35 +119,20 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 	}
 	registry := connector.NewRegistry(builtin.All(builtin.Ports{Passkeys: passkeys, Externals: externals, Directory: users, Users: residents{s.Directory, s.Departure}, Agreements: agreements{s.kv}, Habits: habits{s.kv, s.Directory.Attempts}, Links: links, Audit: trail{s.kv, o.Random, o.Log}, Keep: flowhost.Keep{KV: s.kv}, Authenticators: s.authenticators(),
 		Mail: post{s.Mail}, Guesses: guesses, HTTP: s.calls(), Random: o.Random, Secret: s.Keys.Secret, Name: s.nameOf})...)
-	folder := fs.FS(flows.Files)
-	if o.Config.Flows != "" {
-		folder = os.DirFS(o.Config.Flows)
-	}
-	settings, secrets, _ := o.Config.FlowOffer()
-	offer := []engine.Option{engine.WithSettings(settings...), engine.WithSecrets(secrets...)}
-	library, diagnostics := engine.Load(folder, registry, offer...)
-	if i := slices.IndexFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }); i >= 0 {
-		return nil, &FlowError{Diagnostics: diagnostics, Files: folder}
-	}
-	kept, err := flowhost.NewFlows(ctx, s.kv, library, registry, offer...)
+	library, offer, err := s.readFlows(registry)
 	if err != nil {
 		return nil, err
 	}
+	if s.flows, err = flowhost.NewFlows(ctx, s.kv, library, registry, offer...); err != nil {
+		return nil, err
+	}
+	s.registry = registry
 	return &flowhost.Host{
-		Links: links, Machine: &run.Machine{Challenges: links, Vault: flowhost.Vault{Secret: s.Keys.Secret, Random: o.Random}}, Flows: kept, KV: s.kv, Sessions: s.Sessions, Agents: agents, Pages: pages,
+		Links: links, Machine: &run.Machine{Challenges: links, Vault: flowhost.Vault{Secret: s.Keys.Secret, Random: o.Random}}, Flows: s.flows, KV: s.kv, Sessions: s.Sessions, Agents: agents, Pages: pages,
 		Passkeys: asksPasskeys{passkeys}, Externals: leads{externals},
 		Account: users.account, Address: router.Address, Random: o.Random, Log: o.Log,
 	}, nil
 }
-
-// FlowError says that flows were refused.
-type FlowError struct {
-	Diagnostics []diag.Diagnostic
-	Files       fs.FS // what their places are in
-}
-
-// Error counts the mistakes; the diagnostics name them.
-func (e *FlowError) Error() string { return fmt.Sprintf("flows have %d mistakes", len(e.Diagnostics)) }
 
 // codecs derives what seals session tokens once for each environment.
 func (s *Server) codecs(ids []string) func(environmentID string) useragent.Codecs {

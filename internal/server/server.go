@@ -10,12 +10,14 @@ import (
 	"net/http"
 	"time"
 
+	"vigil/engine/connector"
 	"vigil/internal/background"
 	"vigil/internal/clientkeys"
 	"vigil/internal/config"
 	"vigil/internal/departure"
 	"vigil/internal/directory"
 	"vigil/internal/feed"
+	"vigil/internal/flowhost"
 	"vigil/internal/keys"
 	"vigil/internal/mail"
 	"vigil/internal/notice"
@@ -61,6 +63,8 @@ type Server struct {
 	recipients *clientkeys.Keys
 	feed       *feed.Feed
 	events     *events.Endpoint
+	flows      *flowhost.Flows
+	registry   *connector.Registry // of what flows can do here
 	handler    http.Handler
 	kv         kv.Store
 	close      func() error

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"vigil/engine/diag"
+	"vigil/internal/config"
+	"vigil/internal/server"
+)
+
+// watchEvery is how often the folder of flows is looked at. Looking works on every file system, those of containers too.
+const watchEvery = time.Second
+
+// watchFlows lets changed flows serve as soon as their folder has been quiet for a moment. A folder with a mistake changes nothing: what is wrong
+// goes to the log, and the flows of before go on.
+func watchFlows(ctx context.Context, s *server.Server, cfg *config.Config, log *slog.Logger) {
+	if cfg.Flows == "" {
+		return
+	}
+	serving := stampOf(cfg.Flows)
+	last := serving
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(watchEvery):
+		}
+		now := stampOf(cfg.Flows)
+		if quiet := now == last; quiet && now != serving {
+			serving = now
+			reload(ctx, s, cfg, log)
+		}
+		last = now
+	}
+}
+
+func reload(ctx context.Context, s *server.Server, cfg *config.Config, log *slog.Logger) {
+	found := checkFlows(cfg)
+	for _, d := range found {
+		if d.Severity == diag.Error {
+			at := fmt.Sprintf("%s:%d:%d", d.Subject.File, d.Subject.Start.Line, d.Subject.Start.Column)
+			log.Error("flow refused", "at", at, "mistake", d.Summary, "hint", d.Hint)
+		}
+	}
+	if diag.HasErrors(found) {
+		log.Error("the flows of before go on", "folder", cfg.Flows)
+		return
+	}
+	changed, err := s.ReloadFlows(ctx)
+	if err != nil {
+		log.Error("the flows of before go on", "folder", cfg.Flows, "error", err)
+		return
+	}
+	log.Info("flows reloaded", "changed", changed)
+}
+
+// stampOf changes when a YAML file in the folder or below it does.
+func stampOf(folder string) string {
+	var b strings.Builder
+	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".yaml" {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, "%s %d %d\n", path, info.Size(), info.ModTime().UnixNano())
+		return nil
+	})
+	if err != nil {
+		fmt.Fprintln(&b, err)
+	}
+	return b.String()
+}

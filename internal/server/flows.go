@@ -1,0 +1,48 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	"vigil/engine"
+	"vigil/engine/connector"
+	"vigil/engine/diag"
+	"vigil/flows"
+)
+
+// readFlows compiles the folder of the configuration, or the flows that we ship, with what the environments offer. *FlowError.
+func (s *Server) readFlows(registry *connector.Registry) (*engine.Library, []engine.Option, error) {
+	folder := fs.FS(flows.Files)
+	if s.options.Config.Flows != "" {
+		folder = os.DirFS(s.options.Config.Flows)
+	}
+	settings, secrets, _ := s.options.Config.FlowOffer()
+	offer := []engine.Option{engine.WithSettings(settings...), engine.WithSecrets(secrets...)}
+	library, diagnostics := engine.Load(folder, registry, offer...)
+	if slices.ContainsFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }) {
+		return nil, nil, &FlowError{Diagnostics: diagnostics, Files: folder}
+	}
+	return library, offer, nil
+}
+
+// ReloadFlows reads the folder again, lets its flows serve the runs that begin from now on, and names those that are new or changed. With a
+// mistake in any of them nothing changes: *FlowError.
+func (s *Server) ReloadFlows(ctx context.Context) (changed []string, err error) {
+	library, _, err := s.readFlows(s.registry)
+	if err != nil {
+		return nil, err
+	}
+	return s.flows.Replace(ctx, library)
+}
+
+// FlowError says that flows were refused.
+type FlowError struct {
+	Diagnostics []diag.Diagnostic
+	Files       fs.FS // what their places are in
+}
+
+// Error counts the mistakes; the diagnostics name them.
+func (e *FlowError) Error() string { return fmt.Sprintf("flows have %d mistakes", len(e.Diagnostics)) }
