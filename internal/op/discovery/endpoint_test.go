@@ -36,7 +36,8 @@ func supported() discovery.Supported {
 func newOP(t *testing.T) (*web.Router, *keys.Set) {
 	t.Helper()
 	env := &tenant.Environment{ID: "env", Hosts: []string{"https://sso.example.com"}, Applications: []*tenant.Application{
-		{ClientID: "web", Enabled: true, FlowPolicies: []string{"step-up", "sign-on"}}, {ClientID: "spa", Enabled: true, FlowPolicies: []string{"sign-on"}},
+		{ClientID: "web", Enabled: true, FlowPolicies: []string{"step-up", "sign-on"}},
+		{ClientID: "spa", Enabled: true, FlowPolicies: []string{"sign-on"}},
 		{ClientID: "off", FlowPolicies: []string{"trial"}},
 	}}
 	tenants, err := tenant.New([]*tenant.Environment{env}, []string{"https://auth.example.net"})
