@@ -75,13 +75,11 @@ func (a *apache) start() {
 // and waits until it answers.
 func runApache(t *testing.T, port, configuration string, files map[string]string) {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "vigil-apache")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
-	if err := os.Chmod(folder, 0o755); err != nil { // Apache's workers are another user
-		t.Fatal(err)
+	folder := t.TempDir()
+	for _, path := range []string{folder, filepath.Dir(folder)} {
+		if err := os.Chmod(path, 0o755); err != nil { // Apache's workers are another user
+			t.Fatal(err)
+		}
 	}
 	if os.Geteuid() == 0 {
 		configuration = "User www-data\nGroup www-data\n" + configuration
