@@ -68,8 +68,8 @@ func questionOf(page run.Page, passkeys map[string]json.RawMessage) (*question, 
 		f := &page.Fields[i]
 		optional = optional || f.Type.Pressed()
 		switch f.Type {
-		case graph.ExternalField:
-			// Another provider is reached from pages of ours alone.
+		case graph.ExternalField, graph.EffortField:
+			// Another provider is reached, and work is done, from pages of ours alone.
 		case graph.PasskeyField, graph.NewPasskeyField:
 			if err := q.passkey(f, passkeys[f.Name]); err != nil {
 				return nil, err

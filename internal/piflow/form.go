@@ -101,6 +101,9 @@ func formOf(page run.Page, passkeys map[string]json.RawMessage) (form, map[strin
 			}
 			continue
 		}
+		if page.Fields[i].Type == graph.EffortField {
+			continue // done on pages of ours
+		}
 		add(fieldOf(&page.Fields[i]))
 		if value := prefill(&page.Fields[i]); value != nil {
 			values[page.Fields[i].Name] = value
