@@ -30,7 +30,7 @@ func published(t *testing.T) map[string]bool {
 		t.Fatal(err)
 	}
 	text := "data: data\ntrustedProxies: [127.0.0.1]\nclientCertificates: {authorities: authority.pem}\n" +
-		"environments:\n- id: test\n  name: Test\n  hosts: [https://sso.example.com]\n  registration: {}\n"
+		"environments:\n- id: test\n  name: Test\n  hosts: [https://sso.example.com]\n  certificateHost: https://sso.example.com:8443\n  registration: {}\n"
 	cfg, mistakes := config.Parse(filepath.Join(folder, "vigil.yaml"), []byte(text), os.LookupEnv)
 	if cfg == nil {
 		t.Fatal(mistakes)
