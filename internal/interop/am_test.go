@@ -86,3 +86,23 @@ func TestForgeRocksSDKSignsOnGetsTokensAndLogsOut(t *testing.T) {
 		t.Errorf("after the logout: %v", got)
 	}
 }
+
+func TestForgeRocksSDKMakesAPasskeyAndSignsOnWithIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "  passkeyRelyingParty: vigil.localhost\n"+speaksAM)
+	keys := w.tab.Authenticator()
+	const authentication, registration = 1.0, 2.0
+	made := call[map[string]any](w.tab, `am.sdk.keys("ada", "correct horse ada")`)
+	if kinds, _ := made["kinds"].([]any); made["type"] != "LoginSuccess" || len(kinds) != 2 || kinds[0] != authentication || kinds[1] != registration || len(keys.Passkeys()) != 1 {
+		t.Fatalf("a new passkey: %v", made)
+	}
+	if got := call[map[string]any](w.tab, `am.post("/sessions?_action=logout")`); got["result"] != "Successfully logged out" {
+		t.Fatalf("logout: %v", got)
+	}
+	if got := call[map[string]any](w.tab, "am.sdk.keys()"); got["type"] != "LoginSuccess" {
+		t.Fatalf("the passkey: %v", got)
+	}
+	if got := call[map[string]any](w.tab, `am.post("/sessions?_action=validate")`); got["uid"] != "ada" {
+		t.Errorf("signed on: %v", got)
+	}
+}

@@ -1,7 +1,7 @@
 // An application as its authors write it with Ping's two clients: davinci-client shows the forms of a flow, oidc-client keeps the tokens.
 import { davinci, fido } from "@forgerock/davinci-client";
 import { oidc } from "@forgerock/oidc-client";
-import { CallbackType, Config, FRAuth, FRUser, TokenManager, UserManager } from "@forgerock/javascript-sdk";
+import { CallbackType, Config, FRAuth, FRUser, FRWebAuthn, TokenManager, UserManager } from "@forgerock/javascript-sdk";
 
 const wellknown = `http://auth.vigil.localhost:${location.port}/as/.well-known/openid-configuration`;
 const config = { clientId: "ping", scope: "openid profile", redirectUri: `${location.origin}/callback`, serverConfig: { wellknown } };
@@ -67,6 +67,29 @@ const am = {
 			step.getCallbackOfType(CallbackType.PasswordCallback).setInputValue(password);
 			const done = await FRAuth.next(step);
 			return { type: done.type, message: "getMessage" in done ? done.getMessage() : undefined, realm: "getRealm" in done ? done.getRealm() : undefined };
+		},
+		// Begins the tree of keys, and signs on by a passkey, or by the password and a new passkey.
+		keys: async (username, password) => {
+			Config.set({
+				clientId: "ping", redirectUri: `${location.origin}/callback`, scope: "openid profile", realmPath: "alpha", tree: "keys",
+				serverConfig: { baseUrl: `http://auth.vigil.localhost:${location.port}/am/`, timeout: 5000 },
+			});
+			let step = await FRAuth.start();
+			if (!("callbacks" in step)) {
+				throw new Error("no first step");
+			}
+			const kinds = [FRWebAuthn.getWebAuthnStepType(step)];
+			if (username) {
+				step.getCallbackOfType(CallbackType.NameCallback).setInputValue(username);
+				step.getCallbackOfType(CallbackType.PasswordCallback).setInputValue(password);
+				step.getCallbackOfType(CallbackType.ConfirmationCallback).setOptionIndex(0);
+				step = await FRAuth.next(step);
+				kinds.push(FRWebAuthn.getWebAuthnStepType(step));
+				step = await FRAuth.next(await FRWebAuthn.register(step));
+			} else {
+				step = await FRAuth.next(await FRWebAuthn.authenticate(step));
+			}
+			return { type: step.type, kinds, message: "getMessage" in step ? step.getMessage() : undefined };
 		},
 		tokens: async () => TokenManager.getTokens({ forceRenew: true }),
 		info: async () => UserManager.getCurrentUser(),
