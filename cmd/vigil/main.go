@@ -31,6 +31,7 @@ type commands struct {
 	Keys    keysCommands   `cmd:"" help:"List and rotate signing keys."`
 	Client  clientCommands `cmd:"" help:"Let applications register themselves; list and delete those that did."`
 	Notice  noticeCommands `cmd:"" help:"List and replay news of ended sessions that applications did not get."`
+	Mail    mailCommands   `cmd:"" help:"List e-mails that did not leave."`
 	Flow    flowCommands   `cmd:"" help:"Work on flow files."`
 	Version versionCommand `cmd:"" help:"Say which version this is."`
 }

@@ -87,6 +87,11 @@ func (c *Client) Notices(ctx context.Context, l NoticeList) ([]Notice, error) {
 	return call[[]Notice](ctx, c, pathNotices, l)
 }
 
+// Letters implements Operations.
+func (c *Client) Letters(ctx context.Context, l NoticeList) ([]Letter, error) {
+	return call[[]Letter](ctx, c, pathLetters, l)
+}
+
 // ReplayNotices implements Operations.
 func (c *Client) ReplayNotices(ctx context.Context, r Replay) (Replayed, error) {
 	return call[Replayed](ctx, c, pathReplay, r)

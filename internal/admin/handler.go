@@ -24,6 +24,7 @@ func Handler(o Operations) http.Handler {
 	verb(mux, pathEnd, o.EndSessions)
 	verb(mux, pathNotices, o.Notices)
 	verb(mux, pathReplay, o.ReplayNotices)
+	verb(mux, pathLetters, o.Letters)
 	verb(mux, pathMintToken, o.MintClientToken)
 	verb(mux, pathTokens, o.ClientTokens)
 	verb(mux, pathRevokeToken, o.RevokeClientToken)
@@ -46,6 +47,7 @@ const (
 	pathEnd      = "/sessions/end"
 	pathNotices  = "/notices/list"
 	pathReplay   = "/notices/replay"
+	pathLetters  = "/mail/list"
 
 	pathMintToken    = "/clients/tokens/add"
 	pathTokens       = "/clients/tokens/list"

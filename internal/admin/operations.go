@@ -37,6 +37,9 @@ type Operations interface {
 	// ReplayNotices lets dead letters be tried again, for a day from now. CodeNotFound: there is none of that id.
 	ReplayNotices(ctx context.Context, r Replay) (Replayed, error)
 
+	// Letters lists the e-mails that did not leave: those that nobody tries any more first, then what is tried again.
+	Letters(ctx context.Context, l NoticeList) ([]Letter, error)
+
 	// MintClientToken makes a token with which applications register themselves. CodeInvalid.
 	MintClientToken(ctx context.Context, n NewClientToken) (ClientToken, error)
 	// ClientTokens lists such tokens, without what they are.
@@ -49,7 +52,7 @@ type Operations interface {
 	DeleteClient(ctx context.Context, c ClientName) (Done, error)
 }
 
-// NoticeList asks for notices of an environment.
+// NoticeList asks for notices, or letters, of an environment.
 type NoticeList struct {
 	Environment string `json:"environment"`
 	Limit       int    `json:"limit"` // 1 to 1,000
@@ -62,6 +65,16 @@ type Notice struct {
 	Dead     bool      `json:"dead"` // nobody tries it any more
 	Reason   string    `json:"reason"`
 	EndedAt  time.Time `json:"endedAt"`
+	Attempts int       `json:"attempts"`
+	Problem  string    `json:"problem,omitempty"` // of the last attempt
+	At       time.Time `json:"at"`                // of the next attempt; of a dead letter, when it died
+}
+
+// Letter is what an operator sees of an e-mail that did not leave. What it says, and to whom, is not told.
+type Letter struct {
+	ID       string    `json:"id"`
+	Dead     bool      `json:"dead"` // nobody tries it any more
+	Since    time.Time `json:"since"`
 	Attempts int       `json:"attempts"`
 	Problem  string    `json:"problem,omitempty"` // of the last attempt
 	At       time.Time `json:"at"`                // of the next attempt; of a dead letter, when it died

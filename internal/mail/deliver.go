@@ -161,18 +161,19 @@ func short(problem error, to string) string {
 
 // Undelivered is a letter that has not left, for operators. What is in it is not told.
 type Undelivered struct {
-	ID            string
-	EnvironmentID string
-	Dead          bool // nobody tries it any more
-	Since, At     time.Time
-	Attempts      int
-	Problem       string
+	ID       string
+	Dead     bool // nobody tries it any more
+	Since    time.Time
+	Attempts int
+	Problem  string    // of the last attempt
+	At       time.Time // of the next attempt; of a dead letter, when it died
 }
 
-// List gives letters that wait after a failed attempt and those that are dead, at most limit of each.
-func List(r kv.Reader, limit int) (list []Undelivered, err error) {
+// List gives letters of an environment, at most limit: those that are dead, then those that wait after an attempt that failed. It looks at the
+// first thousand of each.
+func List(r kv.Reader, environmentID string, limit int) (list []Undelivered, err error) {
 	for _, b := range []kv.Bucket{schema.MailDead, schema.Mail} {
-		entries, err := r.Scan(b, nil, nil, limit)
+		entries, err := r.Scan(b, nil, nil, kv.MaxKeys)
 		if err != nil {
 			return nil, err
 		}
@@ -182,10 +183,10 @@ func List(r kv.Reader, limit int) (list []Undelivered, err error) {
 				return nil, err
 			}
 			dead := b.Name == schema.MailDead.Name
-			if !dead && w.Attempts == 0 {
+			if w.EnvironmentID != environmentID || !dead && w.Attempts == 0 || len(list) == limit {
 				continue
 			}
-			u := Undelivered{ID: p.id().String(), EnvironmentID: w.EnvironmentID, Dead: dead, Since: time.UnixMilli(w.Since), At: p.at(), Attempts: w.Attempts, Problem: w.Problem}
+			u := Undelivered{ID: p.id().String(), Dead: dead, Since: time.UnixMilli(w.Since), At: p.at(), Attempts: w.Attempts, Problem: w.Problem}
 			if dead {
 				u.At = u.At.Add(-deadFor)
 			}

@@ -57,7 +57,7 @@ func (o *office) list() []mail.Undelivered {
 	o.t.Helper()
 	var list []mail.Undelivered
 	if err := o.store.View(o.t.Context(), func(r kv.Reader) (err error) {
-		list, err = mail.List(r, 100)
+		list, err = mail.List(r, "home", 100)
 		return err
 	}); err != nil {
 		o.t.Fatal(err)
