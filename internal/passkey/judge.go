@@ -77,7 +77,7 @@ func (s *Service) check(ctx context.Context, answer builtin.PasskeyAnswer) (buil
 	}
 	for _, p := range o.passkeys {
 		if bytes.Equal(p.key.ID, credential.ID) {
-			return builtin.PasskeyResult{Outcome: builtin.PasskeyRight, Account: account}, s.use(ctx, answer, userID, p, response, credential)
+			return builtin.PasskeyResult{Outcome: builtin.PasskeyRight, Account: account}, s.use(ctx, answer, p, seen{userID, uint64(response.Response.AuthenticatorData.Counter), byte(credential.Flags.ProtocolValue())})
 		}
 	}
 	return none, fmt.Errorf("%w: it is none of theirs", errWrong)
@@ -102,20 +102,26 @@ func verify(a *asked, o owner, response *protocol.ParsedCredentialAssertionData)
 	return credential, nil
 }
 
+// seen is what an authenticator said of itself when it answered.
+type seen struct {
+	userID string
+	count  uint64
+	flags  byte
+}
+
 // use counts a use of a passkey. Of two answers with one counter exactly one is right.
 //
 // WebAuthn 7.2 22: a counter that did not grow is a sign of a copy. Zero on both sides: the authenticator does not count.
-func (s *Service) use(ctx context.Context, answer builtin.PasskeyAnswer, userID string, p passkey, response *protocol.ParsedCredentialAssertionData, credential *webauthn.Credential) error {
-	count := uint64(response.Response.AuthenticatorData.Counter)
+func (s *Service) use(ctx context.Context, answer builtin.PasskeyAnswer, p passkey, now seen) error {
 	copied := false
-	err := s.Authenticators.Change(ctx, answer.EnvironmentID, userID, p.Authenticator.ID, func(kept *builtin.Authenticator) error {
+	err := s.Authenticators.Change(ctx, answer.EnvironmentID, now.userID, p.Authenticator.ID, func(kept *builtin.Authenticator) error {
 		var k key
 		if err := json.Unmarshal(kept.Data, &k); err != nil {
 			return fmt.Errorf("decode passkey: %w", err)
 		}
-		copied = k.Copied || (count <= kept.Counter && (count != 0 || kept.Counter != 0))
+		copied = k.Copied || (now.count <= kept.Counter && (now.count != 0 || kept.Counter != 0))
 		if k.Copied = copied; !copied {
-			kept.Counter, kept.LastUsedAt, k.Flags = count, answer.Now, byte(credential.Flags.ProtocolValue())
+			kept.Counter, kept.LastUsedAt, k.Flags = now.count, answer.Now, now.flags
 		}
 		var err error
 		kept.Data, err = json.Marshal(k)
