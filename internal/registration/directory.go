@@ -234,6 +234,9 @@ func (d *Directory) shownSecret(c *Client) string {
 //
 // RFC 7592 2.1: 401 in either case.
 func find(r kv.Reader, environmentID, id, token string) (*Client, error) {
+	if !clientID.MatchString(id) {
+		return nil, ErrToken
+	}
 	c, err := readClient(r, environmentID, id)
 	switch {
 	case err != nil:

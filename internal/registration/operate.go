@@ -9,9 +9,12 @@ import (
 
 // Remove is Delete for operators. False: there is none of that id.
 func (d *Directory) Remove(ctx context.Context, environmentID, id string) (found bool, err error) {
+	if !clientID.MatchString(id) {
+		return false, nil
+	}
 	err = d.Store.Update(ctx, func(tx kv.Tx) error {
 		c, err := readClient(tx, environmentID, id)
-		if found = err == nil && c != nil && id != ""; !found {
+		if found = err == nil && c != nil; !found {
 			return err
 		}
 		return drop(tx, c)

@@ -234,7 +234,7 @@ func TestOnlyItsOwnTokenReadsChangesAndDeletesARegistration(t *testing.T) {
 		}
 	}
 	own := a.text("registration_access_token")
-	for _, address := range []string{"/dyn-AAAAAAAAAAAAAAAAAAAAAA", "/nobody", "/%00", "/" + a.text("client_id") + "x"} {
+	for _, address := range []string{"/dyn-AAAAAAAAAAAAAAAAAAAAAA", "/nobody", "/%00", "/" + strings.Repeat("x", 2000), "/" + a.text("client_id") + "x"} {
 		if r := w.ask(http.MethodGet, registerPath+address, own, nil); r.status != 401 {
 			t.Errorf("%s: %d", address, r.status)
 		}
