@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
@@ -65,13 +66,7 @@ func (x *execution) ask(capability *connector.Capability, node string, inputs ma
 		Request: x.env.Request, Session: x.env.Session, Proofs: x.ownProofs(), Inputs: inputs, Now: x.now,
 		BaseURL: x.env.BaseURL, Opens: opens, Agent: x.env.Agent,
 	}
-	type answer struct {
-		result connector.Result
-		err    error
-	}
 	answers := make(chan answer, 1)
-	alarm := x.machine.alarm(wait)
-	defer x.machine.silence(alarm)
 	go func() {
 		var a answer
 		defer func() {
@@ -82,16 +77,35 @@ func (x *execution) ask(capability *connector.Capability, node string, inputs ma
 		}()
 		a.result, a.err = capability.Run(ctx, call)
 	}()
+	runtime.Gosched() // most have answered by now, and need no alarm
 	select {
 	case a := <-answers:
-		if errors.Is(a.err, context.DeadlineExceeded) {
-			return connector.Result{}, connector.TimedOut, a.err
-		}
-		return a.result, connector.ServerError, a.err
+		return a.told()
+	default:
+	}
+	alarm := x.machine.alarm(wait)
+	defer x.machine.silence(alarm)
+	select {
+	case a := <-answers:
+		return a.told()
 	case <-alarm.C:
 		ctx.end(context.DeadlineExceeded)
 		return connector.Result{}, connector.TimedOut, context.DeadlineExceeded
 	}
+}
+
+// answer is what a capability came to.
+type answer struct {
+	result connector.Result
+	err    error
+}
+
+// told gives the answer, and the code of its error.
+func (a answer) told() (connector.Result, string, error) {
+	if errors.Is(a.err, context.DeadlineExceeded) {
+		return connector.Result{}, connector.TimedOut, a.err
+	}
+	return a.result, connector.ServerError, a.err
 }
 
 // ownProofs are those made in this run.
