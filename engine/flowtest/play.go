@@ -69,6 +69,11 @@ func (s *Stage) play(step *step) (*yaml.Node, error) {
 		}
 		return step.opens, s.Open(step.part)
 	case step.reads != nil:
+		if len(s.letters) == 0 { // a flow may begin by writing
+			if err := s.ready(); err != nil {
+				return step.reads, err
+			}
+		}
 		return s.reads(step)
 	case step.session != nil:
 		return step.session, s.hasSession(step.session.Value)
