@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"fmt"
 
 	"vigil/internal/store/kv"
@@ -29,8 +30,8 @@ func ChangeKept(tx kv.Tx, run RunID, name string, change func(value []byte) ([]b
 		return err
 	case len(after) > maxKept:
 		return fmt.Errorf("keep of a run: %d bytes, at most %d", len(after), maxKept)
-	case after == nil && before == nil:
-		return nil
+	case (after == nil) == (before == nil) && bytes.Equal(after, before):
+		return nil // a page that is shown again writes nothing
 	case after == nil:
 		return tx.Delete(schema.RunKeep, key)
 	}
