@@ -150,8 +150,10 @@ func behindLink() *graph.Flow {
 		Title:  &graph.Text{Parts: []graph.TextPart{{Literal: "Sign on from "}, {Value: ref{"inputs", "place"}}}},
 		Fields: []graph.FormField{{Name: "name", Type: graph.TextField, Label: words("Name")}, {Name: "password", Type: graph.PasswordField, Label: words("Password")}},
 		Buttons: []graph.Button{
-			{Name: "check", Label: words("Check")}, {Name: "trust", Label: words("Trust me"), Link: true},
-			{Name: "refuse", Label: words("No"), Link: true}, {Name: "break", Label: words("Break"), Link: true},
+			{Name: "check", Label: words("Check")},
+			{Name: "trust", Label: words("Trust me"), Link: true},
+			{Name: "refuse", Label: words("No"), Link: true},
+			{Name: "break", Label: words("Break"), Link: true},
 		},
 	}}
 	check := &graph.Node{Name: "check", Do: &graph.Do{Capability: password(checkPassword), With: []graph.Argument{

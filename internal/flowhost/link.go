@@ -2,6 +2,7 @@ package flowhost
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 
 	"vigil/engine/graph"
 	"vigil/engine/run"
+	"vigil/internal/session"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
 	"vigil/internal/tenant"
@@ -50,7 +52,11 @@ func (h *Host) showLink(w http.ResponseWriter, r *http.Request, base tenant.Base
 	if s == nil {
 		return h.AlreadyDone(w, base, templates.DeadLink)
 	}
-	return h.renderAt(w, base, s.run, unposed(s.page), base.Prefix+linkPath+"?"+r.URL.RawQuery)
+	p, err := h.pose(r.Context(), base, s.run, s.page)
+	if err != nil {
+		return err
+	}
+	return h.renderAt(w, base, s.run, p, base.Prefix+linkPath+"?"+r.URL.RawQuery)
 }
 
 // behind begins the run behind the link that a request names. Nil: the link leads nowhere any more.
@@ -74,7 +80,9 @@ func (h *Host) behind(r *http.Request, agent *useragent.Agent) (*second, error) 
 	if s.run, err = h.newRun(agent, s.flow, Ask{Request: request, Return: linkDone}); err != nil {
 		return nil, err
 	}
-	s.run.Challenge = &c.ID
+	// What the first page keeps for its answer is found again: the run behind a link has one id, which nobody can tell without the link.
+	named := sha256.Sum256([]byte("run behind " + r.URL.Query().Get(linkParameter)))
+	s.run.ID, s.run.Challenge = session.NewID(c.ExpiresAt.Add(s.flow.Timeout), [16]byte(named[:16])), &c.ID
 	if s.env, err = h.surroundings(r.Context(), agent, s.run, request); err != nil {
 		return nil, err
 	}

@@ -36,20 +36,9 @@ type posed struct {
 	form templates.FormPage
 }
 
-// unposed is a page that asks the browser for nothing: what it would answer could not be kept.
-func unposed(page run.Page) posed {
-	p := posed{page: page, form: formOf(page)}
-	for i := range page.Fields {
-		if isPasskey(page.Fields[i].Type) {
-			p.form.Fields[i].Passkey = &templates.PasskeyQuestion{}
-		}
-	}
-	return p
-}
-
 // pose asks what the fields of a page want of the browser.
 func (h *Host) pose(ctx context.Context, base tenant.Base, kept *store.Run, page run.Page) (posed, error) {
-	p := unposed(page)
+	p := posed{page: page, form: formOf(page)}
 	for i := range page.Fields {
 		f := &page.Fields[i]
 		if !isPasskey(f.Type) {
