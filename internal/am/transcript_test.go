@@ -96,7 +96,7 @@ func over(t *testing.T, w *world, host string) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
 			ForceAttemptHTTP2: true, DialContext: dial,
-			TLSClientConfig: &tls.Config{InsecureSkipVerify: true, ServerName: strings.Split(host, ":")[0]}, //nolint:gosec // the certificate of a test
+			TLSClientConfig: &tls.Config{InsecureSkipVerify: true, ServerName: strings.Split(host, ":")[0]},
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

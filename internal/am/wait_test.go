@@ -37,8 +37,13 @@ func (w *world) openLink(button string) {
 // waits begins a sign-on by link and gives the page that waits.
 func (w *world) waits() map[string]any {
 	w.t.Helper()
-	_, page := w.post(alpha+"/authenticate?authIndexType=service&authIndexValue=sign-on-link", nil)
-	_, page = w.post(alpha+"/authenticate", fill(page, "ada@example.com", 0))
+	return w.waitsAt(alpha)
+}
+
+func (w *world) waitsAt(realm string) map[string]any {
+	w.t.Helper()
+	_, page := w.post(realm+"/authenticate?authIndexType=service&authIndexValue=sign-on-link", nil)
+	_, page = w.post(realm+"/authenticate", fill(page, "ada@example.com", 0))
 	if got := types(page); got != "PollingWaitCallback, ConfirmationCallback IDToken2" {
 		w.t.Fatalf("%s %v", got, page)
 	}
@@ -74,5 +79,17 @@ func TestAFormThatWaitsIsLeftByItsButtonsAndByARefusal(t *testing.T) {
 	w.openLink("refuse")
 	if status, answer := w.post(alpha+"/authenticate", page); status != http.StatusOK || output(answer, 0, "message") != "That link was refused." {
 		t.Errorf("refused: %d %v", status, answer)
+	}
+}
+
+func TestALinkSignsOnInTheRealmThatWaits(t *testing.T) {
+	w := newWorld(t, scoped)
+	page := w.waitsAt(beta)
+	w.openLink("signOn")
+	if status, answer := w.post(beta+"/authenticate", page); status != http.StatusOK || answer["realm"] != "/beta" {
+		t.Fatalf("%d %v", status, answer)
+	}
+	if !w.livesIn(betaSessions) || w.livesIn(sessions) {
+		t.Errorf("beta %v, alpha %v", w.livesIn(betaSessions), w.livesIn(sessions))
 	}
 }

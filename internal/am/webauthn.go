@@ -106,7 +106,7 @@ func signed(text string) ([]int8, error) {
 	}
 	numbers := make([]int8, len(raw))
 	for i, b := range raw {
-		numbers[i] = int8(b) //nolint:gosec // the same eight bits
+		numbers[i] = int8(b)
 	}
 	return numbers, nil
 }
@@ -175,7 +175,7 @@ func unsigned(text string) (string, error) {
 		if err != nil || n < -128 || n > 255 {
 			return "", errors.New("no byte")
 		}
-		raw[i] = byte(n) //nolint:gosec // its range was looked at
+		raw[i] = byte(n)
 	}
 	return base64.RawURLEncoding.EncodeToString(raw), nil
 }

@@ -39,9 +39,9 @@ type Session struct {
 	EnvironmentID string
 	Origin        string // the host that it belongs to; cookies of another host do not open it
 	// Realm is the part of the environment that it belongs to; nowhere else it is seen. Empty: the environment itself.
-	Realm string
-	UserID        string
-	Username      string // as shown to the person
+	Realm    string
+	UserID   string
+	Username string // as shown to the person
 
 	// Gen is the generation in the OPUAS cookie: 128 random bits, base64url.
 	Gen string
