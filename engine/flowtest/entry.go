@@ -55,15 +55,11 @@ func (s *Stage) compute(word string) (string, error) {
 
 // reads does a `reads` step: it looks for a code or a link in the last e-mail, or takes the first line of what the page shows.
 func (s *Stage) reads(step *step) (*yaml.Node, error) {
-	value, err := "", error(nil)
+	read := s.readPage
 	if step.reads.Value == "email" {
-		value, err = s.readLetter(step)
-	} else {
-		page, _ := s.effect.(run.Page)
-		if value, _, _ = strings.Cut(page.Show, "\n"); value == "" {
-			err = fmt.Errorf("there is nothing to read, %s", s.where())
-		}
+		read = s.readLetter
 	}
+	value, err := read(step)
 	if err != nil {
 		return step.reads, err
 	}
@@ -71,6 +67,15 @@ func (s *Stage) reads(step *step) (*yaml.Node, error) {
 		s.noted = s.noted.with(step.as, value)
 	}
 	return nil, nil
+}
+
+func (s *Stage) readPage(*step) (string, error) {
+	page, _ := s.effect.(run.Page)
+	line, _, _ := strings.Cut(page.Show, "\n")
+	if line == "" {
+		return "", fmt.Errorf("there is nothing to read, %s", s.where())
+	}
+	return line, nil
 }
 
 func (s *Stage) readLetter(step *step) (string, error) {
