@@ -31,10 +31,19 @@ func TestUsersAreKeptOnAStoreThatNobodyServes(t *testing.T) {
 	if out := b.must("", "session", "end", "ada"); out != "ada: 0 sessions ended.\n" {
 		t.Error(out)
 	}
+	b.must("correct horse", "user", "add", "eve", "--password-stdin")
+	if out := b.must("eve\n", "user", "delete", "eve"); out != "eve is deleted; 0 sessions ended.\n" {
+		t.Error(out)
+	}
+	if out := b.must("", "audit", "list"); !strings.HasPrefix(out, "AT") {
+		t.Error(out)
+	}
 	for _, c := range []struct {
 		says string
 		args []string
 	}{
+		{"nobody was deleted", []string{"user", "delete", "ada"}},
+		{`there is no user "eve"`, []string{"user", "delete", "eve", "--yes"}},
 		{"exists already", []string{"user", "add", "ADA", "--password-stdin"}},
 		{"Use at least 8 characters.", []string{"user", "set-password", "ada", "--password-stdin"}},
 		{`there is no user "bob"`, []string{"user", "disable", "bob"}},

@@ -239,6 +239,42 @@ func TestWhoIsDisabledOrGetsAnotherPasswordHasNoSessionLeft(t *testing.T) {
 	})
 }
 
+func TestWhoIsDeletedIsGoneAndTheTrailTellsOfThemByTheirID(t *testing.T) {
+	bothWays(t, func(t *testing.T, h house, o admin.Operations) {
+		ada := addAda(t, o)
+		h.signedOn(t, ada.ID, 1)
+		err := h.local.Live.KV.Update(t.Context(), func(tx kv.Tx) error {
+			return errors.Join(
+				store.PutLine(tx, store.Line{At: start.Add(-48 * time.Hour), EnvironmentID: "one", Event: "old", UserID: ada.ID}, [16]byte{1}),
+				store.PutLine(tx, store.Line{At: start, EnvironmentID: "one", Event: "registered", UserID: ada.ID, Text: "so it was"}, [16]byte{2}),
+				store.PutLine(tx, store.Line{At: start, EnvironmentID: "one", Event: "registered", UserID: "somebody else"}, [16]byte{3}),
+				store.PutLine(tx, store.Line{At: start, EnvironmentID: "two", Event: "registered", UserID: ada.ID}, [16]byte{4}))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		query := admin.AuditQuery{Environment: "one", Since: start.Add(-time.Hour), Username: "ada@example.com", Event: "registered"}
+		trail := func(what string) {
+			part, err := o.Audit(t.Context(), query)
+			if err != nil || part.Next != "" || len(part.Lines) != 1 || part.Lines[0].Text != "so it was" {
+				t.Errorf("%s: %+v, %v", what, part, err)
+			}
+		}
+		trail("by address")
+		if ended, err := o.DeleteUser(t.Context(), admin.Person{Environment: "one", Username: "ada"}); err != nil || ended.Sessions != 1 {
+			t.Errorf("%+v, %v", ended, err)
+		}
+		if _, err := o.DeleteUser(t.Context(), admin.Person{Environment: "one", Username: "ada"}); code(err) != admin.CodeNotFound {
+			t.Errorf("deleted again: %v", err)
+		}
+		query.Username = ada.ID
+		trail("by id")
+		if _, err := o.Audit(t.Context(), admin.AuditQuery{Environment: "three"}); code(err) != admin.CodeEnvironment {
+			t.Errorf("of no environment: %v", err)
+		}
+	})
+}
+
 func TestKeysRotate(t *testing.T) {
 	bothWays(t, func(t *testing.T, h house, o admin.Operations) {
 		if _, err := o.RotateKeys(t.Context(), admin.Rotation{Environment: "one"}); code(err) != admin.CodeFailed {
