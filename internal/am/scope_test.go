@@ -217,3 +217,26 @@ func TestTheEndOfARealmsSessionIsToldInTheRealmsName(t *testing.T) {
 		t.Errorf("%v", claims)
 	}
 }
+
+func TestRealmsOfASharedHostAndOfBareCookieNamesAreApartToo(t *testing.T) {
+	for name, c := range map[string]struct {
+		at, settings, cookie string
+	}{
+		"shared host": {"https://shared.example.com/test", "", "beta.ST"}, "bare names": {host, "  cookies: {bareNames: true}", "beta.ST"},
+	} {
+		w := newWorld(t, scoped, c.settings)
+		alphas, betas := c.at+"/am/json/realms/root/realms/alpha", c.at+"/am/json/realms/root/realms/beta"
+		w.signOnAt(betas, "ada")
+		if w.cookies[c.cookie] == "" || w.cookies["ST"] != "" {
+			t.Errorf("%s: %v", name, w.cookies)
+		}
+		if !w.livesIn(betas+"/sessions?_action=") || w.livesIn(alphas+"/sessions?_action=") {
+			t.Errorf("%s: the session is not where it belongs", name)
+		}
+		oauth := c.at + "/am/oauth2/realms/root/realms/beta"
+		state := w.silent(oauth, "myClient", callback).Get("session_state")
+		if got := w.poll(oauth+"/connect/checkSession", "https://www.example.com", "myClient "+state); got != iframe.Unchanged {
+			t.Errorf("%s: the page says %s", name, got)
+		}
+	}
+}
