@@ -130,20 +130,20 @@ func (h *Host) openLink(w http.ResponseWriter, r *http.Request, base tenant.Base
 	case !first:
 		return h.AlreadyDone(w, base, templates.DeadLink)
 	}
-	state, effect, err := h.Machine.Step(r.Context(), s.flow, s.state, inputOf(r), s.env, agent.Now)
-	if err != nil {
+	var effect run.Effect
+	if s.state, effect, err = h.Machine.Step(r.Context(), s.flow, s.state, inputOf(r), s.env, agent.Now); err != nil {
 		return fmt.Errorf("step of part %q: %w", s.flow.Name, err)
 	}
 	if err := settle(s.env, w.Header()); err != nil {
 		return err
 	}
-	return h.keepSecond(w, r, agent, s, state, effect)
+	return h.keepSecond(w, r, agent, s, effect)
 }
 
 // keepSecond writes the run behind a link after its first step, in progress or ended.
-func (h *Host) keepSecond(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, s *second, state run.State, effect run.Effect) error {
+func (h *Host) keepSecond(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, s *second, effect run.Effect) error {
 	var err error
-	if s.run.State, err = json.Marshal(state); err != nil {
+	if s.run.State, err = json.Marshal(s.state); err != nil {
 		return fmt.Errorf("encode run: %w", err)
 	}
 	if s.run.BrowserDigest, err = h.Agents.RunKey(agent, w.Header()); err != nil {

@@ -111,8 +111,8 @@ func (l *Links) read(ctx context.Context, name string) (found *store.Challenge, 
 
 // behind finds the challenge that a link leads to, if it can still be opened here. Nil: it cannot.
 func (l *Links) behind(ctx context.Context, base tenant.Base, token string, now time.Time) (found *store.Challenge, err error) {
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(raw) != session.IDSize+linkSecret {
+	raw, wrong := base64.RawURLEncoding.DecodeString(token)
+	if wrong != nil || len(raw) != session.IDSize+linkSecret {
 		return nil, nil
 	}
 	digest := sha256.Sum256(raw[session.IDSize:])
