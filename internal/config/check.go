@@ -110,6 +110,9 @@ func checkEnvironment(r *reader, n *yaml.Node, path string, e *Environment) {
 	for i, p := range e.IdentityProviders {
 		claims.add("provider "+p.Name, "the identity provider "+shown(p.Name), item(path+".identityProviders", i)+".name")
 	}
+	for i, p := range e.FlowPolicies {
+		claims.add("policy "+p.Name, "the policy "+shown(p.Name), item(path+".flowPolicies", i)+".name")
+	}
 	for i, a := range e.Applications {
 		claims.add("client "+a.ClientID, "the client id "+shown(a.ClientID), item(path+".applications", i)+".clientId")
 	}

@@ -76,7 +76,7 @@ func protocolFields() []field[tenant.Application] {
 		at("idTokenSigningAlg", oneOf(signing.Algorithms()...), func(a *tenant.Application) *string { return &a.IDTokenSigningAlg },
 			"how ID tokens are signed; RS256 and PS256 cost the server far more").or("ES256"),
 		at("flowPolicies", set("a list of flow names", flowNames()), func(a *tenant.Application) *[]string { return &a.FlowPolicies },
-			"the flows that sign people on, by priority; acr_values picks one of them").orElse("the environment's defaultFlow"),
+			"the flows that sign people on, or the policies that share among several, by priority; acr_values picks one of them").orElse("the environment's defaultFlow"),
 	}
 }
 

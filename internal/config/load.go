@@ -162,8 +162,25 @@ func (c *Config) CheckFlows(names []string) []diag.Diagnostic {
 		d.Hint = diag.DidYouMean(name, names, "The flows are")
 		found = append(found, d)
 	}
+	flowsOnly := names
 	for i, e := range c.Environments {
 		path := item("environments", i)
+		names = slices.Clone(flowsOnly)
+		for j, policy := range e.FlowPolicies {
+			here := item(path+".flowPolicies", j)
+			if slices.Contains(names, policy.Name) {
+				found = append(found, diag.Diagnostic{
+					Severity: diag.Error, Rule: "unknown-flow", Summary: "a flow is called " + shown(policy.Name) + " too",
+					Hint: "give the policy another name", Subject: c.At(here + ".name"),
+				})
+			}
+			for k, share := range policy.Flows {
+				check(share.Flow, item(here+".flows", k)+".flow", here)
+			}
+		}
+		for _, policy := range e.FlowPolicies {
+			names = append(names, policy.Name)
+		}
 		if c.places[path+".defaultFlow"] != (diag.Range{}) || slices.ContainsFunc(e.Applications, withoutPolicies) {
 			check(e.DefaultFlow, path+".defaultFlow", path)
 		}

@@ -37,6 +37,9 @@ func (h *Host) advance(r *http.Request, agent *useragent.Agent, header http.Head
 	page, waits := effect.(run.Page)
 	if !waits {
 		a.run.Outcome, err = h.finish(r.Context(), agent, header, ending{run: a.run, effect: effect, alone: a.run.Alone})
+		if err == nil {
+			h.count(r.Context(), agent, a.run, effect)
+		}
 		return nil, err
 	}
 	if a.input.Poll && state.Steps == before {

@@ -13,9 +13,9 @@ import (
 // KeepEnded keeps what a flow came to that ended at once, for a caller who has one more thing to ask, and gives the address of the caller's
 // /as/resume. Cookies go to header.
 func (h *Host) KeepEnded(ctx context.Context, agent *useragent.Agent, header http.Header, ask Ask, outcome *store.Outcome) (location string, err error) {
-	flow := h.Flows.Named(ask.Flow)
-	if flow == nil {
-		return "", fmt.Errorf("flow %q is not there", ask.Flow)
+	flow, _, err := h.chosen(ctx, agent, header, ask.Flow)
+	if err != nil {
+		return "", err
 	}
 	r, err := h.newRun(agent, flow, ask)
 	if err != nil {

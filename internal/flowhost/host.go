@@ -15,6 +15,7 @@ import (
 	"vigil/engine/connector"
 	"vigil/engine/graph"
 	"vigil/engine/run"
+	"vigil/internal/rollout"
 	"vigil/internal/session"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
@@ -29,6 +30,7 @@ type Host struct {
 	Flows    *Flows
 	KV       kv.Store
 	Sessions *store.Sessions
+	Rollout  *rollout.Rollout
 	Agents   *useragent.Agents
 	Links    *Links
 	Pages    web.Pages
@@ -76,14 +78,15 @@ type Begun struct {
 
 // Begin starts a flow for the browser of agent. Cookies go to h.
 func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.Header, ask Ask) (Begun, error) {
-	flow := h.Flows.Named(ask.Flow)
-	if flow == nil {
-		return Begun{}, fmt.Errorf("flow %q is not there", ask.Flow)
+	flow, policy, err := h.chosen(ctx, agent, header, ask.Flow)
+	if err != nil {
+		return Begun{}, err
 	}
 	r, err := h.newRun(agent, flow, ask)
 	if err != nil {
 		return Begun{}, err
 	}
+	r.Policy = policy
 	env, err := h.surroundings(ctx, agent, r, ask.Request)
 	if err != nil {
 		return Begun{}, err
@@ -98,6 +101,7 @@ func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.He
 	page, waits := effect.(run.Page)
 	if !waits {
 		outcome, err := h.finish(ctx, agent, header, ending{effect: effect, alone: ask.Alone})
+		h.count(ctx, agent, r, effect)
 		return Begun{Outcome: outcome}, err
 	}
 	if r.State, err = json.Marshal(state); err != nil {

@@ -11,6 +11,7 @@ import (
 	"vigil/engine/connector"
 	"vigil/engine/diag"
 	"vigil/flows"
+	"vigil/internal/rollout"
 )
 
 // readFlows compiles the folder of the configuration, or the flows that we ship, with what the environments offer. *FlowError.
@@ -36,6 +37,24 @@ func (s *Server) ReloadFlows(ctx context.Context) (changed []string, err error) 
 		return nil, err
 	}
 	return s.flows.Replace(ctx, library)
+}
+
+// FlowShares tells how the flows of a policy do. Nil: there is no such policy.
+func (s *Server) FlowShares(ctx context.Context, environment, policy string) ([]rollout.Share, error) {
+	e := s.Tenants.Environment(environment)
+	if e == nil {
+		return nil, nil
+	}
+	p := e.FlowPolicy(policy)
+	if p == nil {
+		return nil, nil
+	}
+	return s.rollout.Shares(ctx, environment, p, s.flows.Hash)
+}
+
+// RestoreFlow lets a flow of a policy be chosen again that was taken back. False: it was not.
+func (s *Server) RestoreFlow(ctx context.Context, environment, policy, flow string) (bool, error) {
+	return s.rollout.Restore(ctx, environment, policy, flow)
 }
 
 // FlowError says that flows were refused.

@@ -21,6 +21,7 @@ import (
 	"vigil/internal/op/register"
 	"vigil/internal/op/signoff"
 	"vigil/internal/requestobject"
+	"vigil/internal/rollout"
 	"vigil/internal/session"
 	"vigil/internal/store/kv"
 	"vigil/internal/useragent"
@@ -130,9 +131,9 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 	if s.flows, err = flowhost.NewFlows(ctx, s.kv, library, registry, offer...); err != nil {
 		return nil, err
 	}
-	s.registry = registry
+	s.registry, s.rollout = registry, &rollout.Rollout{KV: s.kv}
 	return &flowhost.Host{
-		Links: links, Machine: &run.Machine{Challenges: links, Vault: flowhost.Vault{Secret: s.Keys.Secret, Random: o.Random}}, Flows: s.flows, KV: s.kv, Sessions: s.Sessions, Agents: agents, Pages: pages,
+		Links: links, Machine: &run.Machine{Challenges: links, Vault: flowhost.Vault{Secret: s.Keys.Secret, Random: o.Random}}, Flows: s.flows, KV: s.kv, Rollout: s.rollout, Sessions: s.Sessions, Agents: agents, Pages: pages,
 		Passkeys: asksPasskeys{passkeys}, Externals: leads{externals},
 		Account: users.account, Address: router.Address, Random: o.Random, Log: o.Log,
 	}, nil

@@ -25,6 +25,7 @@ import (
 	"vigil/internal/outbound"
 	"vigil/internal/password"
 	"vigil/internal/registration"
+	"vigil/internal/rollout"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
 	"vigil/internal/subject"
@@ -64,6 +65,7 @@ type Server struct {
 	feed       *feed.Feed
 	events     *events.Endpoint
 	flows      *flowhost.Flows
+	rollout    *rollout.Rollout
 	registry   *connector.Registry // of what flows can do here
 	handler    http.Handler
 	kv         kv.Store

@@ -142,7 +142,7 @@ func (w *world) declare(words []string, line string) bool {
 	case "environment":
 		w.settings = append(w.settings, strings.TrimPrefix(line, "environment "))
 	case "flow":
-		w.flow = strings.TrimPrefix(line, "flow ")
+		w.flow, w.signOnFlow = strings.TrimPrefix(line, "flow "), ""
 		w.stop()
 	case "app":
 		for i := range words {

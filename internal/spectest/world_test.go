@@ -27,16 +27,17 @@ func (c *clock) now() time.Time { return c.at }
 
 // world is one script's provider and the browsers that use it.
 type world struct {
-	t        testing.TB
-	folder   string
-	clock    *clock
-	server   *server.Server
-	apps     []app
-	top      []string // lines of the file
-	settings []string // lines of the environment
-	flow     string   // the `with:` of the flow's success, beside the user
-	browsers map[string]*browser
-	current  *browser
+	t          testing.TB
+	folder     string
+	clock      *clock
+	server     *server.Server
+	apps       []app
+	top        []string // lines of the file
+	settings   []string // lines of the environment
+	flow       string   // the `with:` of the flow's success, beside the user
+	signOnFlow string   // the text of the flow. Empty: made of flow when the server starts
+	browsers   map[string]*browser
+	current    *browser
 	interaction
 	resume   string // where the last flow returned to
 	signer   *signer
@@ -77,7 +78,10 @@ func (w *world) start() {
 	if w.server != nil {
 		return
 	}
-	w.write("flows/sign-on.yaml", fixture.SignOn(w.flow))
+	if w.signOnFlow == "" {
+		w.signOnFlow = fixture.SignOn(w.flow)
+	}
+	w.write("flows/sign-on.yaml", w.signOnFlow)
 	w.furnish()
 	cfg, diagnostics := config.Parse(filepath.Join(w.folder, "vigil.yaml"), []byte(w.configuration()), os.LookupEnv)
 	if cfg == nil {

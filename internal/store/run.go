@@ -32,6 +32,8 @@ type Run struct {
 	// Bound: the browser has shown that it keeps the key, so it must bring it with every step. Pages of ours always want it.
 	Bound bool `json:"bound,omitempty"`
 
+	// Policy chose the flow. Empty: it was named.
+	Policy   string          `json:"policy,omitempty"`
 	Flow     string          `json:"flow"`
 	FlowHash string          `json:"hash"`
 	State    json.RawMessage `json:"state,omitempty"` // of the engine

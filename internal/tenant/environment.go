@@ -20,6 +20,8 @@ type Environment struct {
 	AllowPrivateLogoutAddresses bool
 	// DefaultFlow serves applications without flow policies.
 	DefaultFlow string
+	// FlowPolicies share sign-ons among flows. A name that none of them has is that of a flow.
+	FlowPolicies []FlowPolicy
 	// AM: the environment also speaks AM's dialect. Nil: it does not.
 	AM *AM
 	// IdentityProviders are those that people may sign on with too.

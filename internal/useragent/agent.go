@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 
 	"vigil/iframe"
@@ -171,6 +173,21 @@ func (a *Agents) RunKey(agent *Agent, h http.Header) (digest [32]byte, err error
 		writer{header: h, base: agent.Base}.run(key)
 	}
 	return sha256.Sum256([]byte(key)), nil
+}
+
+// Draw gives the number below n that this browser drew. A browser that has none draws one with the response.
+func (a *Agents) Draw(agent *Agent, h http.Header, n int) (int, error) {
+	if number, err := strconv.Atoi(agent.drawn); err == nil && number >= 0 && number < n {
+		return number, nil
+	}
+	var random [8]byte
+	if _, err := io.ReadFull(a.Random, random[:]); err != nil {
+		return 0, fmt.Errorf("draw: %w", err)
+	}
+	number := int(binary.BigEndian.Uint64(random[:]) % uint64(n))
+	agent.drawn = strconv.Itoa(number)
+	writer{header: h, base: agent.Base}.draw(number)
+	return number, nil
 }
 
 // HoldsRun reports whether this browser began a run.

@@ -19,6 +19,7 @@ type Brought struct {
 	OPUAS  []iframe.OPUAS
 	marks  map[string]bool // names of countdowns and markers, without prefix
 	runKey string
+	drawn  string
 	marked string // value of the cookie of marks
 
 	// CrossSite: the browser says that another site made the request.
@@ -51,6 +52,8 @@ func Read(r *http.Request, base tenant.Base) Brought {
 		switch {
 		case name == iframe.CookieST:
 			b.tokens = addDistinct(b.tokens, c.Value)
+		case name == cookieDraw:
+			b.drawn = c.Value
 		case name == cookieMarks:
 			b.marked = c.Value
 		case name == iframe.CookieOPUAS:

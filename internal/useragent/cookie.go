@@ -2,6 +2,7 @@ package useragent
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"vigil/iframe"
@@ -14,6 +15,9 @@ import (
 //
 // RFC 6265bis 4.1.3.2: __Host- needs Secure, Path=/ and no Domain.
 const cookieRun = "__Host-RUN"
+
+// cookieDraw holds the number that this browser drew, by which policies share sign-ons among flows. It says nothing else: many browsers have the same.
+const cookieDraw = "DRAW"
 
 // expired as a lifetime removes a cookie; untilExit keeps it for the run of the browser.
 const (
@@ -37,6 +41,10 @@ func (w writer) remove(name string) { w.set(name, "", expired, name == iframe.Co
 // run is the same for all environments of a host: a run knows its own.
 func (w writer) run(key string) {
 	w.add(http.Cookie{Name: cookieRun, Value: key, Path: "/", HttpOnly: true}, untilExit)
+}
+
+func (w writer) draw(number int) {
+	w.hidden(cookieDraw, strconv.Itoa(number), tenant.PersistentLifetime)
 }
 
 func (w writer) set(name, value string, life time.Duration, httpOnly bool) {

@@ -25,6 +25,8 @@ var (
 	Challenge = kv.Bucket{Name: "challenge", Kind: kv.Ordered}
 	// Flow: hash of a flow -> its sources, kept while runs may need them.
 	Flow = kv.Bucket{Name: "flow", Kind: kv.Random}
+	// TakenBack: environmentID 0x00 policy 0x00 flow -> rollout.TakenBack as JSON: a flow that failed too often.
+	TakenBack = kv.Bucket{Name: "takenBack", Kind: kv.Random}
 	// Parked: id, which begins with the ms of its expiry -> a cross-site POST on its way to the GET that names it.
 	Parked = kv.Bucket{Name: "parked", Kind: kv.Ordered}
 
@@ -102,7 +104,7 @@ var (
 // All are the buckets of a store.
 func All() []kv.Bucket {
 	return []kv.Bucket{
-		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, RunKeep, Challenge, Flow, Parked, Pushed,
+		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, RunKeep, Challenge, Flow, TakenBack, Parked, Pushed,
 		User, UserByName, UserByEmail, Newcomer, Leaver, Agreement, Habit, Audit, Consent, Authenticator, External, ExternalByUser, Attempt, Registered, RegisteredBy, InitialToken, Key, Redeemed, Revoked, Family, FamilyBySession,
 		Seen, Device, DeviceByCode, Outbox, Dead, Mail, MailDead, Feed,
 	}

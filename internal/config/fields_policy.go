@@ -1,0 +1,37 @@
+package config
+
+import (
+	"go.yaml.in/yaml/v4"
+
+	"vigil/internal/tenant"
+)
+
+func policyFields() []field[tenant.FlowPolicy] {
+	return []field[tenant.FlowPolicy]{
+		at("name", flowNames(), func(p *tenant.FlowPolicy) *string { return &p.Name },
+			"what flowPolicies of applications, defaultFlow and acr_values call it; no flow has the same name").must(),
+		at("flows", list("a list of flows", mapping("a flow", shareFields(), nil)), func(p *tenant.FlowPolicy) *[]tenant.FlowShare { return &p.Flows },
+			"who is given what; the first is for everybody when no other is left").must(),
+	}
+}
+
+func shareFields() []field[tenant.FlowShare] {
+	return []field[tenant.FlowShare]{
+		at("flow", flowNames(), func(f *tenant.FlowShare) *string { return &f.Flow }, "the flow").must(),
+		at("weight", number(0, 1000), func(f *tenant.FlowShare) *int { return &f.Weight },
+			"its share of the sum of all weights; a browser keeps its choice as long as the weights stay").must(),
+		at("rollBackAbove", number(0, 100), func(f *tenant.FlowShare) *int { return &f.RollBackAbove },
+			"a percentage: when more of its latest 200 runs than that failed by a fault, of at least 20, and twice as many as of the policy's others, nobody is given it any more until it is changed or restored").
+			orElse("it is never taken back"),
+	}
+}
+
+func checkPolicy(r *reader, n *yaml.Node, path string, p *tenant.FlowPolicy) {
+	sum := 0
+	for _, f := range p.Flows {
+		sum += f.Weight
+	}
+	if r.sound(path+".flows") && sum == 0 {
+		r.fault(n, ruleValue, "no flow of this policy has a weight").Hint = "give one of them a weight above 0"
+	}
+}
