@@ -109,15 +109,23 @@ func (l *Links) read(ctx context.Context, name string) (found *store.Challenge, 
 	return found, nil
 }
 
+// unspellLink reads what stands in a link: whose challenge it is, and the digest of its secret.
+func unspellLink(token string) (id store.ChallengeID, digest [sha256.Size]byte, ok bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(raw) != session.IDSize+linkSecret {
+		return id, digest, false
+	}
+	return session.ID(raw[:session.IDSize]), sha256.Sum256(raw[session.IDSize:]), true
+}
+
 // behind finds the challenge that a link leads to, if it can still be opened here. Nil: it cannot.
 func (l *Links) behind(ctx context.Context, base tenant.Base, token string, now time.Time) (found *store.Challenge, err error) {
-	raw, wrong := base64.RawURLEncoding.DecodeString(token)
-	if wrong != nil || len(raw) != session.IDSize+linkSecret {
+	id, digest, ok := unspellLink(token)
+	if !ok {
 		return nil, nil
 	}
-	digest := sha256.Sum256(raw[session.IDSize:])
 	err = l.KV.View(ctx, func(r kv.Reader) error {
-		c, err := store.FindChallenge(r, session.ID(raw[:session.IDSize]))
+		c, err := store.FindChallenge(r, id)
 		if err != nil || c == nil || subtle.ConstantTimeCompare(digest[:], c.Digest[:]) != 1 || c.Base != base.URL("") || c.EnvironmentID != base.Environment.ID {
 			return err
 		}
