@@ -40,7 +40,7 @@ func TestAFlowIsPlayedInTheTerminal(t *testing.T) {
 	b.write("asking.yaml", askingFlow)
 	const typed = "\nwrong\n\n" + ":wait 1m\nada\nright\nsingOn\n1\n"
 	out := b.must(typed, "flow", "run", "asking.yaml", "--user", "ada:right", "--login-hint", "ada", "--trace", "trace.jsonl")
-	const want = `Beside answers you can type :back, :wait 10m and :quit.
+	const want = `Beside answers you can type :back, :wait 10m and :quit, and = totp for the code of an authenticator app.
 
 ── Sign on ── credentials
 User name [ada]: Password:   1  Sign on
@@ -102,5 +102,36 @@ func TestARunGoesBackBeginsAsACaseAndCanBeLeft(t *testing.T) {
 	}
 	if r := b.run("", "flow", "run", "asking.yaml", "--case", "loked"); r.code != exitFailed || !strings.Contains(r.err, `did you mean "locked"?`) {
 		t.Errorf("exit %d\n%s", r.code, r.err)
+	}
+}
+
+func TestALetterIsShownInTheTerminalWhereItsCodeIsAskedFor(t *testing.T) {
+	b := newBench(t)
+	b.write("mails.yaml", `flow: mails
+title: Sign on by a mailed code
+start: who
+
+nodes:
+  who:
+    form: {title: Who, fields: [{name: username, type: text, label: Name}]}
+    then: {continue: send}
+  send:
+    do: email.sendCode
+    with: {username: = who.username}
+    then: {sent: code}
+  code:
+    form: {title: Code, fields: [{name: digits, type: code, label: Code}]}
+    then: {continue: check}
+  check:
+    do: email.checkCode
+    with: {code: = code.digits}
+    then: {success: done, wrong: over, expired: over}
+  over: {end: error, with: {code: access_denied}}
+  done: {end: success, with: {user: = check.user}}
+`)
+	b.write("mails.test.yaml", "flow: mails\nusers:\n  ada: {email: ada@example.com}\ncases: []\n")
+	out := b.run("ada\n000000\n", "flow", "run", "mails.yaml").out
+	if !strings.Contains(out, "e-mail to ada@example.com: Your code\n  | Your code is ") || !strings.Contains(out, "error: access_denied") {
+		t.Error(out)
 	}
 }
