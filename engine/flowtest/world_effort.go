@@ -18,13 +18,16 @@ func (s *Stage) work(page run.Page, input *run.Input) {
 			continue
 		}
 		answer := ""
-		_ = keep{s}.Change(context.Background(), "test", "puzzle", func(value []byte) ([]byte, error) { //nolint:errcheck // it never fails
+		_ = keep{s}.Change(context.Background(), "test", "puzzle", func(value []byte) ([]byte, error) {
 			var puzzle struct {
 				Seed string `json:"seed"`
 				Bits int    `json:"bits"`
 			}
-			if value == nil || json.Unmarshal(value, &puzzle) != nil {
-				return value, nil
+			if value == nil {
+				return nil, nil
+			}
+			if err := json.Unmarshal(value, &puzzle); err != nil {
+				return nil, err
 			}
 			puzzle.Bits = 1
 			for n := 0; ; n++ {

@@ -146,7 +146,9 @@ func TestALeaverIsGoneForEverybodyAtOnceAndLeavesNothing(t *testing.T) {
 		if _, err := d.ByID(t.Context(), env, u.ID); !errors.Is(err, directory.ErrNotFound) {
 			t.Errorf("the record is left: %v", err)
 		}
-		if err := d.Store.Update(t.Context(), func(tx kv.Tx) error { return directory.Remove(tx, directory.Leaver{EnvironmentID: env, UserID: again.ID}) }); err != nil {
+		if err := d.Store.Update(t.Context(), func(tx kv.Tx) error {
+			return directory.Remove(tx, directory.Leaver{EnvironmentID: env, UserID: again.ID})
+		}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := d.ByID(t.Context(), env, again.ID); err != nil {

@@ -31,7 +31,9 @@ type lent struct {
 }
 
 // lend lends the browser to a step of a run.
-func (h *Host) lend(agent *useragent.Agent, r *store.Run) *lent { return &lent{host: h, agent: agent, run: r} }
+func (h *Host) lend(agent *useragent.Agent, r *store.Run) *lent {
+	return &lent{host: h, agent: agent, run: r}
+}
 
 var (
 	errOver       = errors.New("the step is over")

@@ -9,7 +9,7 @@ import (
 func auditRecord(audit Audit) connector.Capability {
 	return connector.Capability{
 		Name: "audit.record",
-		Doc:  "Writes a line of the flow's own into the audit trail. Every way taken is recorded anyway.",
+		Doc:  "Writes a line of the flow's own into the audit trail, which operators read with vigil audit list. It is kept for 90 days.",
 		Inputs: []connector.Field{
 			{Name: "event", Type: required(connector.String), Doc: "What happened, in a word or two."},
 			{Name: "account", Type: optional(connector.Account), Doc: "Whom it is about."},
