@@ -9,6 +9,7 @@ import (
 	"vigil/internal/oidc"
 )
 
+// holds: oidcc-redirect-uri-query-OK
 func TestTheRedirectURIKeepsItsOwnQuery(t *testing.T) {
 	for uri, want := range map[string]string{
 		"https://a.example/cb":      "https://a.example/cb?code=c",
