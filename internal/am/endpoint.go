@@ -95,6 +95,15 @@ func (e *Endpoint) serveOAuth(context string) web.Handler {
 	}
 }
 
+// trusted reports whether what a request asks may be told to the page that sends it. These resources tell the session itself, which is good for
+// every application; so pages of applications that registered themselves are told nothing.
+//
+// RFC 6454 4: an origin is compared to the letter.
+func trusted(r *http.Request, base tenant.Base) bool {
+	origin := r.Header.Get("Origin")
+	return origin == "" || origin == base.Origin || base.Environment.NamesOrigin(origin) || !base.Environment.AllowsOrigin(origin)
+}
+
 const deviceCode = "/device/code"
 
 // device leads a person who follows AM's address to the page for codes.
@@ -121,6 +130,8 @@ func (e *Endpoint) serveJSON(context string) web.Handler {
 			return fail(w, http.StatusNotFound, "Resource '"+strings.TrimPrefix(path, "/")+"' not found")
 		case h == nil:
 			return fail(w, http.StatusMethodNotAllowed, "Method not allowed")
+		case !trusted(r, base):
+			return fail(w, http.StatusForbidden, "Forbidden")
 		}
 		return h(w, r, base.InRealm(realm))
 	}

@@ -38,10 +38,14 @@ func (e *Endpoint) logoutByHandle(v *visit) error {
 	case len(v.body.SessionHandles) > most:
 		return fail(v.w, http.StatusBadRequest, "Too many session handles")
 	}
+	administrator, err := e.administers(v, v.base.Realm)
+	if err != nil {
+		return err
+	}
 	ended := make(map[string]bool, len(v.body.SessionHandles))
 	for _, handle := range v.body.SessionHandles {
 		userID, public := readHandle(handle, v.session.UserID)
-		if userID != v.session.UserID && !v.administers(v.base.Realm) {
+		if userID != v.session.UserID && !administrator {
 			ended[handle] = false
 			continue
 		}
@@ -61,7 +65,9 @@ func (e *Endpoint) logoutByUser(v *visit) error {
 	}
 	userID := v.session.UserID
 	if !strings.EqualFold(v.body.Username, v.session.Username) {
-		if !v.administers(v.base.Realm) {
+		if may, err := e.administers(v, v.base.Realm); err != nil {
+			return err
+		} else if !may {
 			return fail(v.w, http.StatusForbidden, "The user has insufficient privileges")
 		}
 		var err error

@@ -31,18 +31,22 @@ func readHandle(handle, own string) (userID, public string) {
 	return rest[:cut], rest[cut+1:]
 }
 
-// administers reports whether the person who holds the token administers a realm: they are named there or at the root.
-func (v *visit) administers(realm *tenant.Realm) bool {
-	if v.session == nil {
-		return false
+// administers reports whether the person who holds the token administers a realm: they signed on under a name that stands there or at the root, and
+// it is still the name of their account, and not just their e-mail address or one that looks alike.
+func (e *Endpoint) administers(v *visit, realm *tenant.Realm) (bool, error) {
+	if v.session == nil || v.base.Realm.Name != tenant.RootRealm && realm != v.base.Realm {
+		return false, nil
 	}
-	named := func(r *tenant.Realm) bool {
-		return r != nil && slices.ContainsFunc(r.Administrators, func(name string) bool { return strings.EqualFold(name, v.session.Username) })
+	for _, name := range v.base.Realm.Administrators {
+		if !strings.EqualFold(name, v.session.Username) {
+			continue
+		}
+		userID, err := e.UserOf(v.r.Context(), v.base.Environment.ID, name)
+		if err != nil || userID == v.session.UserID {
+			return err == nil, err
+		}
 	}
-	if v.base.Realm.Name == tenant.RootRealm {
-		return named(v.base.Realm)
-	}
-	return realm == v.base.Realm && named(realm)
+	return false, nil
 }
 
 // The one filter that there is, in either order (AM: "Invalidate all sessions for a given user").
@@ -80,7 +84,9 @@ func (e *Endpoint) querySessions(w http.ResponseWriter, r *http.Request, base te
 		return fail(w, http.StatusBadRequest, `The _queryFilter must be: username eq "…" and realm eq "…"`)
 	}
 	realm := base.Environment.Realm(name)
-	if realm == nil || !v.administers(realm) {
+	if may, err := e.administers(v, realm); err != nil {
+		return err
+	} else if realm == nil || !may {
 		return fail(w, http.StatusForbidden, "Forbidden")
 	}
 	found, err := e.sessionsOf(v, base.InRealm(realm), username)

@@ -1,5 +1,7 @@
 package tenant
 
+import "slices"
+
 // Registration says under which conditions applications of an environment register themselves while the server runs (RFC 7591).
 type Registration struct {
 	Limit   int // so many of them there may be at a time
@@ -42,4 +44,9 @@ func (t *Tenants) Use(r Registry) {
 func (e *Environment) Adopt(a *Application) {
 	a.index()
 	e.manage(a)
+}
+
+// NamesOrigin is AllowsOrigin without the applications that registered themselves: whoever may register chooses their origins alone.
+func (e *Environment) NamesOrigin(origin string) bool {
+	return slices.ContainsFunc(e.Applications, func(a *Application) bool { return a.Enabled && a.AllowsOrigin(origin) })
 }
