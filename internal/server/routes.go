@@ -118,12 +118,16 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 	if err != nil {
 		return nil, err
 	}
-	registry := connector.NewRegistry(builtin.All(builtin.Ports{
+	all := builtin.All(builtin.Ports{
 		Directory: users, Users: residents{s.Directory, s.Departure}, Agreements: agreements{s.kv}, Habits: habits{s.kv, s.Directory.Attempts},
 		Audit: trail{s.kv, o.Random, o.Log}, Links: links, Keep: flowhost.Keep{KV: s.kv}, Authenticators: s.authenticators(),
 		Mail: post{s.Mail}, Guesses: guesses, HTTP: s.calls(), Random: o.Random, Secret: s.Keys.Secret, Name: s.nameOf,
 		Passkeys: passkeys, Externals: externals,
-	})...)
+	})
+	if o.Capabilities != nil {
+		all = o.Capabilities(all)
+	}
+	registry := connector.NewRegistry(all...)
 	library, offer, err := s.readFlows(registry)
 	if err != nil {
 		return nil, err

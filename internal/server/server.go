@@ -46,6 +46,8 @@ type Options struct {
 	Letters mail.Sender
 	// Hosts are handlers for hosts that no environment has, by host:port.
 	Hosts map[string]http.Handler
+	// Capabilities lets another stand in for what flows can do, as a rehearsal does. Nil: nobody.
+	Capabilities func([]connector.Capability) []connector.Capability
 }
 
 // Server is a whole provider.
