@@ -7,13 +7,15 @@ INTEROP     := internal/interop
 TEST_FLAGS  ?=
 # A package that needs this long hangs.
 TEST_TIMEOUT ?= 10m
+# So long each fuzz target runs.
+FUZZTIME ?= 1m
 
 BEGAN := $(shell date +%s)
 say    = @printf '==> [%3d s] %s\n' $$(( $$(date +%s) - $(BEGAN) ))
 
 GO_FILES = find . \( -name node_modules -o -name .cache -o -name .git \) -prune -o -name '*.go' -print
 
-.PHONY: help run test deps build vet format types bench lint fmt cover
+.PHONY: help run test deps build vet format types bench fuzz lint fmt cover
 .NOTPARALLEL:
 
 help: ## list these
@@ -50,6 +52,11 @@ types: ## the JSDoc types of all scripts; wants make deps
 bench: ## what a request costs, beside a bare Echo handler and node-oidc-provider in the same run
 	@cd internal/bench/peer && { [ -d node_modules/oidc-provider ] || npm ci --loglevel=error >/dev/null || echo 'bench: node-oidc-provider could not be installed, so it is left out' >&2; }
 	@go run ./internal/bench
+
+fuzz: ## every fuzz target after the other, for FUZZTIME each; what breaks one stays as its seed in testdata/fuzz
+	@grep -r --include='*_test.go' --exclude-dir=node_modules --exclude-dir=.cache '^func Fuzz' . | sed -E 's|^(.*)/[^/]*:func (Fuzz[A-Za-z0-9]*).*|\1 \2|' | sort | while read -r package target; do \
+		printf '==> %s %s\n' "$$package" "$$target"; \
+		nice go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -parallel 1 "$$package" || exit 1; done
 
 lint: $(TOOLS)/golangci-lint ## what a linter knows; builds it the first time, which takes minutes
 	$(say) golangci-lint

@@ -97,8 +97,11 @@ func (s *Service) Begin(ctx context.Context, t Trip) (location string, err error
 	// RFC 9700 2.1.1: PKCE, whatever the provider says of it.
 	options := []oauth2.AuthCodeOption{oidc.Nonce(kept.Nonce), oauth2.S256ChallengeOption(kept.Verifier)}
 	options = append(options, freshness(t.Request)...)
-	if age := t.Request.MaxAge; age > 0 || t.Request.Reauthenticate {
-		kept.Since = s.Now().Add(-age)
+	switch {
+	case t.Request.Reauthenticate:
+		kept.Since = s.Now() // whatever max_age would let pass
+	case t.Request.MaxAge > 0:
+		kept.Since = s.Now().Add(-t.Request.MaxAge)
 	}
 	written, err := json.Marshal(kept)
 	if err != nil {

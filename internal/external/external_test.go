@@ -188,6 +188,7 @@ func TestNothingThatAProviderSaysCountsUnlessAllOfItIsRight(t *testing.T) {
 		"a sign-on of long ago":             {func(o *other) { o.claims = map[string]any{"auth_time": now.Add(-time.Hour).Unix()} }, nil, fresh, false},
 		"a sign-on of just now":             {func(o *other) { o.claims = map[string]any{"auth_time": now.Unix()} }, nil, fresh, true},
 		"a sign-on of long ago, unasked":    {func(o *other) { o.claims = map[string]any{"auth_time": now.Add(-time.Hour).Unix()} }, nil, connector.Request{}, true},
+		"an old sign-on, asked for anew":    {func(o *other) { o.claims = map[string]any{"auth_time": now.Add(-2 * time.Minute).Unix()} }, nil, connector.Request{Reauthenticate: true, MaxAge: time.Hour}, false},
 		"a stranger's signature":            {func(o *other) { o.sign = func(p []byte) string { return signed(o.t, jose.ES256, stranger, p) } }, nil, connector.Request{}, false},
 		"no signature":                      {func(o *other) { o.sign = unsigned }, nil, connector.Request{}, false},
 		"a signature by the client's secret": {func(o *other) {
