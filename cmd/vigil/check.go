@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"vigil/engine"
@@ -45,7 +46,7 @@ func (w *world) prepare(file string) (*config.Config, []diag.Diagnostic, error) 
 	cfg, found := config.Load(file, w.env)
 	folder := ""
 	if cfg != nil {
-		found, folder = append(found, checkFlows(cfg)...), cfg.Flows
+		found, folder = slices.Concat(found, cfg.CheckProxies(), checkFlows(cfg)), cfg.Flows
 	}
 	if err := diag.WriteText(w.err, found, sources(file, folder)); err != nil {
 		return nil, nil, err

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -53,6 +54,25 @@ help: did you mean "password"? The settings here are username, password, passwor
 		if left, err := os.ReadDir(b.folder); err != nil || len(left) != 1 {
 			t.Errorf("%s left %v behind, %v", command, left, err)
 		}
+	}
+}
+
+func TestAHostBehindAProxyThatNobodyTrustsIsWarnedOf(t *testing.T) {
+	b := newBench(t)
+	behind := strings.ReplaceAll(configuration, "http://sso.vigil.localhost:8080", "https://sso.example.com")
+	b.write("vigil.yaml", behind)
+	const want = "warning: https://sso.example.com is served by a proxy, and there are no trustedProxies: everybody would share one address, and its lock-out [contradiction]"
+	if r := b.run("", "check", "--strict"); r.code != exitWarned || !strings.Contains(r.err, want) {
+		t.Errorf("exit %d\n%s", r.code, r.err)
+	}
+	server := b.serve()
+	server.stop(syscall.SIGTERM)
+	if said := server.log.String(); !strings.Contains(said, want) {
+		t.Errorf("a start says\n%s", said)
+	}
+	b.write("vigil.yaml", "trustedProxies: [127.0.0.1]\n"+behind)
+	if r := b.run("", "check", "--strict"); r.code != exitDone || r.err != "" {
+		t.Errorf("with the proxy named: exit %d\n%s", r.code, r.err)
 	}
 }
 

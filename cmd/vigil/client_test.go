@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -65,7 +66,7 @@ func TestOperatorsLetApplicationsInAndTakeThemOut(t *testing.T) {
 	if status, _ := server.register(early); status != http.StatusUnauthorized {
 		t.Errorf("a token that was taken back: %d", status)
 	}
-	if code := server.stop(); code != exitDone {
+	if code := server.stop(syscall.SIGTERM); code != exitDone {
 		t.Errorf("exit %d", code)
 	}
 	b.must("", "client", "delete", id)

@@ -150,10 +150,10 @@ func (b *bench) serve(args ...string) *running {
 	return r
 }
 
-// stop sends SIGTERM and gives the exit code.
-func (r *running) stop() int {
+// stop asks the process to end with a signal, and gives the exit code.
+func (r *running) stop(with syscall.Signal) int {
 	r.b.t.Helper()
-	if err := r.c.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := r.c.Process.Signal(with); err != nil {
 		r.b.t.Fatal(err)
 	}
 	<-r.drained

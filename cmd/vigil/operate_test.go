@@ -4,10 +4,16 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"vigil/internal/admin"
+	"vigil/internal/session"
+	"vigil/internal/store"
+	"vigil/internal/store/kv"
 )
 
 func TestUsersAreKeptOnAStoreThatNobodyServes(t *testing.T) {
@@ -97,7 +103,7 @@ func TestCommandsReachTheStoreThroughTheServerThatHoldsIt(t *testing.T) {
 		}
 	}
 
-	if code := server.stop(); code != exitDone {
+	if code := server.stop(syscall.SIGTERM); code != exitDone {
 		t.Errorf("exit %d after SIGTERM\n%s", code, server.log)
 	}
 	if _, err := os.Stat(filepath.Join(b.folder, "data", admin.Socket)); err == nil {
@@ -146,7 +152,59 @@ func TestServersDoNotShareAStore(t *testing.T) {
 	if out := b.must("", "user", "list"); !strings.Contains(out, "grace") {
 		t.Errorf("the first server's socket is gone:\n%s", out)
 	}
-	if code := first.stop(); code != exitDone {
+	if code := first.stop(syscall.SIGTERM); code != exitDone {
 		t.Errorf("exit %d", code)
+	}
+}
+
+func TestAHangUpEndsTheServerAsOrderlyAsATermination(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM} {
+		b := newBench(t)
+		b.write("vigil.yaml", configuration)
+		server := b.serve()
+		if code := server.stop(signal); code != exitDone || !strings.Contains(server.log.String(), "msg=stopped") {
+			t.Errorf("%v: exit %d\n%s", signal, code, server.log)
+		}
+		if out := b.must("", "user", "list"); !strings.Contains(out, "grace") {
+			t.Errorf("%v: afterwards\n%s", signal, out)
+		}
+	}
+}
+
+// sessionOf gives somebody a session in a store that nobody serves.
+func (b *bench) sessionOf(user admin.User, realm string, seed byte) {
+	b.t.Helper()
+	file, err := openStore(filepath.Join(b.folder, "data"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer file.Close()
+	now := time.Now()
+	s := &session.Session{
+		ID: session.NewID(now, [16]byte{seed}), EnvironmentID: "one", Origin: "http://sso.vigil.localhost:8080", Realm: realm, UserID: user.ID,
+		CreatedAt: now, LastActivity: now, IdleTimeout: time.Hour, Applications: []string{"web"},
+	}
+	if err := file.Update(b.t.Context(), func(tx kv.Tx) error { return store.PutNewSession(tx, s) }); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func TestSessionsAreListedWithTheRealmThatTheyBelongTo(t *testing.T) {
+	b := newBench(t)
+	b.write("vigil.yaml", configuration)
+	b.must("correct horse", "user", "add", "ada", "--password-stdin")
+	var users []admin.User
+	if err := json.Unmarshal([]byte(b.must("", "user", "list", "--json")), &users); err != nil || len(users) != 1 {
+		t.Fatal(err, users)
+	}
+	b.sessionOf(users[0], "", 1)
+	b.sessionOf(users[0], "/alpha", 2)
+	var fields [][]string
+	for line := range strings.Lines(b.must("", "session", "list", "ada")) {
+		words := strings.Fields(line)
+		fields = append(fields, words[len(words)-2:])
+	}
+	if want := [][]string{{"REALM", "APPLICATIONS"}, {"-", "web"}, {"/alpha", "web"}}; !reflect.DeepEqual(fields, want) {
+		t.Errorf("%q", fields)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -89,7 +90,7 @@ func TestAChangedFlowServesFromNowOnAndABrokenOneNever(t *testing.T) {
 
 	b.write(file, titled("The fourth edition"))
 	server.shows("The fourth edition")
-	if code := server.stop(); code != exitDone {
+	if code := server.stop(syscall.SIGTERM); code != exitDone {
 		t.Errorf("exit %d", code)
 	}
 	for _, want := range []string{`msg="flow refused"`, "sign-on.yaml:4:8", `did you mean`, `msg="the flows of before go on"`, `changed=[sign-on]`, "other"} {

@@ -33,11 +33,19 @@ func (c *sessionList) Run(w *world) error {
 		for i, s := range list {
 			rows[i] = strings.Join([]string{
 				s.CreatedAt.Local().Format(time.DateTime), s.LastActivity.Local().Format(time.DateTime),
-				s.Deadline.Local().Format(time.DateTime), s.Origin, strings.Join(s.Applications, " "),
+				s.Deadline.Local().Format(time.DateTime), s.Origin, realmOf(s), strings.Join(s.Applications, " "),
 			}, "\t")
 		}
-		return table(w, "SINCE\tACTIVE\tENDS\tHOST\tAPPLICATIONS", rows)
+		return table(w, "SINCE\tACTIVE\tENDS\tHOST\tREALM\tAPPLICATIONS", rows)
 	})
+}
+
+// realmOf keeps the column of those that belong to no realm.
+func realmOf(s admin.Session) string {
+	if s.Realm == "" {
+		return "-"
+	}
+	return s.Realm
 }
 
 type sessionEnd struct {

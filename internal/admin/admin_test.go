@@ -185,11 +185,11 @@ func TestMistakesAreToldApartAndHoldNoPassword(t *testing.T) {
 	})
 }
 
-// signedOn gives a user a session, as the start of one does.
+// signedOn gives a user a session, as the start of one does. That of seed 2 is in a realm.
 func (h house) signedOn(t *testing.T, userID string, seed byte) {
 	t.Helper()
 	s := &session.Session{
-		ID: session.NewID(start, [16]byte{seed}), EnvironmentID: "one", Origin: "https://sso.example.com", UserID: userID,
+		ID: session.NewID(start, [16]byte{seed}), EnvironmentID: "one", Origin: "https://sso.example.com", Realm: map[byte]string{2: "/alpha"}[seed], UserID: userID,
 		CreatedAt: start, LastActivity: start, IdleTimeout: time.Hour, Applications: []string{"app"},
 	}
 	if err := h.local.Live.KV.Update(t.Context(), func(tx kv.Tx) error { return store.PutNewSession(tx, s) }); err != nil {
@@ -215,7 +215,7 @@ func TestWhoIsDisabledOrGetsAnotherPasswordHasNoSessionLeft(t *testing.T) {
 				t.Fatal(err)
 			}
 			if list, err := o.Sessions(t.Context(), person); err != nil || len(list) != 2 || list[0].Origin != "https://sso.example.com" ||
-				!list[0].Deadline.Equal(start.Add(time.Hour)) || !slices.Equal(list[0].Applications, []string{"app"}) {
+				list[0].Realm != "" || list[1].Realm != "/alpha" || !list[0].Deadline.Equal(start.Add(time.Hour)) || !slices.Equal(list[0].Applications, []string{"app"}) {
 				t.Errorf("%s: sessions before: %+v %v", what, list, err)
 			}
 			if ended, err := change(); err != nil || ended.Sessions != 2 {

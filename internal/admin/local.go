@@ -134,7 +134,7 @@ func (l *Local) Sessions(ctx context.Context, p Person) ([]Session, error) {
 			return nil, failed(err, "sessions")
 		}
 		if s != nil {
-			live = append(live, Session{Origin: s.Origin, CreatedAt: s.CreatedAt, LastActivity: s.LastActivity, Deadline: s.Deadline(), Applications: s.Applications})
+			live = append(live, Session{Origin: s.Origin, Realm: s.Realm, CreatedAt: s.CreatedAt, LastActivity: s.LastActivity, Deadline: s.Deadline(), Applications: s.Applications})
 		}
 	}
 	return live, nil

@@ -172,7 +172,8 @@ type Key struct {
 
 // Session is what an operator sees of a session. Its id stays inside.
 type Session struct {
-	Origin       string    `json:"origin"` // the host it belongs to
+	Origin       string    `json:"origin"`          // the host it belongs to
+	Realm        string    `json:"realm,omitempty"` // the realm of AM's resources that it belongs to, such as /alpha. Empty: the environment itself
 	CreatedAt    time.Time `json:"createdAt"`
 	LastActivity time.Time `json:"lastActivity"`
 	Deadline     time.Time `json:"deadline"` // it ends then unless something happens
