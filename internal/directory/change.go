@@ -70,7 +70,7 @@ func (d *Directory) Unlock(ctx context.Context, environment, id string) error {
 		return err
 	}
 	for _, name := range []string{u.Username, u.Email} {
-		if err := d.Attempts.Unlock(ctx, environment, guessed(name)); err != nil {
+		if err := d.Attempts.Unlock(ctx, environment, Guessed(name)); err != nil {
 			return err
 		}
 	}

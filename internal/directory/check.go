@@ -33,7 +33,7 @@ type Result struct {
 // A locked address costs none, for it says nothing about anybody: otherwise one stranger could keep every core busy.
 // An error (of the store, of ctx, attempts.ErrBusy) says nothing about the password.
 func (d *Directory) CheckPassword(ctx context.Context, environment, typed, password string, from netip.Addr) (Result, error) {
-	ticket, err := d.reserve(ctx, attempts.Guess{Environment: environment, Name: guessed(typed), From: from})
+	ticket, err := d.reserve(ctx, attempts.Guess{Environment: environment, Name: Guessed(typed), From: from})
 	if locked := (*attempts.LockedError)(nil); errors.As(err, &locked) {
 		if locked.Address {
 			return Result{Outcome: Locked, Until: locked.Until}, nil
@@ -61,8 +61,9 @@ func (d *Directory) CheckPassword(ctx context.Context, environment, typed, passw
 	return Result{Outcome: Success, User: u}, nil
 }
 
-// guessed is the name under which guesses are counted. What cannot be a name is counted as it is, apart from all names.
-func guessed(typed string) string {
+// Guessed is the name under which guesses at what was typed are counted, however it is spelled. What cannot be a name is counted as it is, apart
+// from all names.
+func Guessed(typed string) string {
 	if folded, err := fold(typed); err == nil {
 		return folded
 	}

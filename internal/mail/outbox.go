@@ -93,7 +93,7 @@ func (o *Outbox) Wait() { o.work.Wait() }
 var ErrNoServer = errors.New("the environment is not configured to send mail")
 
 // Send keeps a letter and lets it go out; it does not wait for that. Not taken: too many letters went out on its account. ErrNoServer.
-// It costs the same, whether there is anybody to write to or not.
+// It costs the same and says the same, whether there is anybody to write to or not.
 func (o *Outbox) Send(ctx context.Context, l Letter) (taken bool, err error) {
 	environment := o.Tenants.Environment(l.EnvironmentID)
 	if environment == nil || environment.Mail == nil {
@@ -103,7 +103,6 @@ func (o *Outbox) Send(ctx context.Context, l Letter) (taken bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	to := l.To
 	if !free {
 		l.To = ""
 		o.Log.Warn("letter not sent: too many on one account", "environment", l.EnvironmentID)
@@ -124,7 +123,7 @@ func (o *Outbox) Send(ctx context.Context, l Letter) (taken bool, err error) {
 		return false, fmt.Errorf("keep letter: %w", err)
 	}
 	o.begin(l.EnvironmentID)
-	return free || to == "", nil
+	return free, nil
 }
 
 // admit counts a letter on its account.

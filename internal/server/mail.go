@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"strings"
 
 	"vigil/engine/connector/builtin"
 	"vigil/internal/attempts"
+	"vigil/internal/directory"
 	"vigil/internal/mail"
 )
 
@@ -25,8 +27,16 @@ type post struct{ outbox *mail.Outbox }
 // Send implements builtin.Mail.
 func (p post) Send(ctx context.Context, l builtin.Letter) (taken bool, err error) {
 	return p.outbox.Send(ctx, mail.Letter{
-		EnvironmentID: l.EnvironmentID, To: l.To, Account: l.Account, Subject: l.Subject, Text: l.Text, GoodUntil: l.GoodUntil,
+		EnvironmentID: l.EnvironmentID, To: l.To, Account: counted(l.Account), Subject: l.Subject, Text: l.Text, GoodUntil: l.GoodUntil,
 	})
+}
+
+// counted is what letters and guesses are counted under. All spellings of a name that is nobody's are one, as those of somebody's are.
+func counted(account string) string {
+	if typed, nobody := strings.CutPrefix(account, builtin.Typed); nobody {
+		return builtin.Typed + directory.Guessed(typed)
+	}
+	return account
 }
 
 // guessing counts wrong guesses at codes as those at passwords are counted: by account, and by address together with them.
@@ -44,7 +54,7 @@ func (g guessing) Try(ctx context.Context, guess builtin.Guess, check func() (bo
 		from = netip.Addr{}
 	}
 	// No name that people type has a zero byte in it.
-	ticket, err := g.counter.Reserve(ctx, attempts.Guess{Environment: guess.EnvironmentID, Name: guess.Kind + "\x00" + guess.Account, From: from})
+	ticket, err := g.counter.Reserve(ctx, attempts.Guess{Environment: guess.EnvironmentID, Name: guess.Kind + "\x00" + counted(guess.Account), From: from})
 	var locked *attempts.LockedError
 	switch {
 	case errors.As(err, &locked):

@@ -17,7 +17,8 @@ const methodEmail = "email"
 
 // Mail takes letters that leave after the answer.
 type Mail interface {
-	// Send takes a letter. Not taken: too many were sent on this account lately; it tells so to nobody else. A letter to nobody costs as much.
+	// Send takes a letter. Not taken: too many were sent on this account lately; it tells so to nobody else. A letter to nobody costs as much, and
+	// is taken as often.
 	Send(ctx context.Context, letter Letter) (taken bool, err error)
 }
 
@@ -25,12 +26,16 @@ type Mail interface {
 type Letter struct {
 	EnvironmentID, RunID string
 	To                   string // an address; empty: nobody's
-	// Account is whom the letter is about: so many go out on one account within an hour. What was typed, where it is nobody.
+	// Account is whom the letter is about: so many go out on one account within an hour. Typed and what was typed, where it is nobody.
 	Account       string
 	Subject, Text string
 	Now           time.Time
 	GoodUntil     time.Time // not sent after it. Zero: a day from now
 }
+
+// Typed begins what an account is called in letters and guesses that is nobody's; what was typed follows. An existing account is the same, however
+// its name is spelled: whoever counts has to read such names as the directory does.
+const Typed = "typed "
 
 // Limits of a letter.
 const (
@@ -157,7 +162,7 @@ func addressed(ctx context.Context, directory Directory, call connector.Call) (r
 		return recipient{}, err
 	}
 	if found == nil {
-		return recipient{name: "typed " + username}, nil
+		return recipient{name: Typed + username}, nil
 	}
 	return recipientOf(found), nil
 }
