@@ -14,6 +14,8 @@ var files embed.FS
 // Pages renders every page. It is safe for use by many goroutines.
 type Pages struct {
 	form, failure, signedOff, signingOff, signOffQuestion, consent, formPost, alreadyDone *template.Template
+
+	blanks blanks
 }
 
 // New parses the embedded templates. An error means that the binary was built
@@ -48,6 +50,15 @@ func New() (*Pages, error) {
 
 // Form writes a flow's form.
 func (p *Pages) Form(w io.Writer, page FormPage) error {
+	if page.repeats() {
+		kept, err := p.blank(&page)
+		if err != nil {
+			return err
+		}
+		if kept != nil {
+			return kept.fill(w, &page)
+		}
+	}
 	return render(w, p.form, newFormView(page))
 }
 
