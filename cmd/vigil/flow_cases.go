@@ -13,6 +13,7 @@ import (
 
 	"vigil/engine/diag"
 	"vigil/engine/flowtest"
+	"vigil/internal/rehearsal"
 )
 
 type flowTest struct {
@@ -22,6 +23,9 @@ type flowTest struct {
 	JUnit           string   `name:"junit" placeholder:"FILE" help:"Write the results for build servers."`
 	Watch           bool     `help:"Go on, and run again whenever a file changes."`
 	Quiet           bool     `short:"q" help:"Name failures alone."`
+	Browser         bool     `help:"Play the cases in a real browser before a real server too, and hold both against each other. It needs Chromium or Chrome."`
+
+	house *rehearsal.House // nil: cases are played here alone
 }
 
 // Run plays the cases of the files' tests.
@@ -32,6 +36,15 @@ func (c *flowTest) Run(w *world) error {
 	if _, err := flowFiles(c.Files); err != nil {
 		fmt.Fprintf(w.err, "vigil: %v\n", err)
 		return exit(exitMisused)
+	}
+	if c.Browser {
+		house, err := rehearsal.Open(w)
+		if err != nil {
+			fmt.Fprintf(w.err, "vigil: %v\n", err)
+			return exit(exitMisused)
+		}
+		defer house.Close()
+		c.house = house
 	}
 	if c.Watch {
 		return c.watch(w)
@@ -125,25 +138,38 @@ func (c *flowTest) test(out io.Writer, one loaded) (report flowtest.Report, ok b
 	case err != nil:
 		return report, false, err
 	}
-	report = flowtest.Run(one.flow, file, source)
-	passed := report.Edges - len(report.Unpassed)
-	fmt.Fprintf(out, "%s: %s, %d of %s, %d of %s\n", name, count(len(report.Cases), "case"),
-		passed, count(report.Edges, "edge"), report.Nodes-len(report.Unentered), count(report.Nodes, "node"))
-	for _, k := range report.Cases {
-		switch {
-		case k.Failed != nil:
-			fmt.Fprintf(out, "  FAILED  %s\n", k.Name)
-		case !c.Quiet:
-			fmt.Fprintf(out, "  holds   %s\n", k.Name)
-		}
+	if c.house != nil {
+		report = c.house.Run(one.flow, file, source)
+	} else {
+		report = flowtest.Run(one.flow, file, source)
 	}
-	if !c.Quiet || c.RequireCoverage {
+	c.tell(out, name, report)
+	if (!c.Quiet || c.RequireCoverage) && len(report.Diagnostics) == 0 {
 		for _, edge := range report.Unpassed {
 			fmt.Fprintf(out, "  %s:%d:%d: no case passes %s\n", filepath.Join(filepath.Dir(one.file), edge.Range.File), edge.Range.Start.Line, edge.Range.Start.Column, edge)
 		}
 	}
 	ok = report.OK() && !(c.RequireCoverage && len(report.Unpassed) > 0)
 	return report, ok, diag.WriteText(out, report.Failures(), fileSource)
+}
+
+// tell says how the cases of one flow went.
+func (c *flowTest) tell(out io.Writer, name string, report flowtest.Report) {
+	if len(report.Diagnostics) == 0 {
+		fmt.Fprintf(out, "%s: %s, %d of %s, %d of %s\n", name, count(len(report.Cases), "case"),
+			report.Edges-len(report.Unpassed), count(report.Edges, "edge"), report.Nodes-len(report.Unentered), count(report.Nodes, "node"))
+	}
+	for _, k := range report.Cases {
+		switch {
+		case k.Failed != nil:
+			fmt.Fprintf(out, "  FAILED  %s\n", k.Name)
+		case c.Quiet:
+		case k.LeftOut != "":
+			fmt.Fprintf(out, "  holds   %s (not in the browser: %s)\n", k.Name, k.LeftOut)
+		default:
+			fmt.Fprintf(out, "  holds   %s\n", k.Name)
+		}
+	}
 }
 
 // sum says of several flows how they went together.

@@ -93,10 +93,7 @@ func (s *Stage) readLetter(step *step) (string, error) {
 	case step.says != nil && !strings.Contains(letter.Text, step.says.Value):
 		return "", fmt.Errorf("the e-mail says %q", letter.Text)
 	}
-	found := digitsIn.FindString(letter.Text)
-	if found == "" {
-		found = linkIn.FindString(letter.Text)
-	}
+	found := FindIn(letter.Text)
 	if found == "" && step.as != "" {
 		return "", fmt.Errorf("there is neither a code nor a link in %q", letter.Text)
 	}

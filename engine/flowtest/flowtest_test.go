@@ -78,6 +78,9 @@ func TestAStepThatTurnsOutOtherwiseIsNamedAtItsPlace(t *testing.T) {
 		{wrong + "      - {at: credentials, notice: Go away.}\n", `9:35: case "it goes so": the page's notice is "Try again."`},
 		{wrong + "      - {at: credentials, shows: {username: eve}}\n", `9:45: case "it goes so": field "username" shows "ada"`},
 		{wrong + "      - {at: credentials, shows: {terms: true}}\n", `9:42: case "it goes so": field "terms" shows "false"`},
+		{wrong, `8:14: case "it goes so": the run goes on at "credentials": say so in a last step {at: credentials}`},
+		{in, `8:14: case "it goes so": it ended in success with ada: say so in a last step that has ends`},
+		{in + "      - {session: ada}\n", `8:14: case "it goes so": it ended in success with ada: say so`},
 		{wrong + wrong + wrong + "      - {ends: success}\n", `11:16: case "it goes so": success was expected, but it ended in error access_denied at "denied"`},
 	} {
 		report := run(oneCase(c.steps))

@@ -165,8 +165,8 @@ type change struct {
 	make func() bool
 }
 
-func (m *mutator) try(where, how string, make func() bool) {
-	m.changes = append(m.changes, change{where + ": " + how, make})
+func (m *mutator) try(where, how string, made func() bool) {
+	m.changes = append(m.changes, change{where + ": " + how, made})
 }
 
 func (m *mutator) file(root *yaml.Node) {

@@ -12,6 +12,11 @@ import (
 
 // Run plays the cases of a test file on a flow or a part. Name is the file's, for diagnostics.
 func Run(flow *graph.Flow, name string, source []byte) Report {
+	return RunBeside(flow, name, source, nil)
+}
+
+// RunBeside plays each case in another world too, which open gives, and holds the two against each other. Open may be nil: there is no other.
+func RunBeside(flow *graph.Flow, name string, source []byte, open func(Scene) (Double, error)) Report {
 	report := Report{Flow: flow.Name}
 	all := edges(flow)
 	report.Edges, report.Unpassed = len(all), all
@@ -23,7 +28,7 @@ func Run(flow *graph.Flow, name string, source []byte) Report {
 	}
 	covered := coverage{edges: map[passage]bool{}, nodes: map[string]bool{}}
 	for i := range f.cases {
-		report.Cases = append(report.Cases, playCase(flow, &f, &f.cases[i], name, covered))
+		report.Cases = append(report.Cases, playCase(newStage(flow, &f, &f.cases[i]), &f.cases[i], name, covered, open))
 	}
 	report.Unpassed, report.Unentered = unpassed(all, covered.edges), unentered(flow, covered.nodes)
 	return report
@@ -35,27 +40,62 @@ type coverage struct {
 	nodes map[string]bool
 }
 
-func playCase(flow *graph.Flow, f *file, c *testCase, name string, covered coverage) Case {
-	s := newStage(flow, f, c)
+func playCase(s *Stage, c *testCase, name string, covered coverage, open func(Scene) (Double, error)) Case {
 	s.Listen(Listener{Passed: func(p run.Passage) {
-		if p.Flow == flow.Name {
+		if p.Flow == s.flow.Name {
 			covered.edges[passage{p.Node, p.Outcome}] = true
 			covered.nodes[p.Node] = true
 		}
 	}})
+	told := Case{Name: c.name}
+	failed := func(at *yaml.Node, why error) Case {
+		r := &reader{name: name}
+		told.Failed = &diag.Diagnostic{
+			Severity: diag.Error, Rule: "flow-test", Summary: fmt.Sprintf("case %q: %v", c.name, why), Subject: r.place(at),
+		}
+		return told
+	}
+	if open != nil && len(c.steps) > 0 {
+		if err := s.openDouble(c, open); err != nil {
+			return failed(c.steps[0].node, err)
+		}
+		defer s.closeDouble()
+	}
 	for i := range c.steps {
 		at, why := s.play(&c.steps[i])
 		if page, waits := s.effect.(run.Page); waits && !s.Away() {
 			covered.nodes[page.Node] = true
 		}
 		if why != nil {
-			r := &reader{name: name}
-			return Case{Name: c.name, Failed: &diag.Diagnostic{
-				Severity: diag.Error, Rule: "flow-test", Summary: fmt.Sprintf("case %q: %v", c.name, why), Subject: r.place(at),
-			}}
+			return failed(at, why)
 		}
 	}
-	return Case{Name: c.name}
+	if at, why := s.untold(c.steps); why != nil {
+		return failed(at, why)
+	}
+	told.LeftOut = s.leftOut
+	return told
+}
+
+// untold holds that a case says what its last answer led to: a case that stops there would hold whatever comes of it.
+func (s *Stage) untold(steps []step) (*yaml.Node, error) {
+	for i := len(steps) - 1; i >= 0; i-- {
+		last := &steps[i]
+		switch {
+		case last.ends != nil || last.at != nil && !last.act:
+			return nil, nil
+		case last.at == nil:
+			continue
+		}
+		if page, waits := s.effect.(run.Page); waits {
+			return last.at, fmt.Errorf("the run goes on at %q: say so in a last step {at: %s}", page.Node, page.Node)
+		}
+		if s.effect != nil || s.ended != nil {
+			return last.at, fmt.Errorf("%s: say so in a last step that has ends", s.where())
+		}
+		return nil, nil
+	}
+	return nil, nil
 }
 
 // play does one step. It gives why the step turned out otherwise, and where that is written.
@@ -63,6 +103,7 @@ func (s *Stage) play(step *step) (*yaml.Node, error) {
 	switch {
 	case step.advance > 0:
 		s.Advance(step.advance)
+		return step.node, s.beside(func(d Double) error { return d.Advance(step.advance) })
 	case step.opens != nil:
 		if err := s.ready(); err != nil {
 			return step.opens, err
@@ -74,15 +115,25 @@ func (s *Stage) play(step *step) (*yaml.Node, error) {
 				return step.reads, err
 			}
 		}
-		return s.reads(step)
+		if at, err := s.reads(step); err != nil {
+			return at, err
+		}
+		return step.reads, s.beside(func(d Double) error { return d.Read(step.reads.Value, step.to, step.as) })
 	case step.session != nil:
-		return step.session, s.hasSession(step.session.Value)
+		if err := s.hasSession(step.session.Value); err != nil {
+			return step.session, err
+		}
+		return step.session, s.beside(func(d Double) error { return d.HasSession(s.standing()) })
 	case step.ends != nil:
 		if err := s.ready(); err != nil {
 			return step.ends, err
 		}
+		effect := s.effect
 		if at, err := s.ends(step); err != nil {
 			return at, err
+		}
+		if err := s.beside(func(d Double) error { return d.Ends(effect, s.standing()) }); err != nil {
+			return step.ends, err
 		}
 		return step.ends, s.Return()
 	case step.at != nil:
@@ -93,18 +144,28 @@ func (s *Stage) play(step *step) (*yaml.Node, error) {
 			if at, err := s.stands(step); err != nil {
 				return at, err
 			}
-			if step.act {
-				input, err := s.entries(step.input)
-				if err == nil {
-					err = s.Answer(input)
-				}
-				if err != nil {
-					return step.at, err
-				}
+			if err := s.act(step); err != nil {
+				return step.at, err
 			}
 		}
 	}
 	return nil, nil
+}
+
+// act enters and presses what the step says on the present page, if it says anything.
+func (s *Stage) act(step *step) error {
+	page, _ := s.effect.(run.Page)
+	if err := s.beside(func(d Double) error { return d.Shows(page) }); err != nil || !step.act {
+		return err
+	}
+	input, err := s.entries(step.input)
+	if err == nil {
+		err = s.Answer(input)
+	}
+	if err != nil {
+		return err
+	}
+	return s.beside(func(d Double) error { return d.Answer(page, step.input) })
 }
 
 // ready begins a run where none is under way or the last has ended and was told.
@@ -112,5 +173,8 @@ func (s *Stage) ready() error {
 	if s.effect != nil {
 		return s.Poll()
 	}
-	return s.Start()
+	if err := s.Start(); err != nil {
+		return err
+	}
+	return s.beside(func(d Double) error { return d.Start() })
 }

@@ -24,6 +24,8 @@ type Case struct {
 	Name string
 	// Failed says what turned out otherwise, at the step. Nil: the case holds.
 	Failed *diag.Diagnostic
+	// LeftOut says why the case was not played in the other world up to its end. Empty: it was, or there is none.
+	LeftOut string
 }
 
 // Edge is a way out of a node.

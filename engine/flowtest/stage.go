@@ -23,6 +23,8 @@ type Stage struct {
 	machine  *run.Machine
 	listener Listener
 	outcomes map[string]*connector.Capability // that note how a part ended
+	double   Double                           // nil: the case is played here alone
+	leftOut  string                           // why the double does not play it
 	moment
 	past []moment
 }

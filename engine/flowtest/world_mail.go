@@ -30,6 +30,14 @@ var (
 	linkIn   = regexp.MustCompile(`https?://\S+`)
 )
 
+// FindIn gives the code or else the link that a letter is about. Empty: there is neither.
+func FindIn(text string) string {
+	if code := digitsIn.FindString(text); code != "" {
+		return code
+	}
+	return linkIn.FindString(text)
+}
+
 // noNetwork answers nobody: what another server says, a case says.
 type noNetwork struct{}
 

@@ -1,0 +1,151 @@
+package flowtest
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"vigil/engine/connector"
+	"vigil/engine/graph"
+	"vigil/engine/run"
+)
+
+// Double plays a case in another world, such as a real browser before a real server. The stage tells it every step after it has done it itself, with
+// what came of it, for the double to hold its own against. Any error fails the case, but for *UnableError.
+type Double interface {
+	// Start begins another run of the same browser.
+	Start() error
+	// Shows holds the present page against the stage's.
+	Shows(page run.Page) error
+	// Answer enters and presses what the file says: entries that begin with "= " are the double's own to compute.
+	Answer(page run.Page, input run.Input) error
+	// Read remembers a code or a link of the last e-mail (what is "email"), or the first line that the page shows, under a name, if there is one.
+	Read(what, to, as string) error
+	// Ends holds the end of the run against the stage's: a run.Success or a run.Failure, and the session that the browser has then. Nil: none.
+	Ends(effect run.Effect, session *Standing) error
+	// HasSession holds the browser's session against the stage's. Nil: none.
+	HasSession(session *Standing) error
+	// Advance lets time pass.
+	Advance(d time.Duration) error
+	Close()
+}
+
+// UnableError is the answer of a double that cannot play a case, or a step of it. The stage plays it alone then.
+type UnableError struct{ Why string }
+
+// Error says why.
+func (e *UnableError) Error() string { return e.Why }
+
+// Scene is what a case begins with.
+type Scene struct {
+	Flow    *graph.Flow
+	People  []Person
+	Session *SceneSession // nil: none
+	Request connector.Request
+	// Links: the case opens links on another device.
+	Links bool
+	// Answer gives what the case answers in the place of a capability. False: it answers nothing. Accounts in it are the stage's.
+	Answer func(c connector.Capability, call connector.Call) (connector.Result, bool, error)
+}
+
+// Person is somebody there is. The account's ID is its name in the file.
+type Person struct {
+	Account            connector.AccountValue
+	Password           string
+	Locked, MustChange bool
+	Passkey, TOTP      bool
+	Recovery, External []string
+}
+
+// SceneSession is what the browser has at first.
+type SceneSession struct {
+	UserID      string
+	Methods     []string
+	Age         time.Duration // of the session, its proofs and its last activity
+	IdleTimeout time.Duration // zero: 30 days
+}
+
+// Standing is a session that lives.
+type Standing struct {
+	Username                 string
+	Methods                  []string // sorted
+	IdleTimeout, MaxLifetime time.Duration
+}
+
+// scene tells what a case begins with.
+func (s *Stage) scene(c *testCase) Scene {
+	scene := Scene{
+		Flow: s.flow, Request: c.request,
+		Links: slices.ContainsFunc(c.steps, func(step step) bool { return step.opens != nil }),
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.users)) {
+		p := s.users[name]
+		scene.People = append(scene.People, Person{
+			Account: p.account, Password: p.password, Locked: p.locked, MustChange: p.mustChange,
+			Passkey: p.passkey, TOTP: p.totp, Recovery: p.recovery, External: p.external,
+		})
+	}
+	if c.session != nil {
+		scene.Session = &SceneSession{UserID: c.session.user, Methods: c.session.methods, Age: c.session.age, IdleTimeout: c.session.idle}
+	}
+	given := map[place]int{}
+	scene.Answer = func(capability connector.Capability, call connector.Call) (connector.Result, bool, error) {
+		at := place{call.Flow, call.Node}
+		told := c.answers[at]
+		if len(told) == 0 {
+			return connector.Result{}, false, nil
+		}
+		next := min(given[at], len(told)-1)
+		given[at]++
+		result, err := told[next].result(capability, call)
+		return result, true, err
+	}
+	return scene
+}
+
+// standing is the session that lives now. Nil: none.
+func (s *Stage) standing() *Standing {
+	live := s.live()
+	if live == nil {
+		return nil
+	}
+	standing := &Standing{Username: live.User.Username, IdleTimeout: s.session.idle, MaxLifetime: s.session.most}
+	for _, p := range live.Proofs {
+		standing.Methods = append(standing.Methods, p.Method)
+	}
+	slices.Sort(standing.Methods)
+	return standing
+}
+
+func (s *Stage) openDouble(c *testCase, open func(Scene) (Double, error)) error {
+	double, err := open(s.scene(c))
+	s.double = double
+	return s.able(err)
+}
+
+// beside lets the double do what the stage has done.
+func (s *Stage) beside(do func(Double) error) error {
+	if s.double == nil {
+		return nil
+	}
+	return s.able(do(s.double))
+}
+
+// able parts from a double that is unable. Any other error goes on.
+func (s *Stage) able(err error) error {
+	var unable *UnableError
+	if !errors.As(err, &unable) {
+		return err
+	}
+	s.leftOut = unable.Why
+	s.closeDouble()
+	return nil
+}
+
+func (s *Stage) closeDouble() {
+	if s.double != nil {
+		s.double.Close()
+	}
+	s.double = nil
+}
