@@ -32,6 +32,8 @@ type Worker struct {
 	Feed     *feed.Feed
 	// Departure finishes deletions that a crash broke off.
 	Departure *departure.Departure
+	// Abandoned hears of runs that expired while they waited for their person. Nil: nobody listens.
+	Abandoned func(*store.Run)
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -95,6 +97,7 @@ func (w *Worker) Forget(ctx context.Context) error {
 	now := w.Now()
 	_, attemptsErr := w.Attempts.Prune(ctx)
 	return errors.Join(
+		untilDone(func() (bool, error) { return w.forgetRuns(ctx, now) }),
 		untilDone(func() (bool, error) { return store.Forget(ctx, w.KV, now, atOnce) }),
 		untilDone(func() (bool, error) { return grant.Prune(ctx, w.KV, now, atOnce) }),
 		attemptsErr,
@@ -103,6 +106,17 @@ func (w *Worker) Forget(ctx context.Context) error {
 		w.Feed.Prune(ctx, now),
 		w.advanceKeys(ctx, now),
 	)
+}
+
+// forgetRuns removes expired runs and tells of those that nobody ended.
+func (w *Worker) forgetRuns(ctx context.Context, now time.Time) (more bool, err error) {
+	abandoned, more, err := store.ForgetRuns(ctx, w.KV, now, atOnce)
+	if err == nil && w.Abandoned != nil {
+		for _, r := range abandoned {
+			w.Abandoned(r)
+		}
+	}
+	return more, err
 }
 
 // advanceKeys does what the schedule of signing keys wants, and says what it did.

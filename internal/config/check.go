@@ -28,6 +28,7 @@ func checkTop(r *reader, n *yaml.Node, _ string, c *Config) {
 	if r.given("environments") && len(c.Environments) == 0 {
 		r.fault(r.places["environments"], ruleValue, "there is no environment: nothing would be served")
 	}
+	r.refuseSharedMetrics(c)
 	claims := claims{r: r, first: map[string]string{}}
 	for i, host := range c.SharedHosts {
 		claims.add(host, "the host "+host, item("sharedHosts", i))
@@ -53,6 +54,15 @@ func checkTop(r *reader, n *yaml.Node, _ string, c *Config) {
 	}
 	r.refuseOwnOrigins(c)
 	r.checkCertificates(n, c)
+}
+
+// refuseSharedMetrics keeps what operators read apart from what strangers reach.
+func (r *reader) refuseSharedMetrics(c *Config) {
+	for _, address := range c.Metrics {
+		if slices.Contains(c.Listen, address) && !strings.HasSuffix(address, ":0") {
+			r.fault(r.places["metrics"], ruleContradiction, "metrics have an address of their own, and %s is one of listen", shown(address)).Hint = "write another port, such as 127.0.0.1:9090"
+		}
+	}
 }
 
 // claims finds two things with one name.

@@ -14,6 +14,8 @@ type Config struct {
 	Path string
 	// Listen are the addresses to serve plain HTTP on, as host:port. Never empty.
 	Listen []string
+	// Metrics are the addresses to serve GET /metrics on, for Prometheus, as host:port. Empty: nowhere.
+	Metrics []string
 	// Data is the folder of vigil.db and vigil.sock. It may not exist yet. Never empty.
 	Data string
 	// SharedHosts are the origins on which every environment is served under /{envID}.

@@ -60,7 +60,7 @@ func TestTheLeastFileGetsSafeDefaults(t *testing.T) {
 
 func TestEverySettingArrives(t *testing.T) {
 	c := load(t, "testdata/whole.yaml", variables)
-	if !slices.Equal(c.Listen, []string{"127.0.0.1:8080", "[::1]:8080"}) || c.Data != "/var/lib/vigil" || c.Flows != "testdata" ||
+	if !slices.Equal(c.Listen, []string{"127.0.0.1:8080", "[::1]:8080"}) || !slices.Equal(c.Metrics, []string{"127.0.0.1:9090"}) || c.Data != "/var/lib/vigil" || c.Flows != "testdata" ||
 		c.Log != (config.Log{Level: slog.LevelDebug, Format: config.FormatJSON}) || len(c.KeyEncryptionKey) != 32 ||
 		!slices.Equal(c.TrustedProxies, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}) {
 		t.Errorf("top: %+v", c)

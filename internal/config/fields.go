@@ -15,6 +15,8 @@ func topFields() []field[Config] {
 	return []field[Config]{
 		at("listen", oneOrMore("an address or a list of addresses", listenAddress()), func(c *Config) *[]string { return &c.Listen },
 			"where to serve plain HTTP, as host:port").or("127.0.0.1:8080"),
+		at("metrics", oneOrMore("an address or a list of addresses", listenAddress()), func(c *Config) *[]string { return &c.Metrics },
+			"where to serve GET /metrics for Prometheus, as host:port; nothing else answers there, and no browser should come there").orElse("nowhere"),
 		at("data", folder(false), func(c *Config) *string { return &c.Data },
 			"the folder of the database and of the administration socket; it is made if need be; a relative path begins at this file's folder").orElse("`vigil-data`"),
 		at("sharedHosts", set("a list of origins", origin()), func(c *Config) *[]string { return &c.SharedHosts },

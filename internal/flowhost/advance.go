@@ -27,9 +27,13 @@ func (h *Host) advance(r *http.Request, agent *useragent.Agent, header http.Head
 		return nil, err
 	}
 	before := state.Steps
+	done := h.Metrics.Step(flow.Name)
 	state, effect, err := h.Machine.Step(r.Context(), flow, state, a.input, env, agent.Now)
 	if err != nil {
 		return nil, fmt.Errorf("step of flow %q: %w", a.run.Flow, err)
+	}
+	if state.Steps != before { // nothing happens at a poll in vain
+		done()
 	}
 	if err := settle(env, header); err != nil {
 		return nil, err
@@ -38,7 +42,7 @@ func (h *Host) advance(r *http.Request, agent *useragent.Agent, header http.Head
 	if !waits {
 		a.run.Outcome, err = h.finish(r.Context(), agent, header, ending{run: a.run, effect: effect, alone: a.run.Alone})
 		if err == nil {
-			h.count(r.Context(), agent, a.run, effect)
+			h.ended(r.Context(), agent, a.run, effect, a.run.Outcome)
 		}
 		return nil, err
 	}

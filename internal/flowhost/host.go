@@ -15,6 +15,7 @@ import (
 	"vigil/engine/connector"
 	"vigil/engine/graph"
 	"vigil/engine/run"
+	"vigil/internal/metrics"
 	"vigil/internal/rollout"
 	"vigil/internal/session"
 	"vigil/internal/store"
@@ -31,6 +32,7 @@ type Host struct {
 	KV       kv.Store
 	Sessions *store.Sessions
 	Rollout  *rollout.Rollout
+	Metrics  *metrics.Metrics
 	Agents   *useragent.Agents
 	Links    *Links
 	Pages    web.Pages
@@ -91,17 +93,20 @@ func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.He
 	if err != nil {
 		return Begun{}, err
 	}
+	done := h.Metrics.Step(flow.Name)
 	state, effect, err := h.Machine.Start(ctx, flow, env, r.StartedAt)
 	if err != nil {
 		return Begun{}, fmt.Errorf("start flow %q: %w", flow.Name, err)
 	}
+	done()
 	if err := settle(env, header); err != nil {
 		return Begun{}, err
 	}
 	page, waits := effect.(run.Page)
 	if !waits {
 		outcome, err := h.finish(ctx, agent, header, ending{effect: effect, alone: ask.Alone})
-		h.count(ctx, agent, r, effect)
+		h.Metrics.RunBegan(editionOf(r))
+		h.ended(ctx, agent, r, effect, outcome)
 		return Begun{Outcome: outcome}, err
 	}
 	if r.State, err = json.Marshal(state); err != nil {
@@ -120,6 +125,7 @@ func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.He
 	if err != nil {
 		return Begun{}, fmt.Errorf("keep run: %w", err)
 	}
+	h.Metrics.RunBegan(editionOf(r))
 	if ask.Interaction {
 		return Begun{Shown: &Interaction{Run: r, Page: page}}, nil
 	}

@@ -131,9 +131,11 @@ func (h *Host) openLink(w http.ResponseWriter, r *http.Request, base tenant.Base
 		return h.AlreadyDone(w, base, templates.DeadLink)
 	}
 	var effect run.Effect
+	done := h.Metrics.Step(s.flow.Name)
 	if s.state, effect, err = h.Machine.Step(r.Context(), s.flow, s.state, inputOf(r), s.env, agent.Now); err != nil {
 		return fmt.Errorf("step of part %q: %w", s.flow.Name, err)
 	}
+	done()
 	if err := settle(s.env, w.Header()); err != nil {
 		return err
 	}
@@ -152,13 +154,16 @@ func (h *Host) keepSecond(w http.ResponseWriter, r *http.Request, agent *userage
 	if err := h.KV.Update(r.Context(), func(tx kv.Tx) error { return store.PutNewRun(tx, s.run) }); err != nil {
 		return fmt.Errorf("keep run: %w", err)
 	}
+	h.Metrics.RunBegan(editionOf(s.run))
 	page, waits := effect.(run.Page)
 	if waits {
 		return h.render(w, r, agent.Base, s.run, page)
 	}
-	if _, err = h.finish(r.Context(), agent, w.Header(), ending{run: s.run, effect: effect}); err != nil {
+	outcome, err := h.finish(r.Context(), agent, w.Header(), ending{run: s.run, effect: effect})
+	if err != nil {
 		return err
 	}
+	h.ended(r.Context(), agent, s.run, effect, outcome)
 	return web.Redirect(w, r, resumeAt(agent.Base, s.run))
 }
 

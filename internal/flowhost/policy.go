@@ -39,15 +39,16 @@ func (f *Flows) Hash(name string) string {
 	return ""
 }
 
-// count tells the policy that chose a run's flow how the run ended. That a flow was taken back is worth a line in the log; that it could not be
-// noted does not fail the sign-on.
-func (h *Host) count(ctx context.Context, agent *useragent.Agent, r *store.Run, effect run.Effect) {
+// ended tells the policy that chose a run's flow how the run ended, and counts it. That a flow was taken back is worth a line in the log; that it
+// could not be noted does not fail the sign-on.
+func (h *Host) ended(ctx context.Context, agent *useragent.Agent, r *store.Run, effect run.Effect, outcome *store.Outcome) {
+	failure, _ := effect.(run.Failure)
+	fault := failure.Cause != nil && failure.Code != "login_required" || failure.Code == "server_error"
+	h.Metrics.RunEnded(editionOf(r), endingOf(r, outcome, fault), failure.Node)
 	policy := agent.Base.Environment.FlowPolicy(r.Policy)
 	if policy == nil {
 		return
 	}
-	failure, _ := effect.(run.Failure)
-	fault := failure.Cause != nil && failure.Code != "login_required" || failure.Code == "server_error"
 	back, err := h.Rollout.Note(ctx, rollout.Ended{
 		Environment: r.EnvironmentID, Policy: policy, Flow: r.Flow, Hash: r.FlowHash, At: agent.Now,
 		Failed: fault,

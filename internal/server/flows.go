@@ -36,7 +36,11 @@ func (s *Server) ReloadFlows(ctx context.Context) (changed []string, err error) 
 	if err != nil {
 		return nil, err
 	}
-	return s.flows.Replace(ctx, library)
+	changed, err = s.flows.Replace(ctx, library)
+	if err == nil {
+		s.notesServing()
+	}
+	return changed, err
 }
 
 // FlowShares tells how the flows of a policy do. Nil: there is no such policy.

@@ -30,15 +30,15 @@ type Listener struct {
 // Listen opens every address of the configuration, or none.
 func (s *Server) Listen() ([]Listener, error) {
 	var open []Listener
-	for _, address := range s.options.Config.Listen {
-		l, err := net.Listen("tcp", address)
+	for _, at := range s.addresses() {
+		l, err := net.Listen("tcp", at.address)
 		if err != nil {
 			for _, o := range open {
 				_ = o.Close()
 			}
 			return nil, fmt.Errorf("listen: %w", err)
 		}
-		open = append(open, Listener{Listener: l, Handler: s})
+		open = append(open, Listener{Listener: l, Handler: at.handler})
 	}
 	return open, nil
 }

@@ -38,7 +38,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	}
 	pages := web.Pages{Templates: parsed}
 	router := web.NewRouter(web.Options{
-		Tenants: s.Tenants, Pages: pages, Log: o.Log, Now: o.Now, TrustedProxies: o.Config.TrustedProxies,
+		Tenants: s.Tenants, Pages: pages, Log: o.Log, Now: o.Now, TrustedProxies: o.Config.TrustedProxies, Metrics: s.metrics,
 	})
 	agents := &useragent.Agents{Sessions: s.Sessions, CodecsOf: s.codecs(ids), Now: o.Now, Random: o.Random}
 	host, err := s.flowHost(ctx, router, pages, agents)
@@ -127,7 +127,7 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 	if o.Capabilities != nil {
 		all = o.Capabilities(all)
 	}
-	registry := connector.NewRegistry(all...)
+	registry := connector.NewRegistry(s.measured(all)...)
 	library, offer, err := s.readFlows(registry)
 	if err != nil {
 		return nil, err
@@ -136,11 +136,14 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 		return nil, err
 	}
 	s.registry, s.rollout = registry, &rollout.Rollout{KV: s.kv}
-	return &flowhost.Host{
-		Links: links, Machine: &run.Machine{Challenges: links, Vault: flowhost.Vault{Secret: s.Keys.Secret, Random: o.Random}}, Flows: s.flows, KV: s.kv, Rollout: s.rollout, Sessions: s.Sessions, Agents: agents, Pages: pages,
+	s.notesServing()
+	host := &flowhost.Host{
+		Links: links, Machine: &run.Machine{Challenges: links, Vault: flowhost.Vault{Secret: s.Keys.Secret, Random: o.Random}, Trace: s.passed}, Flows: s.flows, KV: s.kv, Rollout: s.rollout, Metrics: s.metrics, Sessions: s.Sessions, Agents: agents, Pages: pages,
 		Passkeys: asksPasskeys{passkeys}, Externals: leads{externals},
 		Account: users.account, Address: router.Address, Random: o.Random, Log: o.Log,
-	}, nil
+	}
+	s.Worker.Abandoned = host.Abandoned
+	return host, nil
 }
 
 // codecs derives what seals session tokens once for each environment.

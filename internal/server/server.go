@@ -20,6 +20,7 @@ import (
 	"vigil/internal/flowhost"
 	"vigil/internal/keys"
 	"vigil/internal/mail"
+	"vigil/internal/metrics"
 	"vigil/internal/notice"
 	"vigil/internal/op/events"
 	"vigil/internal/outbound"
@@ -68,6 +69,7 @@ type Server struct {
 	events     *events.Endpoint
 	flows      *flowhost.Flows
 	rollout    *rollout.Rollout
+	metrics    *metrics.Metrics
 	registry   *connector.Registry // of what flows can do here
 	handler    http.Handler
 	kv         kv.Store
@@ -81,7 +83,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: o, Tenants: tenants, kv: o.Store, close: func() error { return nil }}
+	s := &Server{options: o, Tenants: tenants, kv: o.Store, metrics: metrics.New(time.Now), close: func() error { return nil }}
 	if s.kv == nil {
 		if s.kv, err = openStore(o); err != nil {
 			return nil, err
@@ -151,8 +153,11 @@ func (s *Server) build(ctx context.Context) error {
 	s.Worker = &background.Worker{
 		KV: s.kv, Sessions: s.Sessions, Attempts: s.Directory.Attempts, Keys: s.Keys, Notices: s.Notices, Mail: s.Mail, Feed: s.feed, Departure: s.Departure, Now: o.Now, Log: o.Log,
 	}
-	s.handler, err = s.routes(ctx, ids)
-	return err
+	if s.handler, err = s.routes(ctx, ids); err != nil {
+		return err
+	}
+	s.watchQueues()
+	return nil
 }
 
 // keepsRefreshTokens names the applications whose refresh tokens outlive their session.

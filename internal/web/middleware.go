@@ -23,6 +23,9 @@ func (r *Router) record(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := next(c); err != nil {
 			c.Error(err)
 		}
+		if r.counts != nil {
+			r.counts.Request(req.Method, c.Path(), c.Response().Status, r.now().Sub(began))
+		}
 		if !r.log.Enabled(req.Context(), slog.LevelInfo) {
 			return nil
 		}

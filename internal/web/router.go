@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"vigil/internal/metrics"
 	"vigil/internal/oidc"
 	"vigil/internal/store/kv"
 	"vigil/internal/tenant"
@@ -29,6 +30,7 @@ type Router struct {
 	log     *slog.Logger
 	now     func() time.Time
 	proxies []netip.Prefix
+	counts  *metrics.Metrics
 
 	handlers map[string]Handler // by method, space, path
 }
@@ -41,6 +43,8 @@ type Options struct {
 	Now     func() time.Time
 	// TrustedProxies are the peers whose X-Forwarded-For is believed. Empty: nobody's.
 	TrustedProxies []netip.Prefix
+	// Metrics count the answers. Nil: nobody counts.
+	Metrics *metrics.Metrics
 }
 
 // baseKey holds the tenant.Base of a request in its echo.Context.
@@ -48,7 +52,7 @@ const baseKey = "base"
 
 // NewRouter makes a Router without routes.
 func NewRouter(o Options) *Router {
-	r := &Router{echo: echo.New(), tenants: o.Tenants, pages: o.Pages, log: o.Log, now: o.Now, proxies: o.TrustedProxies, handlers: map[string]Handler{}}
+	r := &Router{echo: echo.New(), tenants: o.Tenants, pages: o.Pages, log: o.Log, now: o.Now, proxies: o.TrustedProxies, counts: o.Metrics, handlers: map[string]Handler{}}
 	r.echo.HideBanner, r.echo.HidePort = true, true
 	r.echo.HTTPErrorHandler = r.fail
 	r.echo.IPExtractor = func(req *http.Request) string { return r.Address(req).String() }
