@@ -16,7 +16,7 @@ const NewcomersStay = 48 * time.Hour
 // Register is Add for strangers. The user takes no name: until somebody proves to be this user and is admitted, everybody else may register the
 // same name, and no password opens the account. So nobody can wait in an account for the owner of an address to fill it.
 //
-// Where the name or the address is somebody's already, it gives that user, whoever asks. Both ways judge the password first and cost one hash.
+// Where the name or the address is somebody's already, it gives that user, whoever asks. Both ways judge the password first and cost one hash and one write.
 // ErrWeakPassword, *InvalidError.
 func (d *Directory) Register(ctx context.Context, u User, chosen string) (registered User, exists bool, err error) {
 	u, err = d.fresh(ctx, u, chosen)
@@ -27,7 +27,7 @@ func (d *Directory) Register(ctx context.Context, u User, chosen string) (regist
 		other, err := d.Find(ctx, u.EnvironmentID, name)
 		switch {
 		case err == nil:
-			return other, true, nil
+			return other, true, d.asIfAdded(ctx, u)
 		case !errors.Is(err, ErrNotFound):
 			return User{}, false, err
 		}
@@ -47,6 +47,11 @@ func (d *Directory) Register(ctx context.Context, u User, chosen string) (regist
 		return putAlone(tx, u)
 	})
 	return u, false, err
+}
+
+// asIfAdded writes as Register does for a free name, so that its time tells nobody that a name is taken: ForgetNewcomers finds nobody there.
+func (d *Directory) asIfAdded(ctx context.Context, u User) error {
+	return d.Store.Update(ctx, func(tx kv.Tx) error { return tx.Put(schema.Newcomer, newcomerKey(u), nil) })
 }
 
 // Admit is Guard for whoever starts a session: somebody who registered and proved to be that user takes the name now. ErrChanged, and ErrExists

@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -52,6 +53,42 @@ func TestWhoRegisteredTakesTheNameOnlyAfterProvingToBeThatUser(t *testing.T) {
 		}
 		if err := admit(t, d, owner); err != nil {
 			t.Errorf("the next sign-on: %v", err)
+		}
+	})
+}
+
+// counting counts the transactions that write.
+type counting struct {
+	kv.Store
+
+	writes atomic.Int32
+}
+
+func (c *counting) Update(ctx context.Context, fn func(kv.Tx) error) error {
+	c.writes.Add(1)
+	return c.Store.Update(ctx, fn)
+}
+
+// A write waits for the disk, which is long enough to be measured from afar.
+func TestATakenNameCostsAsManyWritesAsAFreeOne(t *testing.T) {
+	onEachEngine(t, func(t *testing.T, d *directory.Directory, clock *clock) {
+		store := &counting{Store: d.Store}
+		d.Store = store
+		ada, _ := register(t, d, "ada@example.com")
+		free := store.writes.Load()
+		if err := admit(t, d, ada); err != nil {
+			t.Fatal(err)
+		}
+		store.writes.Store(0)
+		if _, exists := register(t, d, "ada@example.com"); !exists || store.writes.Load() != free {
+			t.Errorf("exists %v, %d writes for a taken name and %d for a free one", exists, store.writes.Load(), free)
+		}
+		clock.advance(directory.NewcomersStay + time.Minute)
+		if more, err := d.ForgetNewcomers(t.Context(), 100); more || err != nil {
+			t.Errorf("%v %v", more, err)
+		}
+		if r := check(t, d, "ada@example.com", horse); r.Outcome != directory.Success {
+			t.Errorf("the owner of the name: %s", r.Outcome)
 		}
 	})
 }

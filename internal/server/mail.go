@@ -31,10 +31,10 @@ func (p post) Send(ctx context.Context, l builtin.Letter) (taken bool, err error
 	})
 }
 
-// counted is what letters and guesses are counted under. All spellings of a name that is nobody's are one, as those of somebody's are.
+// counted is what letters and guesses are counted under: all spellings of a name are one, whether it is somebody's or not.
 func counted(account string) string {
-	if typed, nobody := strings.CutPrefix(account, builtin.Typed); nobody {
-		return builtin.Typed + directory.Guessed(typed)
+	if name, named := strings.CutPrefix(account, builtin.Named); named {
+		return builtin.Named + directory.Guessed(name)
 	}
 	return account
 }

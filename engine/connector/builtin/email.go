@@ -26,16 +26,16 @@ type Mail interface {
 type Letter struct {
 	EnvironmentID, RunID string
 	To                   string // an address; empty: nobody's
-	// Account is whom the letter is about: so many go out on one account within an hour. Typed and what was typed, where it is nobody.
+	// Account is whom the letter is about: so many go out on one account within an hour. It begins with Named.
 	Account       string
 	Subject, Text string
 	Now           time.Time
 	GoodUntil     time.Time // not sent after it. Zero: a day from now
 }
 
-// Typed begins what an account is called in letters and guesses that is nobody's; what was typed follows. An existing account is the same, however
-// its name is spelled: whoever counts has to read such names as the directory does.
-const Typed = "typed "
+// Named begins what letters and guesses are counted under where it is a name: the user name of an account, also of one that just registered and
+// has another id each time, or what was typed where it is nobody's. Whoever counts reads such names as the directory does.
+const Named = "name "
 
 // Limits of a letter.
 const (
@@ -72,7 +72,7 @@ func emailSend(mail Mail) connector.Capability {
 		Run: func(ctx context.Context, call connector.Call) (connector.Result, error) {
 			account, _ := call.Inputs["account"].(connector.AccountValue)
 			_, err := send(ctx, mail, Letter{
-				EnvironmentID: call.EnvironmentID, RunID: call.RunID, To: account.Email, Account: account.ID,
+				EnvironmentID: call.EnvironmentID, RunID: call.RunID, To: account.Email, Account: Named + account.Username,
 				Subject: plain(call.Inputs, "subject"), Text: plain(call.Inputs, "text"), Now: call.Now,
 			})
 			return connector.Result{Outcome: "sent"}, err
@@ -162,7 +162,7 @@ func addressed(ctx context.Context, directory Directory, call connector.Call) (r
 		return recipient{}, err
 	}
 	if found == nil {
-		return recipient{name: Typed + username}, nil
+		return recipient{name: Named + username}, nil
 	}
 	return recipientOf(found), nil
 }
@@ -170,9 +170,9 @@ func addressed(ctx context.Context, directory Directory, call connector.Call) (r
 // recipientOf: whoever is disabled or has no address is written to as nobody is.
 func recipientOf(account *connector.AccountValue) recipient {
 	if !account.Enabled || account.Email == "" {
-		return recipient{name: account.ID}
+		return recipient{name: Named + account.Username}
 	}
-	return recipient{account, account.ID}
+	return recipient{account, Named + account.Username}
 }
 
 // wording is a letter with one place that is filled in.

@@ -17,7 +17,7 @@ type Guesses interface {
 type Guess struct {
 	EnvironmentID string
 	Kind          string // such as totp
-	Account       string // its id, or Typed and what was typed where it is nobody's
+	Account       string // its id, or Named and a name; need not be anybody's
 	IP            string // empty: unknown
 	Now           time.Time
 }
