@@ -23,8 +23,8 @@ func ForgetRuns(ctx context.Context, s kv.Store, now time.Time, limit int) (aban
 		upTo = append(append([]byte{}, entries[expired-1].Key...), 0)
 		for _, e := range entries {
 			run := &Run{}
-			if err := decodeRun(run, e.Value); err != nil {
-				return err
+			if err := json.Unmarshal(e.Value, run); err != nil {
+				return fmt.Errorf("decode run: %w", err)
 			}
 			if run.Outcome == nil {
 				abandoned = append(abandoned, run)
