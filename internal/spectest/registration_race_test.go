@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -77,6 +78,35 @@ func TestAnEnvironmentHasRoomForSoManyAndSoManyAnHour(t *testing.T) {
 		t.Fatal(found, err)
 	}
 	w.registered(token, nil)
+}
+
+func TestOfSixtyFourThatRegisterWithATokenForOneOneWinsAlsoWhenTheServerRestarts(t *testing.T) {
+	t.Parallel()
+	w, _ := open(t, "limit: 100, perHour: 100")
+	token := w.initialToken(1)
+	race := func() (won, refused int32) {
+		var all sync.WaitGroup
+		for range 64 {
+			all.Go(func() {
+				switch w.ask(http.MethodPost, registerPath, token, metadata(nil)).status {
+				case http.StatusCreated:
+					atomic.AddInt32(&won, 1)
+				case http.StatusUnauthorized:
+					atomic.AddInt32(&refused, 1)
+				}
+			})
+		}
+		all.Wait()
+		return won, refused
+	}
+	if won, refused := race(); won != 1 || refused != 63 {
+		t.Errorf("%d won, %d were refused", won, refused)
+	}
+	w.restart("server")
+	w.start()
+	if won, refused := race(); won != 0 || refused != 64 {
+		t.Errorf("after a restart %d won, %d were refused", won, refused)
+	}
 }
 
 func TestTheConfigurationWinsAndWhatItTakesAwayIsGone(t *testing.T) {
