@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"vigil/internal/store/kv"
@@ -23,8 +21,8 @@ func ForgetRuns(ctx context.Context, s kv.Store, now time.Time, limit int) (aban
 		upTo = append(append([]byte{}, entries[expired-1].Key...), 0)
 		for _, e := range entries {
 			run := &Run{}
-			if err := json.Unmarshal(e.Value, run); err != nil {
-				return fmt.Errorf("decode run: %w", err)
+			if err := decodeRun(run, e.Value); err != nil {
+				return err
 			}
 			if run.Outcome == nil {
 				abandoned = append(abandoned, run)

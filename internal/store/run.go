@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"vigil/internal/session"
@@ -86,8 +85,8 @@ func FindRun(r kv.Reader, id RunID) (*Run, error) {
 		return nil, err
 	}
 	run := &Run{ID: id}
-	if err := json.Unmarshal(value, run); err != nil {
-		return nil, fmt.Errorf("decode run: %w", err)
+	if err := decodeRun(run, value); err != nil {
+		return nil, err
 	}
 	return run, nil
 }
@@ -141,9 +140,9 @@ func runKey(s session.ID, run RunID) []byte {
 }
 
 func putRun(tx kv.Tx, run *Run) error {
-	value, err := json.Marshal(run)
+	value, err := encodeRun(run)
 	if err != nil {
-		return fmt.Errorf("encode run: %w", err)
+		return err
 	}
 	return tx.Put(schema.Run, run.ID[:], value)
 }

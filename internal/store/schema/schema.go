@@ -15,7 +15,7 @@ var (
 	// SessionDue: ms, session id -> empty. A lower bound of the deadline; each session owns exactly one.
 	SessionDue = kv.Bucket{Name: "sessionDue", Kind: kv.Ordered}
 
-	// Run: run id, which begins with the ms of its expiry -> store.Run as JSON.
+	// Run: run id, which begins with the ms of its expiry -> store.Run, as encodeRun spells it.
 	Run = kv.Bucket{Name: "run", Kind: kv.Ordered}
 	// RunBySession: session id, run id -> empty. Runs that began while the session lived.
 	RunBySession = kv.Bucket{Name: "runBySession", Kind: kv.Ordered}
