@@ -346,3 +346,17 @@ func TestANewAccountTakesNobodysNameOrAddress(t *testing.T) {
 		t.Errorf("the new account is %+v, %v", u, err)
 	}
 }
+
+// Whoever owns an address would be led by it into the account of a stranger, who waits there for them to fill it.
+func TestANewAccountGetsNoAddressThatTheProviderDidNotMakeSureOf(t *testing.T) {
+	h := open(t)
+	who := builtin.Identity{Provider: "company", Issuer: "https://login.example.org", Subject: "43", Email: "victim@example.com"}
+	account, err := h.service.Register(t.Context(), "home", "mallory", who, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := h.people.ByID(t.Context(), "home", account.ID)
+	if err != nil || u.Email != "" || u.EmailVerified {
+		t.Errorf("the new account is %+v, %v", u, err)
+	}
+}

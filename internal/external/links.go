@@ -110,6 +110,9 @@ func put(tx kv.Tx, environmentID, userID string, identity builtin.Identity, now 
 
 // Register implements builtin.Externals. The account takes its name when its owner is signed on for the first time.
 func (s *Service) Register(ctx context.Context, environmentID, username string, identity builtin.Identity, now time.Time) (*connector.AccountValue, error) {
+	if !identity.EmailVerified {
+		identity.Email = "" // its owner would be led by it into an account that is not theirs
+	}
 	u, exists, err := s.Directory.Register(ctx, directory.User{
 		EnvironmentID: environmentID, Username: username, Email: identity.Email, GivenName: identity.GivenName, FamilyName: identity.FamilyName, Enabled: true,
 	}, "")
