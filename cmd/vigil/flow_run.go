@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"vigil/engine/connector"
 	"vigil/engine/diag"
@@ -43,6 +44,7 @@ func (c *flowRun) Run(w *world) error {
 	var events bytes.Buffer
 	t := &terminal{world: w, stage: stage, lines: bufio.NewScanner(w.in), recorder: trace.NewRecorder(&events, stage.Now)}
 	stage.Listen(flowtest.Listener{Passed: t.passed, Asked: t.asked, Polled: t.recorder.Polled})
+	t.recorder.Watch = time.Now
 	t.recorder.Started(flow, stage.Environment())
 	err = t.play()
 	if c.Trace != "" {

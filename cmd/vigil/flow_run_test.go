@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -86,6 +87,36 @@ func TestATraceIsShownReplayedAndMadeATest(t *testing.T) {
 	b.write("asking.test.yaml", b.must("", "flow", "trace", "trace.jsonl", "--test", "asking.yaml"))
 	if out := b.must("", "flow", "test", "asking.yaml"); !strings.Contains(out, "  holds   as it was\n") {
 		t.Error(out)
+	}
+}
+
+func TestAPageOfATraceIsAnsweredOtherwise(t *testing.T) {
+	b := newBench(t)
+	b.write("asking.yaml", askingFlow)
+	b.must("ada\nwrong\n\n\nright\n\n", "flow", "run", "asking.yaml", "--user", "ada:right", "--trace", "trace.jsonl")
+	b.write("left.jsonl", b.must("", "flow", "trace", "trace.jsonl", "--fork", "asking.yaml", "--at", "2", "--press", "cancel"))
+	if shown := b.must("", "flow", "trace", "left.jsonl"); !strings.HasSuffix(shown, "credentials -cancel-> denied\n   5  09:00:00  denied -error\n   6  09:00:00  ends in error access_denied\n") {
+		t.Error(shown)
+	}
+	b.write("locked.jsonl", b.must("", "flow", "trace", "trace.jsonl", "--fork", "asking.yaml", "--at", "2", "--enter", "username=eve", "--answer", "verify=locked"))
+	if shown := b.must("", "flow", "trace", "locked.jsonl"); !strings.Contains(shown, "verify -locked-> denied\n") {
+		t.Error(shown)
+	}
+	for at, says := range map[string]string{"1": "a run is forked where it shows a page", "99": "a run is forked where it shows a page"} {
+		if r := b.run("", "flow", "trace", "trace.jsonl", "--fork", "asking.yaml", "--at", at); r.code == 0 || !strings.Contains(r.err, says) {
+			t.Errorf("--at %s: exit %d\n%s", at, r.code, r.err)
+		}
+	}
+	if timed := b.must("", "flow", "trace", "trace.jsonl", "--durations"); !regexp.MustCompile(`verify asks: failure  [0-9.]+(ns|µs|ms|s)\n`).MatchString(timed) {
+		t.Error(timed)
+	}
+	b.write("begun.jsonl", strings.Join(strings.SplitAfter(read(t, b, "trace.jsonl"), "\n")[:3], ""))
+	if r := b.run("", "flow", "trace", "begun.jsonl", "--fork", "asking.yaml", "--at", "2", "--enter", "username=eve"); r.code == 0 || !strings.Contains(r.err, "add --answer verify=OUTCOME") {
+		t.Errorf("exit %d\n%s", r.code, r.err)
+	}
+	b.write("empty.jsonl", "")
+	if r := b.run("", "flow", "trace", "empty.jsonl"); r.code != exitFailed || !strings.Contains(r.err, "empty.jsonl holds no events") {
+		t.Errorf("an empty trace: exit %d\n%s", r.code, r.err)
 	}
 }
 

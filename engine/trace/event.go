@@ -54,6 +54,8 @@ type Event struct {
 	Proofs   []connector.Proof `json:"proofs,omitempty"`
 	Request  *requested        `json:"request,omitempty"`
 	Session  *begun            `json:"session,omitempty"`
+	// Took is how long a capability worked. Zero: not measured.
+	Took time.Duration `json:"took,omitempty"`
 }
 
 type (

@@ -16,6 +16,9 @@ type Recorder struct {
 	to     io.Writer
 	now    func() time.Time
 	number int
+	last   time.Time // of Watch, when the event before was written
+	// Watch is the clock by which it is measured how long capabilities work. Nil: that is not measured.
+	Watch func() time.Time
 	// Err is the first failure of writing. Nil: all is written.
 	Err error
 }
@@ -26,6 +29,13 @@ func NewRecorder(to io.Writer, now func() time.Time) *Recorder { return &Recorde
 func (r *Recorder) write(e Event) {
 	r.number++
 	e.Number, e.At = r.number, r.now().UTC()
+	if r.Watch != nil {
+		at := r.Watch()
+		if e.Kind == Asked {
+			e.Took = at.Sub(r.last)
+		}
+		r.last = at
+	}
 	line, err := json.Marshal(e)
 	if err == nil {
 		_, err = r.to.Write(append(line, '\n'))

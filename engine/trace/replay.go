@@ -72,6 +72,9 @@ type replay struct {
 	state    run.State
 	effect   run.Effect
 	past     []moment
+
+	forked     *Fork // what it answers from here on. Nil: all goes as it went
+	unanswered error // a capability that nobody answered for
 }
 
 type moment struct {
@@ -164,6 +167,9 @@ func (p *replay) capabilities() *connector.Registry {
 
 func (p *replay) answer(_ context.Context, call connector.Call) (result connector.Result, err error) {
 	defer func() { p.recorder.Asked(call, result, err) }()
+	if result, told := p.forked.instead(call); told {
+		return result, nil
+	}
 	for ; p.asked < len(p.events); p.asked++ {
 		e := &p.events[p.asked]
 		if e.Kind != Asked || e.Flow != call.Flow || e.Node != call.Node {
@@ -182,6 +188,7 @@ func (p *replay) answer(_ context.Context, call connector.Call) (result connecto
 		}
 		return connector.Result{Outcome: e.Outcome, Output: output, Proofs: e.Proofs}, nil
 	}
+	p.unanswered = &UnansweredError{Node: call.Node}
 	return connector.Result{}, fmt.Errorf("the trace has no answer for %s", call.Node)
 }
 
