@@ -12,8 +12,8 @@ import (
 	"vigil/internal/rehearsal"
 )
 
-// leftOut are the shipped cases that a browser cannot play here, counted by flow.
-var leftOut = map[string]int{}
+// leftOut are the shipped cases that cannot be played here, counted by flow: internal/endtoend has passkeys, providers and links in browsers.
+var leftOut = map[string]int{"sign-on-external": 14, "sign-on-familiar": 1, "sign-on-link": 2, "sign-on-passkey": 10}
 
 func TestTheStageAndARealBrowserBeforeARealServerAgreeOnEveryShippedFlow(t *testing.T) {
 	house, err := rehearsal.Open(t.Context())
