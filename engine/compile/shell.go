@@ -143,6 +143,11 @@ func (c *compiler) wiring(n *syntax.Node, node *graph.Node) {
 	meant := map[string]bool{} // by a misspelt word: that it is missing would only repeat the mistake
 	for i := range n.Then {
 		exit := &n.Then[i]
+		if exit.Outcome.Value == "limit" && !slices.Contains(names, "limit") {
+			c.holes = true
+			c.report("unknown-outcome", exit.Outcome.Range, fmt.Sprintf("node %q has no outcome %q", node.Name, "limit"), "limit stands beside then, not under it")
+			continue
+		}
 		edge := c.edge(exit.Outcome.Value, &exit.Edge)
 		name := exit.Outcome.Value
 		if _, known := node.Outcome(name); !known {
