@@ -30,6 +30,7 @@ type Authorization struct {
 	Issuer        string        `json:"issuer"`
 	ClientID      string        `json:"client"`
 	Scope         string        `json:"scope,omitempty"`
+	Resources     []string      `json:"resources,omitempty"` // that the request named. Empty: none
 	UserCode      string        `json:"userCode"`
 	Interval      time.Duration `json:"interval"`          // between polls
 	PolledAt      time.Time     `json:"polledAt,omitzero"` // the last time

@@ -47,12 +47,14 @@ type Host struct {
 	Now     func() time.Time
 	Random  io.Reader
 	Log     *slog.Logger
+	// MaxPending is how many records of strangers may wait at once, see Affords. Zero: DefaultMaxPending.
+	MaxPending int
 
-	begun useragent.Budget
+	room room
 }
 
-// ErrTooMany: an address began more than the server is willing to keep. Nothing was written.
-var ErrTooMany = errors.New("too many sign-ons were begun from one address")
+// ErrTooMany: an address, or all together, began more than the server is willing to keep. Nothing was written.
+var ErrTooMany = errors.New("too many sign-ons were begun")
 
 // Ask is what authorize wants of a flow.
 type Ask struct {
@@ -118,7 +120,7 @@ func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.He
 	if r.BrowserDigest, err = h.Agents.RunKey(agent, header); err != nil {
 		return Begun{}, err
 	}
-	if !h.Affords(ask.Request, len(r.State)+len(r.Request)+len(r.FlowRequest), agent.Now) {
+	if !h.Affords(ask.Request, len(r.State)+len(r.Request)+len(r.FlowRequest), r.Expires(), agent.Now) {
 		return Begun{}, ErrTooMany
 	}
 	err = h.KV.Update(ctx, func(tx kv.Tx) error { return store.PutNewRun(tx, r) })
@@ -130,12 +132,6 @@ func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.He
 		return Begun{Shown: &Interaction{Run: r, Page: page}}, nil
 	}
 	return Begun{Location: agent.Base.URL("/signon/?flowId=" + spell(r.ID))}, nil
-}
-
-// Affords takes bytes that will be kept for somebody who has proved nothing yet from the budget of their address. False: it is used up.
-func (h *Host) Affords(r connector.Request, bytes int, now time.Time) bool {
-	from, _ := netip.ParseAddr(r.IP)
-	return h.begun.Spend(from, bytes, now)
 }
 
 func (h *Host) newRun(agent *useragent.Agent, flow *graph.Flow, ask Ask) (*store.Run, error) {
@@ -243,6 +239,9 @@ func (h *Host) TakeBack(ctx context.Context, ended *store.Run) (first bool, err 
 	})
 	if err != nil {
 		return false, fmt.Errorf("take back run: %w", err)
+	}
+	if first {
+		h.room.giveBack(ended.Expires())
 	}
 	return first, nil
 }

@@ -45,6 +45,8 @@ type Options struct {
 	Passwords password.Params
 	// Letters takes e-mail to where it leaves. Nil: to the mail servers of the environments.
 	Letters mail.Sender
+	// MaxPending is how many sign-ons may be in progress at once, see flowhost.Host. Zero: its default.
+	MaxPending int
 	// Hosts are handlers for hosts that no environment has, by host:port.
 	Hosts map[string]http.Handler
 	// Capabilities lets another stand in for what flows can do, as a rehearsal does. Nil: nobody.

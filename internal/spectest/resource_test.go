@@ -202,3 +202,51 @@ func TestARefreshTokenThatComesBackEndsItsLineUnlessTheApplicationToleratesIt(t 
 		}
 	}
 }
+
+func TestADeviceGetsATokenForTheResourcesThatItNamed(t *testing.T) {
+	t.Parallel()
+	w := withResources(t)
+	w.stop()
+	w.apps = append(w.apps, tv("scopes=[openid, profile, orders.read, stock]"))
+	w.start()
+	begin := func(scope string, named ...string) reply {
+		return w.call("/as/device_authorization", url.Values{"client_id": {"tv"}, "scope": {scope}, "resource": named})
+	}
+	for what, r := range map[string]reply{
+		"an unknown resource": begin("openid orders.read", "https://elsewhere.example.com"), "one without a scope": begin("openid orders.read", stock),
+		"no address": begin("openid orders.read", "orders"), "two at once": begin("openid orders.read stock", orders, stock),
+	} {
+		if r.status != 400 || r.text("error") != "invalid_target" {
+			t.Errorf("%s: %d %v", what, r.status, r.body)
+		}
+	}
+	if r := begin("openid orders.read stock"); r.text("error") != "invalid_scope" {
+		t.Errorf("scopes of two: %d %v", r.status, r.body)
+	}
+	for _, c := range []struct {
+		named, atToken []string
+		audience, gets string
+	}{
+		{nil, nil, "[" + issuer + " " + orders + "]", "openid orders.read"},
+		{[]string{orders}, nil, orders, "orders.read"},
+		{[]string{orders, issuer}, []string{issuer}, issuer, "openid"},
+		{[]string{orders}, []string{issuer}, "", ""},
+	} {
+		began := begin("openid orders.read", c.named...)
+		if page := w.allow("ada", began.text("user_code"), "allow"); !strings.Contains(page, "signed on") {
+			t.Fatal(began, page)
+		}
+		r := w.call("/as/token", url.Values{
+			"grant_type": {"urn:ietf:params:oauth:grant-type:device_code"}, "device_code": {began.text("device_code")}, "client_id": {"tv"}, "resource": c.atToken,
+		})
+		if c.audience == "" {
+			if r.status != 400 || r.text("error") != "invalid_target" {
+				t.Errorf("%+v: %d %v", c, r.status, r.body)
+			}
+			continue
+		}
+		if said := w.introspect(r.text("access_token")); r.text("scope") != c.gets || fmt.Sprint(said.body["aud"]) != c.audience {
+			t.Errorf("%+v: %v %v", c, r.body, said.body)
+		}
+	}
+}

@@ -36,6 +36,7 @@ type world struct {
 	settings   []string // lines of the environment
 	flow       string   // the `with:` of the flow's success, beside the user
 	signOnFlow string   // the text of the flow. Empty: made of flow when the server starts
+	maxPending int    // sign-ons in progress. Zero: the server's default
 	browsers   map[string]*browser
 	current    *browser
 	interaction
@@ -87,7 +88,7 @@ func (w *world) start() {
 	if cfg == nil {
 		w.t.Fatalf("configuration: %v\n%s", diagnostics, w.configuration())
 	}
-	s, err := server.New(w.t.Context(), server.Options{Config: cfg, Now: w.clock.now, Passwords: password.Cheapest()})
+	s, err := server.New(w.t.Context(), server.Options{Config: cfg, Now: w.clock.now, Passwords: password.Cheapest(), MaxPending: w.maxPending})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -132,7 +132,7 @@ func (e *Endpoint) keep(x *exchange, timeout time.Duration) (id session.ID, err 
 	switch {
 	case len(value) > maxKept:
 		return id, oidc.InvalidRequest("the request is too long to be kept")
-	case !e.Flows.Affords(e.Flows.RequestOf(x.r), len(value), e.Agents.Now()):
+	case !e.Flows.Affords(e.Flows.RequestOf(x.r), len(value), store.ExpiryOf(id), e.Agents.Now()):
 		return id, oidc.Unavailable(flowhost.ErrTooMany)
 	}
 	return id, e.KV.Update(x.r.Context(), func(tx kv.Tx) error { return store.Push(tx, id, value) })

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"vigil/internal/clientauth"
 	"vigil/internal/device"
+	"vigil/internal/flowhost"
 	"vigil/internal/oidc"
 	"vigil/internal/tenant"
 )
@@ -18,6 +20,9 @@ const (
 	defaultInterval = 5 * time.Second
 	longestTimeout  = time.Hour
 )
+
+// recordSize is about what a device that waits takes in the store, in bytes, beside what it asks for.
+const recordSize = 512
 
 // answer of the device authorization endpoint.
 //
@@ -43,14 +48,14 @@ func (e *Endpoint) begin(w http.ResponseWriter, r *http.Request, base tenant.Bas
 	if fault == nil {
 		app, fault = e.Clients.Authenticate(r.Context(), base, base.URL(r.URL.Path), client)
 	}
-	var scope oidc.Scope
+	var asked *device.Authorization
 	if fault == nil {
-		scope, fault = scopeOf(form, app)
+		asked, fault = askedBy(form, base, app)
 	}
 
 	var body []byte
 	if fault == nil {
-		body, fault = e.issue(r, base, app, scope)
+		body, fault = e.issue(r, base, app, asked)
 	}
 
 	if fault != nil {
@@ -60,7 +65,30 @@ func (e *Endpoint) begin(w http.ResponseWriter, r *http.Request, base tenant.Bas
 	return clientauth.Respond(w, http.StatusOK, "application/json", body)
 }
 
-// scopeOf is what the device asks for.
+// askedBy is what the device asks for.
+func askedBy(form url.Values, base tenant.Base, app *tenant.Application) (*device.Authorization, *oidc.Error) {
+	scope, fault := scopeOf(form, app)
+	if fault != nil {
+		return nil, fault
+	}
+	named, fault := oidc.ParseResources(form)
+	if fault != nil {
+		return nil, fault
+	}
+	// RFC 8707 2.2: the token request may narrow it further; here it must be possible at all.
+	switch _, ok := base.Target(app, scope, named); {
+	case !ok && len(named) == 0:
+		return nil, oidc.InvalidScope("scope is of several resources, which this application may not ask for at once")
+	case !ok:
+		return nil, oidc.NewError(oidc.CodeInvalidTarget, "resource is unknown, has none of the scopes, or there are too many for one token")
+	}
+	return &device.Authorization{
+		EnvironmentID: base.Environment.ID, Issuer: base.Issuer(), ClientID: app.ClientID, Scope: scope.String(), Resources: named,
+		Interval: app.DevicePollingInterval,
+	}, nil
+}
+
+// scopeOf is the scope that the device asks for.
 //
 // RFC 8628 3.1.
 func scopeOf(form url.Values, app *tenant.Application) (oidc.Scope, *oidc.Error) {
@@ -80,14 +108,14 @@ func scopeOf(form url.Values, app *tenant.Application) (oidc.Scope, *oidc.Error)
 	return scope, nil
 }
 
-func (e *Endpoint) issue(r *http.Request, base tenant.Base, app *tenant.Application, scope oidc.Scope) ([]byte, *oidc.Error) {
+func (e *Endpoint) issue(r *http.Request, base tenant.Base, app *tenant.Application, a *device.Authorization) ([]byte, *oidc.Error) {
 	now, timeout := e.Agents.Now(), app.DeviceTimeout
 	if timeout <= 0 {
 		timeout = defaultTimeout
 	}
 	timeout = min(timeout, longestTimeout)
-	a := &device.Authorization{
-		EnvironmentID: base.Environment.ID, Issuer: base.Issuer(), ClientID: app.ClientID, Scope: scope.String(), Interval: app.DevicePollingInterval,
+	if !e.Flows.Affords(e.Flows.RequestOf(r), recordSize+len(a.Scope)+len(a.Issuer)+len(strings.Join(a.Resources, "")), now.Add(timeout), now) {
+		return nil, oidc.Unavailable(flowhost.ErrTooMany)
 	}
 	if a.Interval <= 0 {
 		a.Interval = defaultInterval

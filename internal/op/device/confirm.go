@@ -128,7 +128,7 @@ func (e *Endpoint) allow(r *http.Request, agent *useragent.Agent, key device.Key
 	s := agent.Session
 	f := &grant.Family{
 		EnvironmentID: found.EnvironmentID, Issuer: found.Issuer, ClientID: found.ClientID, SessionID: s.ID[:], UserID: s.UserID,
-		Scope: found.Scope, AuthTime: s.AuthTime(), ACR: s.ACR, AMR: append(s.Methods(), outcome.ExtraMethods...),
+		Scope: found.Scope, Resources: found.Resources, AuthTime: s.AuthTime(), ACR: s.ACR, AMR: append(s.Methods(), outcome.ExtraMethods...),
 		IDTokenClaims: outcome.IDTokenClaims, AccessTokenClaims: outcome.AccessTokenClaims,
 	}
 	if outcome.ACR != "" {

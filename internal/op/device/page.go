@@ -122,7 +122,11 @@ func (e *Endpoint) signOn(w http.ResponseWriter, r *http.Request, agent *userage
 	ask.Request.ClientID = app.ClientID
 	ask.Request.Scopes = scopesOf(found)
 	begun, err := e.Flows.Begin(r.Context(), agent, w.Header(), ask)
-	if err != nil {
+	switch {
+	case errors.Is(err, flowhost.ErrTooMany):
+		w.Header().Set("Retry-After", "60")
+		return e.tell(w, agent.Base, http.StatusServiceUnavailable, "Too many people sign on at this moment", "Wait a minute and enter the code again.")
+	case err != nil:
 		return err
 	}
 	if begun.Outcome == nil {
