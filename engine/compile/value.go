@@ -166,6 +166,7 @@ func (c *compiler) literal(s *syntax.Scalar, want connector.Type, what string) g
 		return c.guessed(s)
 	case connector.String:
 		c.forgottenMark(s, what)
+		c.keptBraces(s, what)
 		return expression.NewLiteral(s.Value, want)
 	case connector.Bool:
 		if s.Value != "true" && s.Value != "false" || s.Quoted {
@@ -229,6 +230,7 @@ func (c *compiler) guessed(s *syntax.Scalar) graph.Value {
 		return expression.NewLiteral(number, connector.Type{Kind: connector.Number})
 	}
 	c.forgottenMark(s, "this")
+	c.keptBraces(s, "this")
 	return expression.NewLiteral(s.Value, connector.Type{Kind: connector.String})
 }
 
@@ -246,6 +248,13 @@ func (c *compiler) forgottenMark(s *syntax.Scalar, what string) {
 	}
 	if known {
 		c.warn("forgotten-mark", s.Range, fmt.Sprintf("%s is the text %q, not the value of it", what, s.Value), "write = "+s.Value)
+	}
+}
+
+// keptBraces warns of {{ }} in a text that no page shows, such as that of a letter: it would be sent as it is written.
+func (c *compiler) keptBraces(s *syntax.Scalar, what string) {
+	if strings.Contains(s.Value, "{{") {
+		c.warn("forgotten-mark", s.Range, what+" keeps its {{ }} as it is written: only what a form shows is filled in", "put it together in an expression: = 'Hello ' + vars.name")
 	}
 }
 

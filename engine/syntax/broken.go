@@ -24,7 +24,7 @@ var sentences = []sentence{
 	{part: "mapping values are not allowed", summary: "a \": \" in a plain value begins a map, and no map can stand here", hint: "put the whole value in single quotes, or mend the indentation"},
 	{part: "expected ',' or '}'", opens: true, summary: "this { is not closed as expected", hint: "inside { } quote a value that holds any of , ? [ ] { } or \": \""},
 	{part: "expected ',' or ']'", opens: true, summary: "this [ is not closed as expected", hint: "inside [ ] quote a value that holds any of , ? [ ] { } or \": \""},
-	{part: "expected key", summary: "a key was expected here", hint: "keys of one map begin in the same column; behind a quoted value nothing can follow"},
+	{part: "expected key", summary: "a key was expected here", hint: "keys of one map begin in the same column; nothing can follow a quoted value, or a closed { } or [ ]"},
 	{part: "expected '-' indicator", summary: "an entry of the list, beginning with -, was expected here", hint: "entries of one list begin in the same column"},
 	{part: "expected node content", summary: "a value was expected here", hint: "quote a value that begins with any of [ ] { } , | > @ ` % & * ! #"},
 	{part: "cannot start any token", summary: "no plain value can begin with this character", hint: "put the value in single quotes"},
@@ -65,6 +65,9 @@ func (r *reader) broken(err error) {
 	given := r.inside(one.Mark)
 	if strings.HasPrefix(r.source.from(given.Start), "\t") {
 		text = sentence{summary: "a tab cannot indent", hint: "indent with spaces"}
+	}
+	if text.part == "expected key" && strings.Contains(r.source.line(given.Start.Line), ": {{") {
+		text = sentence{summary: "behind { } nothing can follow", hint: bracesHint}
 	}
 	if text.part == "expected node content" && one.Mark.Line > r.lastLine() {
 		text = sentence{summary: "the file ends inside { } or [ ]", hint: "close it"}

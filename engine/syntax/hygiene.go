@@ -59,7 +59,11 @@ func (r *reader) keys(n *yaml.Node) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		if key.Kind != yaml.ScalarNode {
-			r.report("shape", r.source.at(key.Line, key.Column, 1), "a key is one word", "write key: value")
+			hint := "write key: value"
+			if key.Kind == yaml.MappingNode {
+				hint = bracesHint
+			}
+			r.report("shape", r.source.at(key.Line, key.Column, 1), "a key is one word", hint)
 			continue
 		}
 		where := r.scalar(key).Range

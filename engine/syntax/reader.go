@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -76,9 +77,21 @@ func (r *reader) unknownKey(name, value *yaml.Node, what string, keys []key) {
 	scalar := r.scalar(name)
 	hint := diag.DidYouMean(name.Value, names, "Its keys are")
 	if r.inFlow(name) && empty(value) {
-		hint = "inside { } a comma ends the value before it: quote the whole value"
+		hint = strayHint(name.Value, names)
 	}
 	r.report("unknown-key", scalar.Range, fmt.Sprintf("%s has no key %q", what, name.Value), hint)
+}
+
+// strayHint is for a key inside { } that has no value: a colon, the space behind it, or quotes around what comes before it were left out.
+func strayHint(name string, names []string) string {
+	word, rest, _ := strings.Cut(name, " ")
+	if before, after, colon := strings.Cut(name, ":"); colon {
+		word, rest = before, after
+	}
+	if rest != "" && slices.Contains(names, word) {
+		return fmt.Sprintf("a colon and a space stand behind a key: write %s: %s", word, strings.TrimSpace(rest))
+	}
+	return "inside { } a comma ends the value before it: quote the whole value"
 }
 
 // entries gives the pairs of a map whose keys the author chose, without those that stand twice.
@@ -128,8 +141,15 @@ func (r *reader) wrongShape(n *yaml.Node, what, wanted string) {
 	case empty(n):
 		found = "nothing"
 	}
-	r.report("shape", r.where(n), fmt.Sprintf("%s is %s, wanted %s", what, found, wanted), shapeHint(wanted))
+	hint := shapeHint(wanted)
+	if n.Kind == yaml.MappingNode && len(n.Content) > 0 && n.Content[0].Kind == yaml.MappingNode {
+		hint = bracesHint
+	}
+	r.report("shape", r.where(n), fmt.Sprintf("%s is %s, wanted %s", what, found, wanted), hint)
 }
+
+// bracesHint is for a text that begins with {{ and is not quoted: YAML takes it for a map.
+const bracesHint = "put a text that begins with {{ in single quotes"
 
 func shapeHint(wanted string) string {
 	switch wanted {
