@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -56,7 +57,7 @@ func published(t *testing.T) map[string]bool {
 		}
 	})
 	w := httptest.NewRecorder()
-	s.ServeHTTP(w, httptest.NewRequest("GET", "https://sso.example.com/as/.well-known/openid-configuration", nil))
+	s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "https://sso.example.com/as/.well-known/openid-configuration", nil))
 	var members map[string]any
 	if err := json.Unmarshal(w.Body.Bytes(), &members); err != nil {
 		t.Fatal(err)

@@ -77,8 +77,12 @@ func TestThePromisesOfTheCodeHoldByEveryResponseTypeAndMode(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, usual := range []url.Values{
-		{"response_mode": {"form_post"}}, {"response_type": {"code id_token"}}, {"response_type": {"code token"}}, {"response_type": {"code id_token token"}},
-		{"response_type": {"code id_token"}, "response_mode": {"form_post"}}, {"response_type": {"code id_token token"}, "response_mode": {"form_post"}},
+		{"response_mode": {"form_post"}},
+		{"response_type": {"code id_token"}},
+		{"response_type": {"code token"}},
+		{"response_type": {"code id_token token"}},
+		{"response_type": {"code id_token"}, "response_mode": {"form_post"}},
+		{"response_type": {"code id_token token"}, "response_mode": {"form_post"}},
 	} {
 		for _, block := range strings.Split(strings.TrimSpace(string(text)), "\n\n") {
 			if strings.Contains(block, "nonce= ") {
