@@ -192,7 +192,7 @@ func TestCommandsThatNeedNoSecretsCanReadAFileWithoutThem(t *testing.T) {
 
 func TestAFileThatIsNotThereIsADiagnosticToo(t *testing.T) {
 	c, found := config.Load(filepath.Join(t.TempDir(), "vigil.yaml"), os.LookupEnv)
-	if c != nil || len(found) != 1 || found[0].Severity != diag.Error || !strings.Contains(found[0].Summary, "no such file") {
+	if c != nil || len(found) != 1 || found[0].Severity != diag.Error || !strings.Contains(found[0].Summary, "no such file") || !strings.Contains(found[0].Hint, "--config") {
 		t.Errorf("%v %+v", c, found)
 	}
 }

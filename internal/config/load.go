@@ -29,7 +29,7 @@ func Load(path string, env func(string) (string, bool)) (*Config, []diag.Diagnos
 			err = cause.Err
 		}
 		return nil, []diag.Diagnostic{{
-			Severity: diag.Error, Rule: ruleFile, Summary: "the configuration cannot be read: " + err.Error(),
+			Severity: diag.Error, Rule: ruleFile, Summary: "the configuration cannot be read: " + err.Error(), Hint: "name the file with --config",
 			Subject: diag.Range{File: path, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 2}},
 		}}
 	}
