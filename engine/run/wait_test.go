@@ -224,3 +224,16 @@ func TestWhatALinkBringsIsHeldAgainstThePart(t *testing.T) {
 		t.Error("a sign-on flow was opened by a link")
 	}
 }
+
+func TestNoFaultBehindALinkApproves(t *testing.T) {
+	for _, f := range faults() {
+		t.Run(f.name, func(t *testing.T) {
+			p := opens(t, run.Opening{Account: ada(), Inputs: []byte(`{"place":"NL"}`)})
+			p.flow.Node("check").Do.Capability = password(f.run)
+			p.enter("check", "name", "ada", "password", "right")
+			if got := p.failure(); got.Code != connector.ServerError || got.Node != "check" {
+				t.Errorf("failure is %+v", got)
+			}
+		})
+	}
+}
