@@ -105,16 +105,18 @@ func (x *execution) answer(input Input) {
 
 // pressed finds a button that is shown. Nil: there is none of that name.
 func (x *execution) pressed(form *graph.Form, name string) (*graph.Button, error) {
-	shown, err := x.buttons(form)
-	if err != nil {
-		return nil, err
-	}
-	for _, b := range shown {
-		if b.Name == name || name == "" {
-			return b, nil
+	var found *graph.Button
+	for i := range form.Buttons {
+		b := &form.Buttons[i]
+		visible, err := x.visible(b.When)
+		if err != nil {
+			return nil, err
+		}
+		if visible && found == nil && (b.Name == name || name == "") {
+			found = b
 		}
 	}
-	return nil, nil
+	return found, nil
 }
 
 // entries are what was read from a form.

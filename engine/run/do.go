@@ -59,53 +59,61 @@ func (x *execution) ask(capability *connector.Capability, node string, inputs ma
 	if wait <= 0 {
 		wait = 15 * time.Second
 	}
-	ctx := &patience{Context: x.ctx}
-	defer ctx.end(context.Canceled)
-	call := connector.Call{
-		EnvironmentID: x.env.EnvironmentID, RunID: x.env.RunID, Flow: x.flow().Name, Node: node,
-		Request: x.env.Request, Session: x.env.Session, Proofs: x.ownProofs(), Inputs: inputs, Now: x.now,
-		BaseURL: x.env.BaseURL, Opens: opens, Agent: x.env.Agent,
+	q := &question{
+		patience: patience{Context: x.ctx}, capability: capability, done: make(chan struct{}),
+		call: connector.Call{
+			EnvironmentID: x.env.EnvironmentID, RunID: x.env.RunID, Flow: x.flow().Name, Node: node,
+			Request: x.env.Request, Session: x.env.Session, Proofs: x.ownProofs(), Inputs: inputs, Now: x.now,
+			BaseURL: x.env.BaseURL, Opens: opens, Agent: x.env.Agent,
+		},
 	}
-	answers := make(chan answer, 1)
-	go func() {
-		var a answer
-		defer func() {
-			if r := recover(); r != nil {
-				a = answer{err: panicked(r)}
-			}
-			answers <- a
-		}()
-		a.result, a.err = capability.Run(ctx, call)
-	}()
+	defer q.end(context.Canceled)
+	go q.put()
 	runtime.Gosched() // most have answered by now, and need no alarm
 	select {
-	case a := <-answers:
-		return a.told()
+	case <-q.done:
+		return q.told()
 	default:
 	}
 	alarm := x.machine.alarm(wait)
 	defer x.machine.silence(alarm)
 	select {
-	case a := <-answers:
-		return a.told()
+	case <-q.done:
+		return q.told()
 	case <-alarm.C:
-		ctx.end(context.DeadlineExceeded)
+		q.end(context.DeadlineExceeded)
 		return connector.Result{}, connector.TimedOut, context.DeadlineExceeded
 	}
 }
 
-// answer is what a capability came to.
-type answer struct {
+// question is a capability at work: all that it needs, in one piece.
+type question struct {
+	patience
+	capability *connector.Capability
+	call       connector.Call
+	done       chan struct{} // closed when the answer is there, and only then may it be looked at
+
 	result connector.Result
 	err    error
 }
 
+// put asks, and keeps a panic to the question.
+func (q *question) put() {
+	defer func() {
+		if r := recover(); r != nil {
+			q.result, q.err = connector.Result{}, panicked(r)
+		}
+		close(q.done)
+	}()
+	q.result, q.err = q.capability.Run(&q.patience, q.call)
+}
+
 // told gives the answer, and the code of its error.
-func (a answer) told() (connector.Result, string, error) {
-	if errors.Is(a.err, context.DeadlineExceeded) {
-		return connector.Result{}, connector.TimedOut, a.err
+func (q *question) told() (connector.Result, string, error) {
+	if q.err != nil && errors.Is(q.err, context.DeadlineExceeded) {
+		return connector.Result{}, connector.TimedOut, q.err
 	}
-	return a.result, connector.ServerError, a.err
+	return q.result, connector.ServerError, q.err
 }
 
 // ownProofs are those made in this run.

@@ -70,35 +70,29 @@ func (x *execution) page(n *graph.Node) (Page, error) {
 	if err := x.fields(n, &p); err != nil {
 		return Page{}, err
 	}
-	buttons, err := x.buttons(n.Form)
-	if err != nil {
+	if p.Buttons, err = x.buttons(n.Form); err != nil {
 		return Page{}, err
-	}
-	p.Buttons = make([]PageButton, 0, len(buttons))
-	for _, b := range buttons {
-		if b.Field != "" {
-			continue
-		}
-		label, err := x.text(b.Label)
-		if err != nil {
-			return Page{}, err
-		}
-		p.Buttons = append(p.Buttons, PageButton{Name: b.Name, Label: label, Link: b.Link})
 	}
 	return p, nil
 }
 
-// buttons are those shown now.
-func (x *execution) buttons(form *graph.Form) ([]*graph.Button, error) {
-	shown := make([]*graph.Button, 0, len(form.Buttons))
+// buttons are those shown now, without the fields that are buttons by themselves.
+func (x *execution) buttons(form *graph.Form) ([]PageButton, error) {
+	shown := make([]PageButton, 0, len(form.Buttons))
 	for i := range form.Buttons {
-		visible, err := x.visible(form.Buttons[i].When)
+		b := &form.Buttons[i]
+		visible, err := x.visible(b.When)
 		if err != nil {
 			return nil, err
 		}
-		if visible {
-			shown = append(shown, &form.Buttons[i])
+		if !visible || b.Field != "" {
+			continue
 		}
+		label, err := x.text(b.Label)
+		if err != nil {
+			return nil, err
+		}
+		shown = append(shown, PageButton{Name: b.Name, Label: label, Link: b.Link})
 	}
 	return shown, nil
 }
@@ -315,7 +309,20 @@ func autocomplete(form *graph.Form, f *graph.FormField) string {
 		if f.Type == graph.EmailField {
 			return "email"
 		}
-		return map[string]string{"givenName": "given-name", "familyName": "family-name", "name": "name"}[f.Name]
+		return named(f.Name)
+	}
+	return ""
+}
+
+// named is the token for a part of a person's name. Empty: it is none.
+func named(field string) string {
+	switch field {
+	case "givenName":
+		return "given-name"
+	case "familyName":
+		return "family-name"
+	case "name":
+		return "name"
 	}
 	return ""
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"syscall"
 	"time"
 
 	"vigil/engine"
@@ -10,12 +11,15 @@ import (
 	"vigil/engine/connector/builtin"
 	enginerun "vigil/engine/run"
 	"vigil/flows"
+	"vigil/internal/server"
 )
 
 // alone measures one answer to the shipped sign-on page in the engine alone: its form read, a password checked by a directory that costs nothing
-// and says no, and the page shown again.
+// and says no, and the page shown again. It is CPU time, the collector's among it, of the best of many short rounds: on a shared machine the clock on
+// the wall tells of the neighbours.
 func alone() error {
-	const steps, target = 100_000, 5 * time.Microsecond
+	const rounds, steps, target = 100, 2_000, 5 * time.Microsecond
+	server.EaseCollector()
 	library, _ := engine.Load(flows.Files, connector.NewRegistry(builtin.All(builtin.Ports{Directory: nobody{}})...))
 	flow := library.Flow("sign-on")
 	if flow == nil {
@@ -29,16 +33,32 @@ func alone() error {
 	input := enginerun.Input{Node: "credentials", Button: "signOn", Values: map[string]string{"username": "ada", "password": "wrong"}}
 	best := time.Hour
 	for range rounds {
-		began := time.Now()
+		began, err := spent()
+		if err != nil {
+			return err
+		}
 		for range steps {
 			if _, _, err := machine.Step(ctx, flow, state, input, enginerun.Environment{}, now); err != nil {
 				return err
 			}
 		}
-		best = min(best, time.Since(began)/steps)
+		ended, err := spent()
+		if err != nil {
+			return err
+		}
+		best = min(best, (ended-began)/steps)
 	}
-	fmt.Printf("flow step in the engine alone: %v (target %v)\n", best, target)
+	fmt.Printf("flow step in the engine alone: %v of CPU (target %v)\n", best, target)
 	return nil
+}
+
+// spent is the CPU time of this process so far.
+func spent() (time.Duration, error) {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		return 0, fmt.Errorf("read CPU time: %w", err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), nil
 }
 
 // nobody is a directory in which every password is wrong.
