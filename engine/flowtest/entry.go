@@ -86,6 +86,8 @@ func (s *Stage) readLetter(step *step) (string, error) {
 		}
 	}
 	switch {
+	case letter == nil && len(s.letters) > 0:
+		return "", fmt.Errorf("no e-mail came to %s, the last one went to %s, %s", step.to, s.letters[len(s.letters)-1].To, s.where())
 	case letter == nil:
 		return "", fmt.Errorf("no e-mail came, %s", s.where())
 	case step.subject != nil && step.subject.Value != letter.Subject:

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strconv"
 	"sync"
 	"time"
@@ -30,7 +31,7 @@ func number(least, most int) kind[int] {
 	const name = "a number"
 	return kind[int]{name: name, read: func(r *reader, n *yaml.Node, _ string) (int, bool) {
 		if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int" {
-			r.fault(n, ruleType, "wanted %s, got %s", name, what(n))
+			r.fault(n, ruleType, "wanted %s, got %s", name, what(n)).Hint = fmt.Sprintf("write a whole number from %d to %d", least, most)
 			return 0, false
 		}
 		v, err := strconv.Atoi(n.Value)
