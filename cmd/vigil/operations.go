@@ -110,6 +110,7 @@ func (p *place) local(w *world, file kv.Store, signing bool) (*admin.Local, erro
 	tenants.Use(registered)
 	local := &admin.Local{
 		Registered: registered,
+		Flows:      unserved{file},
 		Directory:  &directory.Directory{Store: file, Passwords: hasher, Now: time.Now, Random: rand.Reader},
 		Live:       &store.Sessions{KV: file, Keep: keeps(tenants), Owed: notice.Owed(tenants)},
 		Now:        time.Now,

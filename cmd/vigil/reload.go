@@ -19,7 +19,7 @@ const watchEvery = time.Second
 
 // watchFlows lets changed flows serve as soon as their folder has been quiet for a moment. A folder with a mistake changes nothing: what is wrong
 // goes to the log, and the flows of before go on.
-func watchFlows(ctx context.Context, s *server.Server, cfg *config.Config, log *slog.Logger) {
+func watchFlows(ctx context.Context, s *server.Server, cfg *config.Config, log *slog.Logger, refused *refusal) {
 	if cfg.Flows == "" {
 		return
 	}
@@ -34,14 +34,15 @@ func watchFlows(ctx context.Context, s *server.Server, cfg *config.Config, log *
 		now := stampOf(cfg.Flows)
 		if quiet := now == last; quiet && now != serving {
 			serving = now
-			reload(ctx, s, cfg, log)
+			reload(ctx, s, cfg, log, refused)
 		}
 		last = now
 	}
 }
 
-func reload(ctx context.Context, s *server.Server, cfg *config.Config, log *slog.Logger) {
+func reload(ctx context.Context, s *server.Server, cfg *config.Config, log *slog.Logger, refused *refusal) {
 	found := checkFlows(cfg)
+	refused.set(time.Now(), found)
 	for _, d := range found {
 		if d.Severity == diag.Error {
 			at := fmt.Sprintf("%s:%d:%d", d.Subject.File, d.Subject.Start.Line, d.Subject.Start.Column)

@@ -58,11 +58,12 @@ func serve(ctx context.Context, o server.Options, ready func(addresses []string)
 		}
 		return err
 	}
-	listeners = append(listeners, server.Listener{Listener: socket, Handler: administration(s, o.Config)})
+	refused := &refusal{}
+	listeners = append(listeners, server.Listener{Listener: socket, Handler: administration(s, o.Config, refused)})
 	ready(addresses)
 	watching, stop := context.WithCancel(ctx)
 	var watch sync.WaitGroup
-	watch.Go(func() { watchFlows(watching, s, o.Config, o.Log) })
+	watch.Go(func() { watchFlows(watching, s, o.Config, o.Log, refused) })
 	err = s.Serve(ctx, listeners)
 	stop()
 	watch.Wait()
@@ -70,8 +71,8 @@ func serve(ctx context.Context, o server.Options, ready func(addresses []string)
 }
 
 // administration serves operators' commands on the store that this process holds.
-func administration(s *server.Server, cfg *config.Config) http.Handler {
-	local := &admin.Local{Directory: s.Directory, Live: s.Sessions, Signing: s.Keys, Registered: s.Clients, Now: time.Now}
+func administration(s *server.Server, cfg *config.Config, refused *refusal) http.Handler {
+	local := &admin.Local{Directory: s.Directory, Live: s.Sessions, Signing: s.Keys, Registered: s.Clients, Flows: serving{s, refused}, Now: time.Now}
 	for i := range cfg.Environments {
 		local.Environments = append(local.Environments, cfg.Environments[i].ID)
 	}

@@ -5,7 +5,8 @@
 // only; nothing here is ever served on TCP.
 //
 // Verbs, all POST with JSON: /users/add, /users/list, /users/password, /users/enabled, /keys/list, /keys/rotate, /sessions/list, /sessions/end,
-// /notices/list, /notices/replay, /mail/list, /clients/list, /clients/delete, /clients/tokens/add, /clients/tokens/list, /clients/tokens/revoke.
+// /notices/list, /notices/replay, /mail/list, /clients/list, /clients/delete, /clients/tokens/add, /clients/tokens/list, /clients/tokens/revoke,
+// /flows/status, /flows/restore.
 //
 // It does not ask who the caller is: whoever may open the socket could read the database as well. Neighbours: directory, keys, registration and
 // store do the work; cmd/vigil talks to people.

@@ -30,6 +30,8 @@ func Handler(o Operations) http.Handler {
 	verb(mux, pathRevokeToken, o.RevokeClientToken)
 	verb(mux, pathClients, o.Clients)
 	verb(mux, pathDeleteClient, o.DeleteClient)
+	verb(mux, pathFlowStatus, o.FlowStatus)
+	verb(mux, pathRestoreFlow, o.RestoreFlow)
 	return mux
 }
 
@@ -54,6 +56,9 @@ const (
 	pathRevokeToken  = "/clients/tokens/revoke"
 	pathClients      = "/clients/list"
 	pathDeleteClient = "/clients/delete"
+
+	pathFlowStatus  = "/flows/status"
+	pathRestoreFlow = "/flows/restore"
 )
 
 // verb serves one operation. Another version of the client may send fields that this one would overlook: they are refused.

@@ -15,14 +15,15 @@ import (
 	"vigil/internal/store/kv"
 )
 
-// Local does the operations on a store of this process. All fields are required but Signing, which only the verbs on keys need, and
-// Registered, which only those on clients need.
+// Local does the operations on a store of this process. All fields are required but Signing, which only the verbs on keys need,
+// Registered, which only those on clients need, and Flows, which only those on flows need.
 type Local struct {
 	Environments []string // ids
 	Directory    *directory.Directory
 	Live         *store.Sessions
 	Signing      *keys.Set
 	Registered   *registration.Directory
+	Flows        Flows
 	Now          func() time.Time
 }
 

@@ -50,6 +50,8 @@ type Operations interface {
 	Clients(ctx context.Context, p Page) (Clients, error)
 	// DeleteClient takes one of them out of service. CodeNotFound.
 	DeleteClient(ctx context.Context, c ClientName) (Done, error)
+
+	FlowOperations
 }
 
 // NoticeList asks for notices, or letters, of an environment.
