@@ -59,6 +59,9 @@ func (c *flowRun) stage(w *world, flow *graph.Flow) (*flowtest.Stage, error) {
 	if file == "" {
 		file = strings.TrimSuffix(filepath.Clean(c.File), ".yaml") + testEnding
 		if _, err := os.Stat(file); err != nil {
+			if c.Case != "" {
+				return nil, err
+			}
 			file = ""
 		}
 	}
@@ -145,6 +148,7 @@ func (t *terminal) play() error {
 		return err
 	}
 	for {
+		t.tellLetters()
 		if !t.stage.Away() {
 			t.recorder.Came(t.stage.Effect())
 		}
@@ -204,12 +208,10 @@ func (t *terminal) turn(page engine.Page) error {
 			input.Values[name] = code
 		}
 	}
-	err = t.stage.Answer(input)
-	t.tellLetters()
-	return err
+	return t.stage.Answer(input)
 }
 
-// tellLetters shows the e-mails that came with the last answer.
+// tellLetters shows the e-mails that came since it was last asked.
 func (t *terminal) tellLetters() {
 	letters := t.stage.Letters()
 	for i := min(t.letters, len(letters)); i < len(letters); i++ {

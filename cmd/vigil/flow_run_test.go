@@ -161,8 +161,23 @@ nodes:
   done: {end: success, with: {user: = check.user}}
 `)
 	b.write("mails.test.yaml", "flow: mails\nusers:\n  ada: {email: ada@example.com}\ncases: []\n")
+	b.write("at-once.test.yaml", "flow: at-once\nusers:\n  ada: {username: ada, email: ada@example.com}\ncases: []\n")
 	out := b.run("ada\n000000\n", "flow", "run", "mails.yaml").out
 	if !strings.Contains(out, "e-mail to ada@example.com: Your code\n  | Your code is ") || !strings.Contains(out, "error: access_denied") {
 		t.Error(out)
+	}
+	b.write("at-once.yaml", `flow: at-once
+title: Mail before the first page
+start: send
+nodes:
+  send: {do: email.sendCode, with: {username: ada}, then: {sent: code}}
+  code:
+    form: {title: Code, fields: [{name: digits, type: code, label: Code}]}
+    then: {continue: over}
+  over: {end: error, with: {code: access_denied}}
+`)
+	out = b.run("000000\n", "flow", "run", "at-once.yaml", "--tests", "at-once.test.yaml").out
+	if letter, page := strings.Index(out, "e-mail to ada"), strings.Index(out, "── Code"); letter < 0 || page < letter {
+		t.Errorf("the letter does not stand before the page that asks for what is in it:\n%s", out)
 	}
 }
