@@ -6,6 +6,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,6 +20,8 @@ import (
 	"vigil/internal/config"
 	"vigil/internal/password"
 	"vigil/internal/server"
+	"vigil/internal/store/bolt"
+	"vigil/internal/store/kv"
 )
 
 const configuration = `data: data
@@ -158,5 +161,36 @@ func serveFloor(out io.Writer, in io.Reader) error {
 	})
 	e.GET("/page", func(c echo.Context) error { return c.HTMLBlob(http.StatusOK, page) })
 	e.POST("/page", func(c echo.Context) error { return c.HTMLBlob(http.StatusOK, page) })
+	stop, err := keep(e, page)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	return serve(out, in, e)
+}
+
+// keep adds a page that is sent once a record as large as a run is safe on the disk: the floor of what no power cut may undo.
+func keep(e *echo.Echo, page []byte) (stop func(), err error) {
+	folder, err := os.MkdirTemp("", "vigil-bench-floor")
+	if err != nil {
+		return nil, err
+	}
+	bucket := kv.Bucket{Name: "page", Kind: kv.Ordered}
+	store, err := bolt.Open(filepath.Join(folder, "floor.db"), []kv.Bucket{bucket}, bolt.Options{})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(folder))
+	}
+	record := make([]byte, 1200)
+	e.POST("/kept", func(c echo.Context) error {
+		key := []byte(c.Request().RemoteAddr)
+		err := store.Update(c.Request().Context(), func(tx kv.Tx) error { return tx.Put(bucket, key, record) })
+		if err != nil {
+			return err
+		}
+		return c.HTMLBlob(http.StatusOK, page)
+	})
+	return func() {
+		_ = store.Close()
+		_ = os.RemoveAll(folder)
+	}, nil
 }
