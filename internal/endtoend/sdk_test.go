@@ -54,6 +54,25 @@ func TestTheSDKSignsOnByTheFlowAndSilentlyInTheSecondApplication(t *testing.T) {
 	}
 }
 
+func TestASignOnReturnsToAnyPathOfItsOriginAndToNoOtherAndNothingRunsBehindIt(t *testing.T) {
+	t.Parallel()
+	for returnTo, want := range map[string]string{
+		"location.origin + '//elsewhere.example.com/x'": "//elsewhere.example.com/x",
+		"'//elsewhere.example.com/x'":                   "/sdk",
+		"'https://elsewhere.example.com/x'":             "/sdk",
+	} {
+		w := newWorld(t, setup{})
+		one := w.openSDK(1)
+		one.Do("void vigil.signIn({ prompt: 'login', returnTo: " + returnTo + " }).then(() => sessionStorage.setItem('behind', 'yes'))")
+		w.fill(one, "ada")
+		one.WaitURL(w.app(1) + want)
+		w.quiet(one, "ada")
+		if behind := chromium.Eval[bool](one, "sessionStorage.getItem('behind') !== null"); behind {
+			t.Errorf("%s: what waits for signIn runs although the page is leaving", returnTo)
+		}
+	}
+}
+
 func TestFiftyQuietPollsOfTheSDKAskNobodyAndAlarmNobody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})

@@ -5,6 +5,7 @@ import { asVigilError, VigilError } from "./error.js";
 const soon = 1_000; // the first wait for a new stream, in milliseconds
 const late = 30_000; // the longest
 const timeout = 10_000;
+const aMoment = 300; // for the news that the session ended, which the tab before sends with its lock
 
 /**
  * Hears from the provider itself that the session ended, for pages whose frame sees no cookies: browsers keep those of another site
@@ -51,7 +52,7 @@ export class EndedWatch {
 				done();
 				return;
 			}
-			this.#open();
+			this.#timer = setTimeout(this.#open, aMoment);
 		});
 	}
 

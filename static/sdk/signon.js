@@ -29,7 +29,10 @@ import { userInfo } from "./userinfo.js";
 const forgetAfter = 3_600_000;
 const exchangeTimeout = 15_000;
 
-/** @param {Context} context @param {SignInOptions} [options] @returns {Promise<void>} */
+/**
+ * Leaves the page. The promise is never fulfilled: nothing that waits for it runs while the page is on its way out.
+ * @param {Context} context @param {SignInOptions} [options] @returns {Promise<never>}
+ */
 export async function signIn(context, options = {}) {
 	const attempt = newAttempt(context.settings.redirectUri);
 	attempt.returnTo = ownPath(options.returnTo ?? location.href);
@@ -43,6 +46,7 @@ export async function signIn(context, options = {}) {
 	}
 	sessionStorage.setItem(prefix + attempt.state, JSON.stringify(attempt));
 	location.assign(url);
+	return new Promise(() => {});
 }
 
 /** @param {string} redirectUri @returns {Attempt} */
