@@ -154,20 +154,7 @@ var codeIn = regexp.MustCompile(`code is (\d{6})`)
 // code is that of the last letter.
 func (h *house) code() string {
 	h.t.Helper()
-	if err := h.server.Mail.Round(h.t.Context()); err != nil {
-		h.t.Fatal(err)
-	}
-	h.server.Mail.Wait()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if len(h.letters) == 0 {
-		h.t.Fatal("no letter came")
-	}
-	found := codeIn.FindStringSubmatch(h.letters[len(h.letters)-1].Text)
-	if found == nil {
-		h.t.Fatalf("no code in %q", h.letters[len(h.letters)-1].Text)
-	}
-	return found[1]
+	return h.inLetter(codeIn)
 }
 
 var puzzleOn = regexp.MustCompile(`data-effort="(\d+)\.([0-9a-f]+)"`)

@@ -94,6 +94,12 @@ var linkIn = regexp.MustCompile(`https://sso\.example\.com(/link\?id=\S+)`)
 // link is that of the last letter.
 func (h *house) link() string {
 	h.t.Helper()
+	return h.inLetter(linkIn)
+}
+
+// inLetter is what a pattern finds in the last letter.
+func (h *house) inLetter(pattern *regexp.Regexp) string {
+	h.t.Helper()
 	if err := h.server.Mail.Round(h.t.Context()); err != nil {
 		h.t.Fatal(err)
 	}
@@ -103,9 +109,10 @@ func (h *house) link() string {
 	if len(h.letters) == 0 {
 		h.t.Fatal("no letter came")
 	}
-	found := linkIn.FindStringSubmatch(h.letters[len(h.letters)-1].Text)
+	text := h.letters[len(h.letters)-1].Text
+	found := pattern.FindStringSubmatch(text)
 	if found == nil {
-		h.t.Fatalf("no link in %q", h.letters[len(h.letters)-1].Text)
+		h.t.Fatalf("no %s in %q", pattern, text)
 	}
 	return found[1]
 }
