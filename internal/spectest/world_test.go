@@ -36,7 +36,7 @@ type world struct {
 	settings   []string // lines of the environment
 	flow       string   // the `with:` of the flow's success, beside the user
 	signOnFlow string   // the text of the flow. Empty: made of flow when the server starts
-	maxPending int    // sign-ons in progress. Zero: the server's default
+	maxPending int      // sign-ons in progress. Zero: the server's default
 	browsers   map[string]*browser
 	current    *browser
 	interaction
