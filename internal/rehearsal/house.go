@@ -78,7 +78,8 @@ func (h *House) serve(w http.ResponseWriter, r *http.Request) {
 
 // origin is that of a host of the house. Browsers take it for secure and need no DNS for it.
 func (h *House) origin(host string) string {
-	return fmt.Sprintf("http://%s.vigil.localhost:%d", host, h.listener.Addr().(*net.TCPAddr).Port)
+	_, port, _ := net.SplitHostPort(h.listener.Addr().String())
+	return fmt.Sprintf("http://%s.vigil.localhost:%s", host, port)
 }
 
 func findBrowser() (string, error) {

@@ -84,9 +84,13 @@ func expected(page run.Page) seen {
 // secrets and codes to keep, is counted and not compared.
 func (s seen) differs(shown seen) string {
 	pairs := []struct{ what, want, got string }{
-		{"text", s.Text, shown.Text}, {"notice", s.Notice, shown.Notice}, {"message", s.Message, shown.Message},
-		{"QR code", fmt.Sprint(s.QR), fmt.Sprint(shown.QR)}, {"lines to copy", fmt.Sprint(len(s.Lines)), fmt.Sprint(len(shown.Lines))},
-		{"fields", names(s.Fields), names(shown.Fields)}, {"buttons", names(s.Buttons), names(shown.Buttons)},
+		{"text", s.Text, shown.Text},
+		{"notice", s.Notice, shown.Notice},
+		{"message", s.Message, shown.Message},
+		{"QR code", fmt.Sprint(s.QR), fmt.Sprint(shown.QR)},
+		{"lines to copy", fmt.Sprint(len(s.Lines)), fmt.Sprint(len(shown.Lines))},
+		{"fields", names(s.Fields), names(shown.Fields)},
+		{"buttons", names(s.Buttons), names(shown.Buttons)},
 	}
 	if s.Title != shown.Title {
 		return fmt.Sprintf("the browser shows %q (%s), the stage %q", shown.Title, shown.Text, s.Title)
