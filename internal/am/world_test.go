@@ -27,6 +27,9 @@ import (
 	"vigil/internal/tenant"
 )
 
+// rsaKeys are lent to all servers of these tests.
+var rsaKeys fixture.RSAKeys
+
 // world is a provider that speaks AM, and a browser.
 type world struct {
 	t       testing.TB
@@ -94,7 +97,7 @@ func newWorld(t testing.TB, am string, more ...string) *world {
 
 func (w *world) start() {
 	w.t.Helper()
-	s, err := server.New(w.t.Context(), server.Options{Config: w.config, Now: func() time.Time { return w.now }, Passwords: password.Cheapest(), Letters: w})
+	s, err := server.New(w.t.Context(), server.Options{Config: w.config, Now: func() time.Time { return w.now }, Passwords: password.Cheapest(), RSA: rsaKeys.Next, Letters: w})
 	if mistakes := (*server.FlowError)(nil); errors.As(err, &mistakes) {
 		w.t.Fatal(mistakes.Diagnostics)
 	}

@@ -65,7 +65,7 @@ func (h house) open(t *testing.T, browser *chromium.Browser) *world {
 	back := http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte("<title>back</title>")) })
 	var err error
 	w.server, err = server.New(t.Context(), server.Options{
-		Config: cfg, Log: w.log.logger(), Passwords: password.Cheapest(), Hosts: map[string]http.Handler{clients[0].host + w.port: back},
+		Config: cfg, Log: w.log.logger(), Passwords: password.Cheapest(), RSA: rsaKeys.Next, Hosts: map[string]http.Handler{clients[0].host + w.port: back},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -11,9 +11,13 @@ import (
 
 	"vigil/internal/chromium"
 	"vigil/internal/config"
+	"vigil/internal/fixture"
 	"vigil/internal/password"
 	"vigil/internal/server"
 )
+
+// rsaKeys are lent to all servers of these tests.
+var rsaKeys fixture.RSAKeys
 
 func TestMain(m *testing.M) { os.Exit(chromium.Main(m)) }
 
@@ -64,7 +68,7 @@ func newWorld(t *testing.T, s setup) *world {
 	for _, host := range []string{clients[0].host, clients[1].host, clients[2].host, sibling, stranger} {
 		hosts[host+w.port] = http.HandlerFunc(servePages)
 	}
-	w.server, err = server.New(t.Context(), server.Options{Config: cfg, Log: w.log.logger(), Hosts: hosts, Passwords: password.Cheapest()})
+	w.server, err = server.New(t.Context(), server.Options{Config: cfg, Log: w.log.logger(), Hosts: hosts, Passwords: password.Cheapest(), RSA: rsaKeys.Next})
 	if err != nil {
 		t.Fatal(err)
 	}

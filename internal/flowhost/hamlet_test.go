@@ -18,10 +18,14 @@ import (
 	"time"
 
 	"vigil/internal/config"
+	"vigil/internal/fixture"
 	"vigil/internal/password"
 	"vigil/internal/server"
 	"vigil/internal/session"
 )
+
+// rsaKeys are lent to all servers of these tests.
+var rsaKeys fixture.RSAKeys
 
 // hamlet serves the flows that ship and those of the tests; acr_values picks one.
 const hamlet = `data: data
@@ -141,7 +145,7 @@ func openHamlet(t *testing.T) *house {
 		t.Fatal(mistakes)
 	}
 	h := &house{t: t, now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
-	h.server, err = server.New(t.Context(), server.Options{Config: cfg, Now: func() time.Time { return h.now }, Passwords: password.Cheapest(), Letters: h})
+	h.server, err = server.New(t.Context(), server.Options{Config: cfg, Now: func() time.Time { return h.now }, Passwords: password.Cheapest(), RSA: rsaKeys.Next, Letters: h})
 	if err != nil {
 		t.Fatal(err)
 	}

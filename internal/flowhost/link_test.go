@@ -81,7 +81,7 @@ func openWith(t *testing.T, configuration string, files map[string]string) *hous
 	}
 	h := &house{t: t, now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
 	var err error
-	h.server, err = server.New(t.Context(), server.Options{Config: cfg, Now: func() time.Time { return h.now }, Passwords: password.Cheapest(), Letters: h})
+	h.server, err = server.New(t.Context(), server.Options{Config: cfg, Now: func() time.Time { return h.now }, Passwords: password.Cheapest(), RSA: rsaKeys.Next, Letters: h})
 	if err != nil {
 		t.Fatal(err)
 	}

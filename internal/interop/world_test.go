@@ -20,6 +20,9 @@ import (
 	"vigil/internal/server"
 )
 
+// rsaKeys are lent to all servers of these tests.
+var rsaKeys fixture.RSAKeys
+
 func TestMain(m *testing.M) { os.Exit(chromium.Main(m)) }
 
 // world is a provider, an application with Ping's clients beside it, and a tab of that application.
@@ -99,7 +102,7 @@ func newServer(t *testing.T, p provider) *world {
 	if p.app != nil {
 		hosts["app.vigil.localhost"+port] = p.app
 	}
-	if w.server, err = server.New(t.Context(), server.Options{Config: cfg, Hosts: hosts, Passwords: password.Cheapest()}); err != nil {
+	if w.server, err = server.New(t.Context(), server.Options{Config: cfg, Hosts: hosts, Passwords: password.Cheapest(), RSA: rsaKeys.Next}); err != nil {
 		if mistakes := (*server.FlowError)(nil); errors.As(err, &mistakes) {
 			t.Fatal(mistakes.Diagnostics)
 		}

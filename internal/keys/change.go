@@ -130,7 +130,7 @@ func (s *Set) make(environmentID string, algs []string) (map[string]*made, error
 	var wait sync.WaitGroup
 	for i, alg := range algs {
 		wait.Go(func() {
-			k, err := generate(alg)
+			k, err := generate(alg, s.newRSA)
 			if err == nil {
 				found[i] = &made{kid: k.kid}
 				found[i].record, err = s.vault.recordOf(environmentID, k)

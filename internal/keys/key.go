@@ -65,15 +65,18 @@ type key struct {
 // opens: others encrypt to this key; it signs nothing.
 func (k *key) opens() bool { return k.alg == RSAOAEP256 || k.alg == ECDHES }
 
-// generate makes a key for an algorithm.
-func generate(alg string) (*key, error) {
+// newRSA makes a key pair of the size that we use.
+func newRSA() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, rsaBits) }
+
+// generate makes a key for an algorithm. An RSA key comes from newRSA, or from what stands in for it.
+func generate(alg string, pair func() (*rsa.PrivateKey, error)) (*key, error) {
 	k := &key{alg: alg}
 	var err error
 	switch alg {
 	case ES256, ECDHES:
 		k.ec, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	case RS256, PS256, RSAOAEP256:
-		k.rsa, err = rsa.GenerateKey(rand.Reader, rsaBits)
+		k.rsa, err = pair()
 	case EdDSA:
 		_, k.ed, err = ed25519.GenerateKey(rand.Reader)
 	default:

@@ -3,6 +3,7 @@ package keys
 import (
 	"context"
 	"crypto/rand"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"io"
@@ -48,6 +49,8 @@ type Options struct {
 	Encryption bool
 	// Random is the source of secrets and nonces. Nil: the system's. Keys always come from the system's.
 	Random io.Reader
+	// RSA gives RSA keys of 2048 bits, each once, at several calls at a time. Nil: new ones. Tests that open many sets lend theirs.
+	RSA func() (*rsa.PrivateKey, error)
 }
 
 // Set holds the rings of all environments. Safe for concurrent use.
@@ -55,6 +58,7 @@ type Set struct {
 	store    kv.Store
 	vault    *vault
 	random   io.Reader
+	newRSA   func() (*rsa.PrivateKey, error)
 	schedule func(environmentID string) Schedule
 	wanted   func(environmentID string) []string
 	opening  bool
@@ -65,11 +69,14 @@ type Set struct {
 // ErrSealed when the key-encryption key does not fit.
 func Open(ctx context.Context, store kv.Store, environments []string, now time.Time, o Options) (*Set, error) {
 	s := &Set{
-		store: store, schedule: o.Schedule, random: o.Random, wanted: o.Algorithms, opening: o.Encryption,
+		store: store, schedule: o.Schedule, random: o.Random, newRSA: o.RSA, wanted: o.Algorithms, opening: o.Encryption,
 		rings: make(map[string]*Ring, len(environments)),
 	}
 	if s.random == nil {
 		s.random = rand.Reader
+	}
+	if s.newRSA == nil {
+		s.newRSA = newRSA
 	}
 	var err error
 	if s.vault, err = newVault(o.KeyEncryptionKey, o.EarlierKeyEncryptionKey, s.random); err != nil {

@@ -45,7 +45,7 @@ func newStranger(t *testing.T) *stranger {
 	if cfg == nil {
 		t.Fatal(mistakes)
 	}
-	s, err := New(t.Context(), Options{Config: cfg, Passwords: password.Cheapest(), Letters: shredder{}})
+	s, err := New(t.Context(), Options{Config: cfg, Passwords: password.Cheapest(), RSA: rsaKeys.Next, Letters: shredder{}})
 	if err != nil {
 		t.Fatal(err)
 	}

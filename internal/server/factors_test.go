@@ -14,9 +14,13 @@ import (
 	"vigil/engine/connector/builtin"
 	"vigil/internal/config"
 	"vigil/internal/directory"
+	"vigil/internal/fixture"
 	"vigil/internal/flowhost"
 	"vigil/internal/password"
 )
+
+// rsaKeys are lent to all servers of these tests.
+var rsaKeys fixture.RSAKeys
 
 // factory is a server of one person, and the capabilities over its parts.
 type factory struct {
@@ -34,7 +38,7 @@ func newFactory(t *testing.T) *factory {
 	if cfg == nil {
 		t.Fatal(mistakes)
 	}
-	s, err := New(t.Context(), Options{Config: cfg, Passwords: password.Cheapest()})
+	s, err := New(t.Context(), Options{Config: cfg, Passwords: password.Cheapest(), RSA: rsaKeys.Next})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func TestMetricsAreServedAtTheirOwnAddressAndNowhereElse(t *testing.T) {
 	if cfg == nil {
 		t.Fatal(mistakes)
 	}
-	s, err := New(t.Context(), Options{Config: cfg, Passwords: password.Cheapest()})
+	s, err := New(t.Context(), Options{Config: cfg, Passwords: password.Cheapest(), RSA: rsaKeys.Next})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/rand"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"io"
@@ -43,6 +44,8 @@ type Options struct {
 	Store kv.Store
 	// Passwords are the costs of new password hashes. Zero: the recommended ones.
 	Passwords password.Params
+	// RSA gives the RSA keys of the environments, see keys.Options. Nil: new ones.
+	RSA func() (*rsa.PrivateKey, error)
 	// Letters takes e-mail to where it leaves. Nil: to the mail servers of the environments.
 	Letters mail.Sender
 	// MaxPending is how many sign-ons may be in progress at once, see flowhost.Host. Zero: its default.
@@ -126,7 +129,7 @@ func (s *Server) build(ctx context.Context) error {
 	}
 	var err error
 	ringOptions := KeyOptions(o.Config, s.Tenants)
-	ringOptions.Random = o.Random
+	ringOptions.Random, ringOptions.RSA = o.Random, o.RSA
 	s.Keys, err = keys.Open(ctx, s.kv, ids, o.Now(), ringOptions)
 	if err != nil {
 		return fmt.Errorf("open keys: %w", err)

@@ -18,6 +18,9 @@ import (
 	"vigil/internal/server"
 )
 
+// rsaKeys are lent to all servers of these tests.
+var rsaKeys fixture.RSAKeys
+
 // clock is turned by hand.
 type clock struct{ at time.Time }
 
@@ -88,7 +91,7 @@ func (w *world) start() {
 	if cfg == nil {
 		w.t.Fatalf("configuration: %v\n%s", diagnostics, w.configuration())
 	}
-	s, err := server.New(w.t.Context(), server.Options{Config: cfg, Now: w.clock.now, Passwords: password.Cheapest(), MaxPending: w.maxPending})
+	s, err := server.New(w.t.Context(), server.Options{Config: cfg, Now: w.clock.now, Passwords: password.Cheapest(), RSA: rsaKeys.Next, MaxPending: w.maxPending})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -115,7 +118,7 @@ var withKeys = sync.OnceValue(func() []byte {
 	if cfg == nil {
 		panic(fmt.Sprint(mistakes))
 	}
-	s, err := server.New(context.Background(), server.Options{Config: cfg, Now: newClock().now, Passwords: password.Cheapest()})
+	s, err := server.New(context.Background(), server.Options{Config: cfg, Now: newClock().now, Passwords: password.Cheapest(), RSA: rsaKeys.Next})
 	if err != nil {
 		panic(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"vigil/internal/config"
+	"vigil/internal/fixture"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
 	"vigil/internal/password"
@@ -26,6 +27,9 @@ import (
 	"vigil/internal/store/kv"
 	"vigil/internal/useragent"
 )
+
+// rsaKeys are lent to all servers of these tests.
+var rsaKeys fixture.RSAKeys
 
 // world is a provider on a real port, and browsers that hold nothing but cookies. Its clock is the machine's and an offset.
 type world struct {
@@ -58,7 +62,7 @@ func newWorld(t testing.TB, environment ...string) *world {
 	if cfg == nil {
 		t.Fatalf("configuration: %v\n%s", found, source)
 	}
-	if w.server, err = server.New(t.Context(), server.Options{Config: cfg, Now: w.now, Passwords: password.Cheapest()}); err != nil {
+	if w.server, err = server.New(t.Context(), server.Options{Config: cfg, Now: w.now, Passwords: password.Cheapest(), RSA: rsaKeys.Next}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -13,9 +13,13 @@ import (
 
 	"vigil/internal/chromium"
 	"vigil/internal/config"
+	"vigil/internal/fixture"
 	"vigil/internal/password"
 	"vigil/internal/server"
 )
+
+// rsaKeys are lent to all servers of these tests.
+var rsaKeys fixture.RSAKeys
 
 func TestMain(m *testing.M) { os.Exit(chromium.Main(m)) }
 
@@ -77,7 +81,7 @@ func provider(t *testing.T, apps map[string]*application) (issuer string) {
 	if cfg == nil {
 		t.Fatalf("%v\n%s", found, b.String())
 	}
-	s, err := server.New(t.Context(), server.Options{Config: cfg, Hosts: hosts, Passwords: password.Cheapest()})
+	s, err := server.New(t.Context(), server.Options{Config: cfg, Hosts: hosts, Passwords: password.Cheapest(), RSA: rsaKeys.Next})
 	if err != nil {
 		t.Fatal(err)
 	}
