@@ -112,6 +112,9 @@ func TestCommandsReachTheStoreThroughTheServerThatHoldsIt(t *testing.T) {
 	if out := b.must("", "user", "list"); !strings.Contains(out, "ada") {
 		t.Errorf("what the server acknowledged is lost:\n%s", out)
 	}
+	if !strings.Contains(server.log.String(), `msg="key changed by command"`) {
+		t.Errorf("what commands did to keys is not in the log:\n%s", server.log)
+	}
 	if strings.Contains(server.log.String(), "correct horse") || strings.Contains(server.log.String(), "nanosecond") {
 		t.Error("a password is in the log")
 	}

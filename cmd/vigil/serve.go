@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"vigil/internal/admin"
-	"vigil/internal/config"
 	"vigil/internal/server"
 )
 
@@ -59,7 +58,7 @@ func serve(ctx context.Context, o server.Options, ready func(addresses []string)
 		return err
 	}
 	refused := &refusal{}
-	listeners = append(listeners, server.Listener{Listener: socket, Handler: administration(s, o.Config, refused)})
+	listeners = append(listeners, server.Listener{Listener: socket, Handler: administration(s, o, refused)})
 	ready(addresses)
 	watching, stop := context.WithCancel(ctx)
 	var watch sync.WaitGroup
@@ -71,10 +70,10 @@ func serve(ctx context.Context, o server.Options, ready func(addresses []string)
 }
 
 // administration serves operators' commands on the store that this process holds.
-func administration(s *server.Server, cfg *config.Config, refused *refusal) http.Handler {
-	local := &admin.Local{Directory: s.Directory, Live: s.Sessions, Signing: s.Keys, Registered: s.Clients, Flows: serving{s, refused}, Now: time.Now}
-	for i := range cfg.Environments {
-		local.Environments = append(local.Environments, cfg.Environments[i].ID)
+func administration(s *server.Server, o server.Options, refused *refusal) http.Handler {
+	local := &admin.Local{Directory: s.Directory, Live: s.Sessions, Signing: s.Keys, Registered: s.Clients, Flows: serving{s, refused}, Now: time.Now, Log: o.Log}
+	for i := range o.Config.Environments {
+		local.Environments = append(local.Environments, o.Config.Environments[i].ID)
 	}
 	return admin.Handler(local)
 }

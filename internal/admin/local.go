@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -25,6 +26,7 @@ type Local struct {
 	Registered   *registration.Directory
 	Flows        Flows
 	Now          func() time.Time
+	Log          *slog.Logger // hears what commands do to keys. Nil: nobody does
 }
 
 // AddUser implements Operations.
@@ -108,8 +110,14 @@ func (l *Local) RotateKeys(ctx context.Context, r Rotation) ([]Key, error) {
 	if r.Now {
 		change = l.Signing.Replace
 	}
-	if _, err := change(ctx, r.Environment, l.Now()); err != nil {
+	events, err := change(ctx, r.Environment, l.Now())
+	if err != nil {
 		return nil, failed(err, "signing keys")
+	}
+	if l.Log != nil {
+		for _, e := range events {
+			l.Log.WarnContext(ctx, "key changed by command", "environment", e.EnvironmentID, "kid", e.Kid, "alg", e.Alg, "change", string(e.What), "from", e.From, "until", e.Until)
+		}
 	}
 	return l.describe(r.Environment), nil
 }

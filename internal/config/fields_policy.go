@@ -27,9 +27,12 @@ func shareFields() []field[tenant.FlowShare] {
 }
 
 func checkPolicy(r *reader, n *yaml.Node, path string, p *tenant.FlowPolicy) {
-	sum := 0
-	for _, f := range p.Flows {
-		sum += f.Weight
+	sum, first := 0, map[string]bool{}
+	for i, f := range p.Flows {
+		if sum += f.Weight; first[f.Flow] {
+			r.fault(r.at(item(path+".flows", i)+".flow", n), ruleTwice, "the flow %s has a share of this policy already", shown(f.Flow)).Hint = "give it one weight"
+		}
+		first[f.Flow] = true
 	}
 	if r.sound(path+".flows") && sum == 0 {
 		r.fault(n, ruleValue, "no flow of this policy has a weight").Hint = "give one of them a weight above 0"

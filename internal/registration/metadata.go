@@ -204,13 +204,19 @@ func invalid(description string) *oidc.Error {
 //
 // RFC 7591 2; OIDC Registration 2: web, RS256.
 func (m Metadata) complete() {
-	for name, value := range map[string]any{
-		"token_endpoint_auth_method": "client_secret_basic", "grant_types": []string{oidc.GrantAuthorizationCode}, "response_types": []string{"code"},
-		"application_type": "web", "id_token_signed_response_alg": "RS256", "subject_type": "public",
+	for _, absent := range []struct {
+		name  string
+		value any
+	}{
+		{"token_endpoint_auth_method", "client_secret_basic"}, {"grant_types", []string{oidc.GrantAuthorizationCode}},
+		{"application_type", "web"}, {"id_token_signed_response_alg", "RS256"}, {"subject_type", "public"},
 	} {
-		if m[name] == nil && (name != "response_types" || m.grants(oidc.GrantAuthorizationCode)) {
-			m.set(name, value)
+		if m[absent.name] == nil {
+			m.set(absent.name, absent.value)
 		}
+	}
+	if m["response_types"] == nil && m.grants(oidc.GrantAuthorizationCode) {
+		m.set("response_types", []string{"code"})
 	}
 }
 
