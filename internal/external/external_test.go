@@ -9,9 +9,7 @@ import (
 	"log/slog"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +19,8 @@ import (
 	"vigil/engine/connector/builtin"
 	"vigil/internal/directory"
 	"vigil/internal/external"
+	"vigil/internal/fixture"
+	"vigil/internal/flowhost"
 	"vigil/internal/password"
 	"vigil/internal/store/bolt"
 	"vigil/internal/store/kv"
@@ -65,7 +65,7 @@ func open(t *testing.T) *house {
 	base, _ := tenants.At("home", sso)
 	h := &house{t: t, kv: db, base: base, other: o, people: &directory.Directory{Store: db, Passwords: hasher, Now: func() time.Time { return now }, Random: rand.Reader}}
 	h.service = &external.Service{
-		Keep: &kept{values: map[string][]byte{}}, KV: db, Directory: h.people, Account: h.account, Tenants: tenants, Random: rand.Reader,
+		Keep: flowhost.Keep{KV: db}, KV: db, Directory: h.people, Account: h.account, Tenants: tenants, Random: rand.Reader,
 		Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
 	}
 	return h
@@ -79,30 +79,10 @@ func (h *house) account(ctx context.Context, environmentID, userID string) (*con
 	return &connector.AccountValue{ID: u.ID, Username: u.Username, Email: u.Email, Enabled: u.Enabled}, err
 }
 
-// kept is what runs keep.
-type kept struct {
-	mu     sync.Mutex
-	values map[string][]byte
-}
-
-// Change implements builtin.Keep.
-func (k *kept) Change(_ context.Context, runID, name string, change func([]byte) ([]byte, error)) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	after, err := change(slices.Clone(k.values[runID+name]))
-	if err != nil {
-		return err
-	}
-	if k.values[runID+name] = after; after == nil {
-		delete(k.values, runID+name)
-	}
-	return nil
-}
-
 // leave leaves for the provider, and gives what it is asked.
 func (h *house) leave(run string, request connector.Request) url.Values {
 	h.t.Helper()
-	location, err := h.service.Begin(h.t.Context(), external.Trip{Base: h.base, RunID: run, Node: "page", Field: "company", Provider: "company", Request: request})
+	location, err := h.service.Begin(h.t.Context(), external.Trip{Base: h.base, RunID: fixture.Run(run), Node: "page", Field: "company", Provider: "company", Request: request})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -117,14 +97,14 @@ func (h *house) leave(run string, request connector.Request) url.Values {
 // back comes back with parameters.
 func (h *house) back(run string, query url.Values) (*builtin.Identity, error) {
 	h.t.Helper()
-	arrival, err := h.service.Returned(h.t.Context(), run, "company", query)
+	arrival, err := h.service.Returned(h.t.Context(), fixture.Run(run), "company", query)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	if arrival == nil {
 		return nil, nil
 	}
-	return h.service.SignOn(h.t.Context(), builtin.ExternalAnswer{EnvironmentID: "home", RunID: run, Answer: arrival.Answer, Now: now})
+	return h.service.SignOn(h.t.Context(), builtin.ExternalAnswer{EnvironmentID: "home", RunID: fixture.Run(run), Answer: arrival.Answer, Now: now})
 }
 
 func TestTheProviderIsAskedAndAnsweredAsOpenIDConnectWants(t *testing.T) {
@@ -138,7 +118,7 @@ func TestTheProviderIsAskedAndAnsweredAsOpenIDConnectWants(t *testing.T) {
 			t.Errorf("%s is %q", name, asked.Get(name))
 		}
 	}
-	if external.RunOf(asked.Get("state")) != "run" || len(asked.Get("nonce")) < 40 || len(asked.Get("state")) < 40 {
+	if external.RunOf(asked.Get("state")) != fixture.Run("run") || len(asked.Get("nonce")) < 40 || len(asked.Get("state")) < 40 {
 		t.Errorf("state %q, nonce %q", asked.Get("state"), asked.Get("nonce"))
 	}
 	identity, err := h.back("run", url.Values{"state": {asked.Get("state")}, "code": {"the code"}})
@@ -255,108 +235,7 @@ func TestAProviderThatFailsIsAFaultAndItsOwnWordsStayOutOfIt(t *testing.T) {
 	if identity != nil || err == nil || strings.Contains(err.Error(), "swordfish") || !strings.Contains(err.Error(), "invalid_client") {
 		t.Errorf("%v, %v", identity, err)
 	}
-	if _, err := h.service.Begin(t.Context(), external.Trip{Base: h.base, RunID: "run", Provider: "unknown"}); !errors.Is(err, external.ErrUnknownProvider) {
+	if _, err := h.service.Begin(t.Context(), external.Trip{Base: h.base, RunID: fixture.Run("run"), Provider: "unknown"}); !errors.Is(err, external.ErrUnknownProvider) {
 		t.Errorf("an unknown provider: %v", err)
-	}
-}
-
-func TestAnIdentityIsLinkedToOneAccountAndGoesWithIt(t *testing.T) {
-	h := open(t)
-	ctx := t.Context()
-	var ids []string
-	for _, name := range []string{"ada", "grace"} {
-		u, err := h.people.Add(ctx, directory.User{EnvironmentID: "home", Username: name, Enabled: true}, "correct horse "+name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ids = append(ids, u.ID)
-	}
-	who := builtin.Identity{Provider: "company", Issuer: "https://login.example.org", Subject: "42"}
-	if owner, err := h.service.Owner(ctx, "home", who); owner != nil || err != nil {
-		t.Fatalf("before: %v, %v", owner, err)
-	}
-	outcomes := make(chan error, 8)
-	for i := range cap(outcomes) {
-		go func() { outcomes <- h.service.Link(ctx, "home", ids[i%2], who, now) }()
-	}
-	taken := 0
-	for range cap(outcomes) {
-		switch err := <-outcomes; {
-		case errors.Is(err, builtin.ErrTaken):
-			taken++
-		case err != nil:
-			t.Error(err)
-		}
-	}
-	if taken != 4 {
-		t.Errorf("%d of 4 links of the other account were refused", taken)
-	}
-	owner, err := h.service.Owner(ctx, "home", who)
-	if err != nil || owner == nil || !slices.Contains(ids, owner.ID) {
-		t.Fatalf("linked to %v, %v", owner, err)
-	}
-	renamed := who
-	renamed.Provider = "new name"
-	if again, err := h.service.Owner(ctx, "home", renamed); err != nil || again == nil || again.ID != owner.ID {
-		t.Errorf("under a new name of the provider: %v, %v", again, err)
-	}
-	for _, stranger := range []builtin.Identity{{Issuer: who.Issuer, Subject: "43"}, {Issuer: "https://else.example.org", Subject: "42"}, {Issuer: who.Issuer + "\x0042"}} {
-		if found, err := h.service.Owner(ctx, "home", stranger); found != nil || err != nil {
-			t.Errorf("%v is %v, %v", stranger, found, err)
-		}
-	}
-	if found, err := h.service.Owner(ctx, "elsewhere", who); found != nil || err != nil {
-		t.Errorf("in another environment: %v, %v", found, err)
-	}
-	if _, err := h.people.SetEnabled(ctx, "home", owner.ID, false); err != nil {
-		t.Fatal(err)
-	}
-	if found, err := h.service.Owner(ctx, "home", who); err != nil || found == nil || found.Enabled {
-		t.Errorf("of a disabled account: %v, %v", found, err)
-	}
-	if err := h.kv.Update(ctx, func(tx kv.Tx) error { _, err := external.RemoveAll(tx, "home", owner.ID); return err }); err != nil {
-		t.Fatal(err)
-	}
-	if found, err := h.service.Owner(ctx, "home", who); found != nil || err != nil {
-		t.Errorf("after its account is gone: %v, %v", found, err)
-	}
-}
-
-func TestANewAccountTakesNobodysNameOrAddress(t *testing.T) {
-	h := open(t)
-	ctx := t.Context()
-	if _, err := h.people.Add(ctx, directory.User{EnvironmentID: "home", Username: "ada", Email: "ada@example.com", Enabled: true}, "correct horse"); err != nil {
-		t.Fatal(err)
-	}
-	who := builtin.Identity{Provider: "company", Issuer: "https://login.example.org", Subject: "42", Email: "ada@example.com", EmailVerified: true, GivenName: "Ada"}
-	for _, name := range []string{"ada", "ada@example.com", "other", "not\x00a name"} {
-		if account, err := h.service.Register(ctx, "home", name, who, now); !errors.Is(err, builtin.ErrTaken) {
-			t.Errorf("%q: %v, %v", name, account, err)
-		}
-	}
-	who.Email = "grace@example.com"
-	account, err := h.service.Register(ctx, "home", "grace@example.com", who, now)
-	if err != nil || account == nil || account.Username != "grace@example.com" {
-		t.Fatalf("%v, %v", account, err)
-	}
-	if owner, err := h.service.Owner(ctx, "home", who); err != nil || owner == nil || owner.ID != account.ID {
-		t.Errorf("the new account is linked to %v, %v", owner, err)
-	}
-	if u, err := h.people.ByID(ctx, "home", account.ID); err != nil || !u.EmailVerified || u.PasswordHash != "" {
-		t.Errorf("the new account is %+v, %v", u, err)
-	}
-}
-
-// Whoever owns an address would be led by it into the account of a stranger, who waits there for them to fill it.
-func TestANewAccountGetsNoAddressThatTheProviderDidNotMakeSureOf(t *testing.T) {
-	h := open(t)
-	who := builtin.Identity{Provider: "company", Issuer: "https://login.example.org", Subject: "43", Email: "victim@example.com"}
-	account, err := h.service.Register(t.Context(), "home", "mallory", who, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u, err := h.people.ByID(t.Context(), "home", account.ID)
-	if err != nil || u.Email != "" || u.EmailVerified {
-		t.Errorf("the new account is %+v, %v", u, err)
 	}
 }

@@ -6,15 +6,15 @@ import (
 	"encoding/json"
 	"log/slog"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"vigil/engine/connector"
 	"vigil/engine/connector/builtin"
 	"vigil/internal/authenticator"
+	"vigil/internal/fixture"
+	"vigil/internal/flowhost"
 	"vigil/internal/passkey"
 	"vigil/internal/store/bolt"
 	"vigil/internal/store/kv"
@@ -49,7 +49,7 @@ func open(t *testing.T, origin string) *house {
 	}}
 	h := &house{t: t, owned: owned, base: tenant.Base{Environment: &tenant.Environment{ID: "home", Name: "Home"}, Origin: origin}}
 	h.service = &passkey.Service{
-		Keep: &kept{values: map[string][]byte{}}, Authenticators: owned, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
+		Keep: flowhost.Keep{KV: db}, Authenticators: owned, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
 		Account: func(_ context.Context, _, userID string) (*connector.AccountValue, error) {
 			if userID != "ada" && userID != "grace" {
 				return nil, nil
@@ -58,26 +58,6 @@ func open(t *testing.T, origin string) *house {
 		},
 	}
 	return h
-}
-
-// kept is what runs keep.
-type kept struct {
-	mu     sync.Mutex
-	values map[string][]byte
-}
-
-// Change implements builtin.Keep.
-func (k *kept) Change(_ context.Context, runID, name string, change func([]byte) ([]byte, error)) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	after, err := change(slices.Clone(k.values[runID+name]))
-	if err != nil {
-		return err
-	}
-	if k.values[runID+name] = after; after == nil {
-		delete(k.values, runID+name)
-	}
-	return nil
 }
 
 // ownedBy is the store as capabilities see it.
@@ -106,7 +86,7 @@ func (o ownedBy) Change(ctx context.Context, environmentID, userID, id string, c
 // ask shows a page of a run.
 func (h *house) ask(run string, fresh bool, whose string) json.RawMessage {
 	h.t.Helper()
-	q := passkey.Question{Base: h.base, RunID: run, Place: "page/field", New: fresh}
+	q := passkey.Question{Base: h.base, RunID: fixture.Run(run), Place: "page/field", New: fresh}
 	if whose != "" {
 		q.Account = &connector.AccountValue{ID: whose, Username: whose, Enabled: true}
 	}
@@ -122,7 +102,7 @@ func (h *house) enrol(whose string) *device {
 	h.t.Helper()
 	d := newDevice(h.t, h.base.Origin)
 	result, err := h.service.Add(h.t.Context(), builtin.PasskeyAnswer{
-		EnvironmentID: "home", RunID: "enrol " + whose, UserID: whose, Answer: d.create(h.ask("enrol "+whose, true, whose)), Now: now,
+		EnvironmentID: "home", RunID: fixture.Run("enrol " + whose), UserID: whose, Answer: d.create(h.ask("enrol "+whose, true, whose)), Now: now,
 	})
 	if err != nil || result.Outcome != builtin.PasskeyAdded {
 		h.t.Fatalf("the new passkey of %s: %v, %v", whose, result, err)
@@ -132,7 +112,7 @@ func (h *house) enrol(whose string) *device {
 
 func (h *house) check(run, answer string) (outcome builtin.PasskeyOutcome, whose string) {
 	h.t.Helper()
-	result, err := h.service.Check(h.t.Context(), builtin.PasskeyAnswer{EnvironmentID: "home", RunID: run, Answer: answer, Now: now})
+	result, err := h.service.Check(h.t.Context(), builtin.PasskeyAnswer{EnvironmentID: "home", RunID: fixture.Run(run), Answer: answer, Now: now})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -220,7 +200,7 @@ func TestOfManyAnswersWithOneCounterExactlyOneIsRight(t *testing.T) {
 	}
 	for i := range many {
 		go func() {
-			result, err := h.service.Check(context.Background(), builtin.PasskeyAnswer{EnvironmentID: "home", RunID: runs[i], Answer: answers[i], Now: now})
+			result, err := h.service.Check(context.Background(), builtin.PasskeyAnswer{EnvironmentID: "home", RunID: fixture.Run(runs[i]), Answer: answers[i], Now: now})
 			if err != nil {
 				t.Error(err)
 			}
@@ -266,7 +246,7 @@ func TestANewPasskeyIsRegisteredOnceForWhomThePageAskedAndByItsOwnerAlone(t *tes
 			d := newDevice(t, home)
 			options := h.ask(name, true, "ada")
 			c.change(d)
-			result, err := h.service.Add(t.Context(), builtin.PasskeyAnswer{EnvironmentID: "home", RunID: name, UserID: c.whose, Answer: d.create(options), Now: now})
+			result, err := h.service.Add(t.Context(), builtin.PasskeyAnswer{EnvironmentID: "home", RunID: fixture.Run(name), UserID: c.whose, Answer: d.create(options), Now: now})
 			if err != nil || result.Outcome != builtin.PasskeyWrong {
 				t.Errorf("%v, %v", result, err)
 			}
@@ -277,7 +257,7 @@ func TestANewPasskeyIsRegisteredOnceForWhomThePageAskedAndByItsOwnerAlone(t *tes
 	if !strings.Contains(string(options), d.name()) {
 		t.Error("the browser is not told which passkeys there are already")
 	}
-	result, err := h.service.Add(t.Context(), builtin.PasskeyAnswer{EnvironmentID: "home", RunID: "again", UserID: "ada", Answer: d.create(options), Now: now})
+	result, err := h.service.Add(t.Context(), builtin.PasskeyAnswer{EnvironmentID: "home", RunID: fixture.Run("again"), UserID: "ada", Answer: d.create(options), Now: now})
 	if err != nil || result.Outcome != builtin.PasskeyWrong {
 		t.Errorf("the same key twice: %v, %v", result, err)
 	}
@@ -299,7 +279,7 @@ func TestEachHostHasPasskeysOfItsOwnUnlessADomainAboveIsNamed(t *testing.T) {
 	} {
 		h := open(t, origin)
 		h.base.Environment.PasskeyRelyingParty = c.named
-		options, err := h.service.Ask(t.Context(), passkey.Question{Base: h.base, RunID: "run", Place: "page"})
+		options, err := h.service.Ask(t.Context(), passkey.Question{Base: h.base, RunID: fixture.Run("run"), Place: "page"})
 		var told struct {
 			Party string `json:"rpId"`
 		}
