@@ -27,8 +27,17 @@ const FormPostPolicy = FormPolicy + "; script-src 'sha256-ePniVEkSivX/c7XWBGafqh
 
 // FormPostPolicyWithin is FormPostPolicy for a page that may lie in a frame of
 // one origin, and no other: applications renew silently in a hidden frame.
-func FormPostPolicyWithin(origin string) string {
-	return strings.Replace(FormPostPolicy, "frame-ancestors 'none'", "frame-ancestors "+origin, 1)
+func FormPostPolicyWithin(origin string) string { return within(FormPostPolicy, origin) }
+
+// ContentSecurityPolicyWithin is ContentSecurityPolicy for a page that may lie
+// in frames of some origins: an application asks in a hidden frame whether
+// somebody is signed on, and the answer is a page that says no.
+func ContentSecurityPolicyWithin(origins []string) string {
+	return within(ContentSecurityPolicy, strings.Join(origins, " "))
+}
+
+func within(policy, ancestors string) string {
+	return strings.Replace(policy, "frame-ancestors 'none'", "frame-ancestors "+ancestors, 1)
 }
 
 // formPostScript posts the one form of the page.

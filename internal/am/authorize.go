@@ -56,7 +56,11 @@ func (e *Endpoint) checkBySession(core web.Handler, w http.ResponseWriter, r *ht
 	if refused.Code == oidc.CodeLoginRequired {
 		title, message = "Login required", "Login required. "+message
 	}
-	return e.Pages.Fail(w, base, http.StatusBadRequest, templates.ErrorPage{Title: title, Message: message})
+	var origins []string
+	if app := base.Environment.Application(asked.Form.Get("client_id")); app != nil && out.to == "" {
+		origins = app.Origins() // the page is the answer, in the application's hidden frame as elsewhere
+	}
+	return e.Pages.FailFramed(w, base, http.StatusBadRequest, templates.ErrorPage{Title: title, Message: message}, origins)
 }
 
 // describe gives AM's words for an error.

@@ -50,6 +50,23 @@ func TestSeed000ResponseTypeNoneIsAnsweredInAFrameOnBothSurfaces(t *testing.T) {
 	}
 }
 
+func TestSeed000ThePageThatSaysNoStandsInAFrameOfItsApplicationAlone(t *testing.T) {
+	w := newWorld(t, twoRealms)
+	for _, at := range []string{oauth, host + "/as"} {
+		response, page := w.get(at+"/authorize?"+url.Values{
+			"client_id": {"myClient"}, "response_type": {"none"}, "prompt": {"none"}, "scope": {"openid"},
+		}.Encode(), "Sec-Fetch-Dest", "iframe")
+		policy := response.Header.Get("Content-Security-Policy")
+		within := "frame-ancestors " + callback[:strings.Index(callback, "/callback")]
+		if response.StatusCode != http.StatusBadRequest || page == "" || response.Header.Get("X-Frame-Options") != "" || !strings.Contains(policy, within) {
+			t.Errorf("%s: %d %v", at, response.StatusCode, response.Header)
+		}
+		if response, _ := w.get(at + "/authorize?client_id=nobody&response_type=none&prompt=none"); !strings.Contains(response.Header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+			t.Errorf("%s: a page for nobody's application may be framed", at)
+		}
+	}
+}
+
 func TestSeed000CheckSessionAndEndSessionAreThereByDefault(t *testing.T) {
 	w := newWorld(t, "{realms: [{name: /alpha}, {name: /beta}]}")
 	document := w.metadata(oauth)

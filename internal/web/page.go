@@ -43,6 +43,15 @@ func ShowFramed(w http.ResponseWriter, policy string, render func(io.Writer) err
 	return Show(framed{w}, http.StatusOK, policy, render)
 }
 
+// FailFramed is Fail for a page that may lie in frames of some origins. None: in no frame.
+func (p Pages) FailFramed(w http.ResponseWriter, base tenant.Base, status int, page templates.ErrorPage, origins []string) error {
+	if len(origins) == 0 {
+		return p.Fail(w, base, status, page)
+	}
+	page.Page = Frame(base)
+	return Show(framed{w}, status, templates.ContentSecurityPolicyWithin(origins), func(out io.Writer) error { return p.Templates.Error(out, page) })
+}
+
 // framed drops the header that forbids every frame.
 type framed struct{ http.ResponseWriter }
 

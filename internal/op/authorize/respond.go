@@ -237,8 +237,13 @@ func (e *Endpoint) tell(x *exchange, fault *oidc.Error) error {
 func (e *Endpoint) page(x *exchange, fault *oidc.Error) error {
 	e.Log.Info("authorization request refused", "environment", x.base.Environment.ID, "error", fault)
 	status, title, message := pageText(fault)
-	return e.Pages.Fail(x.w, x.base, status, templates.ErrorPage{
+	page := templates.ErrorPage{
 		Title: title, Message: message,
 		Advice: []string{"Go back to the application and try again. If it happens again, tell the people who run the application."},
-	})
+	}
+	if x.app != nil && x.request.ResponseType == oidc.ResponseNone && x.request.RedirectURI == "" {
+		// seed 000: without a redirect URI the page is the answer, in the application's hidden frame as elsewhere.
+		return e.Pages.FailFramed(x.w, x.base, status, page, x.app.Origins())
+	}
+	return e.Pages.Fail(x.w, x.base, status, page)
 }
