@@ -21,6 +21,7 @@ import (
 	"vigil/flows"
 	"vigil/internal/config"
 	"vigil/internal/fixture"
+	"vigil/internal/keys"
 	"vigil/internal/mail"
 	"vigil/internal/password"
 	"vigil/internal/server"
@@ -28,7 +29,7 @@ import (
 )
 
 // rsaKeys are lent to all servers of these tests.
-var rsaKeys fixture.RSAKeys
+var rsaKeys keys.Lent
 
 // world is a provider that speaks AM, and a browser.
 type world struct {

@@ -11,13 +11,13 @@ import (
 
 	"vigil/internal/chromium"
 	"vigil/internal/config"
-	"vigil/internal/fixture"
+	"vigil/internal/keys"
 	"vigil/internal/password"
 	"vigil/internal/server"
 )
 
 // rsaKeys are lent to all servers of these tests.
-var rsaKeys fixture.RSAKeys
+var rsaKeys keys.Lent
 
 func TestMain(m *testing.M) { os.Exit(chromium.Main(m)) }
 

@@ -18,14 +18,14 @@ import (
 	"time"
 
 	"vigil/internal/config"
-	"vigil/internal/fixture"
+	"vigil/internal/keys"
 	"vigil/internal/password"
 	"vigil/internal/server"
 	"vigil/internal/session"
 )
 
 // rsaKeys are lent to all servers of these tests.
-var rsaKeys fixture.RSAKeys
+var rsaKeys keys.Lent
 
 // hamlet serves the flows that ship and those of the tests; acr_values picks one.
 const hamlet = `data: data

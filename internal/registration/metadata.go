@@ -208,8 +208,11 @@ func (m Metadata) complete() {
 		name  string
 		value any
 	}{
-		{"token_endpoint_auth_method", "client_secret_basic"}, {"grant_types", []string{oidc.GrantAuthorizationCode}},
-		{"application_type", "web"}, {"id_token_signed_response_alg", "RS256"}, {"subject_type", "public"},
+		{"token_endpoint_auth_method", "client_secret_basic"},
+		{"grant_types", []string{oidc.GrantAuthorizationCode}},
+		{"application_type", "web"},
+		{"id_token_signed_response_alg", "RS256"},
+		{"subject_type", "public"},
 	} {
 		if m[absent.name] == nil {
 			m.set(absent.name, absent.value)

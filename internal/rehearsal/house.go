@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"vigil/internal/keys"
 )
 
 // House is a browser and an address at which one provider after the other is opened. Close it.
@@ -20,6 +22,7 @@ type House struct {
 	listener net.Listener
 	server   *http.Server
 	handler  atomic.Pointer[http.Handler]
+	rsa      keys.Lent
 }
 
 // ErrNoBrowser: this machine has no Chromium.

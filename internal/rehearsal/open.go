@@ -66,7 +66,7 @@ func (p *performance) open() (err error) {
 		return fmt.Errorf("configure the provider: %s", found[0].Summary)
 	}
 	p.server, err = server.New(ctx, server.Options{
-		Config: cfg, Now: p.clock, Passwords: password.Cheapest(), Letters: p, Capabilities: p.standIns,
+		Config: cfg, Now: p.clock, Passwords: password.Cheapest(), RSA: p.house.rsa.Next, Letters: p, Capabilities: p.standIns,
 		Hosts: map[string]http.Handler{strings.TrimPrefix(p.house.origin("app"), "http://"): http.HandlerFunc(back)},
 	})
 	if err != nil {

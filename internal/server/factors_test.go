@@ -14,13 +14,13 @@ import (
 	"vigil/engine/connector/builtin"
 	"vigil/internal/config"
 	"vigil/internal/directory"
-	"vigil/internal/fixture"
 	"vigil/internal/flowhost"
+	"vigil/internal/keys"
 	"vigil/internal/password"
 )
 
 // rsaKeys are lent to all servers of these tests.
-var rsaKeys fixture.RSAKeys
+var rsaKeys keys.Lent
 
 // factory is a server of one person, and the capabilities over its parts.
 type factory struct {

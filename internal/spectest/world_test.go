@@ -14,12 +14,13 @@ import (
 
 	"vigil/internal/config"
 	"vigil/internal/fixture"
+	"vigil/internal/keys"
 	"vigil/internal/password"
 	"vigil/internal/server"
 )
 
 // rsaKeys are lent to all servers of these tests.
-var rsaKeys fixture.RSAKeys
+var rsaKeys keys.Lent
 
 // clock is turned by hand.
 type clock struct{ at time.Time }

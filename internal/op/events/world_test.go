@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"vigil/internal/config"
-	"vigil/internal/fixture"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
 	"vigil/internal/password"
@@ -29,7 +28,7 @@ import (
 )
 
 // rsaKeys are lent to all servers of these tests.
-var rsaKeys fixture.RSAKeys
+var rsaKeys keys.Lent
 
 // world is a provider on a real port, and browsers that hold nothing but cookies. Its clock is the machine's and an offset.
 type world struct {
