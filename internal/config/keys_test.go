@@ -16,8 +16,10 @@ func TestKeysChangeEveryQuarterUnlessAnEnvironmentSaysOtherwise(t *testing.T) {
 	const day = 24 * time.Hour
 	for settings, want := range map[string]tenant.KeySettings{
 		"": {RotateEvery: 90 * day, PublishBefore: day, KeepFor: 31 * day},
+
 		"keys: {rotateEvery: 30d, publishBefore: 2h, keepFor: 400d}": {RotateEvery: 30 * day, PublishBefore: 2 * time.Hour, KeepFor: 400 * day},
-		"keys: {rotateEvery: 0}":                                     {PublishBefore: day, KeepFor: 31 * day},
+
+		"keys: {rotateEvery: 0}": {PublishBefore: day, KeepFor: 31 * day},
 	} {
 		c, found := config.Parse("vigil.yaml", []byte("environments:\n- id: one\n  hosts: [https://sso.example.com]\n  "+settings+"\n"), nil)
 		if c == nil || c.Environments[0].Keys != want {
