@@ -39,7 +39,7 @@ export class Person {
 		headers.set("Cookie", [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; "));
 		headers.set("Accept", "text/html");
 		const response = await fetch(request, { headers, redirect: "manual" });
-		for (const line of response.headers.getSetCookie()) {
+		for (const line of setCookies(response.headers)) {
 			const [, name, value] = line.match(/^([^=]+)=([^;]*)/);
 			if (/;\s*max-age=0\b/i.test(line) || value === "") {
 				this.#cookies.delete(name);
@@ -77,4 +77,9 @@ export class Person {
 		}
 		throw new Error(`no end of pages at ${request.url}`);
 	}
+}
+
+// Node 18 has no getSetCookie: there the values stand in one line, and only a comma that a name and an equals sign follow parts them.
+function setCookies(headers) {
+	return headers.getSetCookie?.() ?? (headers.get("set-cookie") ?? "").split(/, (?=[^ ;,=]+=)/).filter(Boolean);
 }
