@@ -4,6 +4,7 @@ import { webcrypto } from "node:crypto";
 
 // Node 18, which Debian 12 has, keeps Web Crypto in a module; the libraries look for it where browsers have it.
 globalThis.crypto ??= webcrypto;
+globalThis.CryptoKey ??= webcrypto.CryptoKey;
 
 // What the tests give: the issuer, the redirect address, the applications' secret and private keys.
 export const settings = JSON.parse(process.argv[2]);
