@@ -16,7 +16,7 @@ func TestTheFilesThatOthersNameAreThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{
-		"vigil.css", "lids.svg", "logo.svg", "favicon.svg", "sdk/vigil.js", "page/wait.js", "page/passkey.js",
+		"vigil.css", "lids.svg", "logo.svg", "favicon.svg", "sdk/vigil.js", "page/wait.js", "page/follow.js", "page/passkey.js",
 		"demo/index.html", "demo/app.js", "demo/view.js", "demo/app.css", "demo/icon.svg", "demo/silent.html", "demo/silent.js",
 	} {
 		content, err := fs.ReadFile(static.FS(), name)

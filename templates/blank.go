@@ -77,6 +77,9 @@ func (f *Field) typed() bool {
 // blankKey spells all of a page but what is in its gaps: two pages with one key differ in nothing else.
 func (p *FormPage) blankKey(b []byte) []byte {
 	b = appendTexts(b, p.Language, p.Product, p.StyleURL, p.LogoURL, p.IconURL, p.Application, p.Title, p.Text, p.Notice, p.Error, p.ErrorField)
+	if f := p.Follow; f != nil {
+		b = appendTexts(append(b, 'f'), f.Ask, f.Cookie)
+	}
 	b = append(strconv.AppendInt(b, int64(len(p.Hidden)), 10), ' ')
 	for i := range p.Hidden {
 		b = appendTexts(b, p.Hidden[i].Name)

@@ -65,6 +65,8 @@ type FormPage struct {
 	Fields []Field
 	// Wait: the page looks for the answer of another device. Nil: it waits for the person alone.
 	Wait *Wait
+	// Follow: the page goes on by itself after a sign-on in another tab. Nil: it does not.
+	Follow *Follow
 	// Buttons are tried in order by the Enter key. Empty: one named "continue",
 	// unless all fields are buttons by themselves.
 	Buttons []Button
@@ -83,10 +85,16 @@ func (w Wait) Seconds() int { return max(int(w.Every/time.Second), 1) }
 // Milliseconds is how often the script looks.
 func (w Wait) Milliseconds() int64 { return w.Every.Milliseconds() }
 
-// Policy is the Content-Security-Policy of this page: FormPolicy, and where the page waits or asks for a passkey the script of ours that does.
+// Follow says how a page watches for a sign-on in another tab of its browser.
+type Follow struct {
+	// Ask is the path that tells, with the query of the page's address, where to go on. Cookie is the name of the one that changes then.
+	Ask, Cookie string
+}
+
+// Policy is the Content-Security-Policy of this page: FormPolicy, and the scripts of ours where the page waits, watches or asks for a passkey.
 func (p FormPage) Policy() string {
 	switch {
-	case p.Wait != nil:
+	case p.Wait != nil, p.Follow != nil:
 		return FormPolicy + "; script-src 'self'; connect-src 'self'"
 	case p.asksPasskey(), p.asksEffort():
 		return FormPolicy + "; script-src 'self'"

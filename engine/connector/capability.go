@@ -23,6 +23,8 @@ type Capability struct {
 	Opens *Opens
 	// Expects: a flow says what it expects, and is given just that. Nil: it gives what it declares.
 	Expects *Expects
+	// Reads: it changes nothing, sends nothing and asks nobody outside, so that a flow may be tried out up to its first page.
+	Reads bool
 	// Needs names what an environment must be configured with for it to work, such as mail. Empty: nothing.
 	Needs string
 	// Run does the work. It returns an error for a failure of its own, which the flow sees as outcome `error` with code `server_error`.

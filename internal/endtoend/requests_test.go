@@ -130,28 +130,6 @@ func TestALinkIntoARunIsNotForAnotherBrowser(t *testing.T) {
 	tab.WaitURL(w.app(1) + "/callback?")
 }
 
-func TestManyTabsInOneSignOnEachReturnToTheirOwnAddress(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, setup{})
-	begun := []struct {
-		n    int
-		path string
-		tab  *chromium.Tab
-	}{{1, "/callback", nil}, {2, "/callback", nil}, {1, "/callback2", nil}}
-	for i := range begun {
-		begun[i].tab = w.browser.Open(w.authorize(begun[i].n, begun[i].path))
-		begun[i].tab.WaitURL(w.issuer() + "/signon/")
-	}
-	for i := len(begun) - 1; i >= 0; i-- {
-		tab, at := begun[i].tab, w.app(begun[i].n)+begun[i].path
-		w.fill(tab, "ada")
-		tab.WaitURL(at + "?")
-		if want := fmt.Sprint("state", begun[i].n, begun[i].path); !chromium.Eval[bool](tab, fmt.Sprintf("asked.query.state[0] === %q && !!asked.query.code", want)) {
-			t.Errorf("tab %d returned to %s", i, tab.URL())
-		}
-	}
-}
-
 func TestTheBackButtonAfterASignOffShowsNobody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})

@@ -204,7 +204,7 @@ func (h *Host) renderAt(w http.ResponseWriter, base tenant.Base, kept *store.Run
 		{Name: inputNode, Value: page.Node},
 		{Name: inputVersion, Value: strconv.Itoa(kept.Version)},
 	}
-	form.Language = page.Language
+	form.Language, form.Follow = page.Language, followed(base, kept)
 	if page.Wait != nil {
 		form.Wait = &templates.Wait{Poll: base.Prefix + waitPath + "?flowId=" + spell(kept.ID), Next: action, Every: page.Wait.Every}
 	}

@@ -30,6 +30,7 @@ type Acceptance struct {
 func consentCheck(agreements Agreements) connector.Capability {
 	return connector.Capability{
 		Name:   "consent.check",
+		Reads:  true,
 		Doc:    "Tells which of the requested scopes somebody has not let the application have yet.",
 		Inputs: []connector.Field{{Name: "account", Type: required(connector.Account), Doc: "Whose consent it is."}},
 		Outcomes: []connector.Outcome{
@@ -94,8 +95,9 @@ func texts() connector.Type {
 
 func agreementCheck(agreements Agreements) connector.Capability {
 	return connector.Capability{
-		Name: "agreement.check",
-		Doc:  "Tells whether somebody accepted this version of something, such as terms of use.",
+		Name:  "agreement.check",
+		Reads: true,
+		Doc:   "Tells whether somebody accepted this version of something, such as terms of use.",
 		Inputs: []connector.Field{
 			{Name: "account", Type: required(connector.Account), Doc: "Who."},
 			{Name: "name", Type: required(connector.String), Doc: "Of what, such as terms. At most 64 letters."},

@@ -107,7 +107,8 @@ func browserName(b connector.Browser) string {
 
 func deviceRecognise(authenticators Authenticators) connector.Capability {
 	return connector.Capability{
-		Name: "device.recognise",
+		Name:  "device.recognise",
+		Reads: true,
 		Doc: "Tells whether this browser is remembered for somebody. It proves nobody: whoever sits at the browser is recognised. " +
 			"A flow may then leave out a second factor, never the first.",
 		Inputs: []connector.Field{{Name: "account", Type: required(connector.Account), Doc: "For whom."}},

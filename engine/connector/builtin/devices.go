@@ -10,8 +10,9 @@ import (
 func devicesList(owned Authenticators) connector.Capability {
 	devices := connector.Type{Kind: connector.List, Elem: &connector.Type{Kind: connector.Device}}
 	return connector.Capability{
-		Name: "devices.list",
-		Doc:  "Lists what somebody registered to prove themselves with. A device has id, kind (totp, passkey, recovery, remembered), name and createdAt.",
+		Name:  "devices.list",
+		Reads: true,
+		Doc:   "Lists what somebody registered to prove themselves with. A device has id, kind (totp, passkey, recovery, remembered), name and createdAt.",
 		Inputs: []connector.Field{
 			{Name: "account", Type: required(connector.Account), Doc: "Whose."},
 			{Name: "kind", Type: optional(connector.String), Doc: "Only those of this kind. Left out: all."},

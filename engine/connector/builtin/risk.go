@@ -41,6 +41,7 @@ const (
 func riskEvaluate(habits Habits) connector.Capability {
 	return connector.Capability{
 		Name:   "risk.evaluate",
+		Reads:  true,
 		Doc:    "Tells how usual a sign-on is. It judges by what risk.learn kept, so a flow that evaluates also learns. Where nothing was learned, everything is new.",
 		Inputs: []connector.Field{{Name: "account", Type: required(connector.Account), Doc: "Who signs on."}},
 		Outcomes: []connector.Outcome{{Name: "done", Doc: "It is judged.", Outputs: []connector.Field{

@@ -9,8 +9,9 @@ import (
 
 func sessionCheck() connector.Capability {
 	return connector.Capability{
-		Name: "session.check",
-		Doc:  "Tells whether this browser has a session whose user was proved well enough and lately enough.",
+		Name:  "session.check",
+		Reads: true,
+		Doc:   "Tells whether this browser has a session whose user was proved well enough and lately enough.",
 		Inputs: []connector.Field{
 			{Name: "method", Type: optional(connector.String), Doc: "Only a proof by this method counts, such as pwd or otp. Left out: any."},
 			{Name: "within", Type: optional(connector.Duration), Doc: "Only a proof at most this old counts. Left out: any age."},

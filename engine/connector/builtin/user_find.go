@@ -9,6 +9,7 @@ import (
 func userFind(directory Directory) connector.Capability {
 	return connector.Capability{
 		Name:   "user.find",
+		Reads:  true,
 		Doc:    "Looks somebody up. Who was found is an account, not a user: nobody proved anything.",
 		Inputs: []connector.Field{{Name: "username", Type: required(connector.String), Doc: "A user name or an e-mail address."}},
 		Outcomes: []connector.Outcome{

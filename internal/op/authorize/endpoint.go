@@ -53,6 +53,7 @@ func (e *Endpoint) Mount(r *web.Router) {
 	r.POST("/as/authorize", e.authorize)
 	r.GET("/as/resume", e.resume)
 	r.POST("/as/resume", e.resume)
+	r.POST(flowhost.FollowPath, e.follow)
 	r.POST("/as/par", e.push)
 	r.POST("/davinci/connections/:connection/capabilities/:capability", e.step)
 }
