@@ -3,6 +3,7 @@ package engine
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -70,6 +71,10 @@ const maxParts = 8
 // the diagnostics tell of the others, ordered by file and place. A file that cannot be read is a diagnostic too.
 func Load(fsys fs.FS, registry *connector.Registry, options ...Option) (*Library, []diag.Diagnostic) {
 	l := newLoader(registry, options)
+	if _, err := fs.Stat(fsys, "."); err != nil {
+		l.unreadable(".", err)
+		return l.library(), l.found
+	}
 	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
 		l.unreadable(".", err)
@@ -154,11 +159,24 @@ func newLoader(registry *connector.Registry, options []Option) *loader {
 }
 
 func (l *loader) unreadable(name string, err error) {
+	what := "file"
+	if name == "." {
+		what = "folder of flows"
+	}
 	at := diag.Range{File: name, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 2}}
 	l.found = append(l.found, diag.Diagnostic{
-		Severity: diag.Error, Rule: "unreadable", Summary: "the file cannot be read: " + err.Error(), Hint: "look at its permissions", Subject: at,
+		Severity: diag.Error, Rule: "unreadable", Summary: "the " + what + " cannot be read: " + reasonOf(err), Hint: "look whether it is there, and at its permissions", Subject: at,
 	})
 	l.bad[strings.TrimSuffix(name, ".yaml")] = true
+}
+
+// reasonOf leaves out what the place of a diagnostic says.
+func reasonOf(err error) string {
+	var known *fs.PathError
+	if errors.As(err, &known) {
+		return known.Err.Error()
+	}
+	return err.Error()
 }
 
 // parse reads a file and gives the name under which it is known. Empty: there is nothing to go on with.

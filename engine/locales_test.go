@@ -54,6 +54,7 @@ func TestTextsOfAnotherLanguageAreHeldAgainstTheFlow(t *testing.T) {
 		{"a value of its own", "Guten Tag", "'Guten Tag {{ request.loginHint }}'", `locales/de.yaml:1:21: the text has no {{ request.loginHint }} [translation]`},
 		{"a value with a letter missing", "{{ request.clientId }}", "{{ request.clientID }}", `locales/de.yaml:2:46: the request has no "clientID" [unknown-output]`},
 		{"a list", "Noch einmal", "[a]", `locales/de.yaml:10:23: greeting.again.title is a list, wanted a text [shape]`},
+		{"a map inside", "greeting.again.title: Noch einmal", "greeting.again:\n  title: Noch einmal", `locales/de.yaml:10:1: "greeting.again" holds a map: places of texts do not stand inside each other [shape]`},
 		{"a text twice", "greeting.again.title: Noch einmal\n", "greeting.again.title: a\ngreeting.again.title: b\n", `locales/de.yaml:11:1: the key "greeting.again.title" stands twice in one map [duplicate-key]`},
 	} {
 		t.Run(c.what, func(t *testing.T) {

@@ -21,7 +21,7 @@ type flowCommands struct {
 
 type flowLint struct {
 	Config string   `short:"c" placeholder:"FILE" help:"The configuration whose settings and secrets flows may read. Left out: vigil.yaml in the folder above, if it names theirs."`
-	Files  []string `arg:"" name:"file" help:"Flow files or folders. Parts that they call are looked for beside them."`
+	Files  []string `arg:"" name:"file" help:"Flow files, files of locales, or folders. Parts that they call are looked for beside them."`
 	Format string   `enum:"text,json,sarif" default:"text" help:"text with source lines, json, or sarif for code hosts."`
 	Strict bool     `help:"Leave exit code 2 for warnings."`
 }
@@ -56,13 +56,25 @@ func (c *flowLint) lint() ([]diag.Diagnostic, error) {
 	if err != nil {
 		return nil, err
 	}
+	told := map[string]bool{} // files of texts, which come with the first flow of their folder too
 	for _, one := range flows {
 		for _, d := range one.found {
-			if d.Subject.File == one.file {
+			if d.Subject.File == one.file && !told[one.file] {
 				all = append(all, d)
 			}
 		}
-		all = append(all, one.locales...)
+		told[one.file] = isLocale(one.file)
+		if isLocale(one.file) {
+			continue
+		}
+		for _, d := range one.locales {
+			if !told[d.Subject.File] {
+				all = append(all, d)
+			}
+		}
+		for _, d := range one.locales {
+			told[d.Subject.File] = true
+		}
 	}
 	return all, nil
 }

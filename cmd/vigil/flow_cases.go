@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,6 +88,13 @@ func (c *flowTest) stamp() string {
 
 func (c *flowTest) once(w *world) error {
 	files, err := flowFiles(c.Files)
+	var flows []loaded
+	if err == nil {
+		err = onlyFlows(files)
+	}
+	if err == nil {
+		flows, err = loadFlows(files, c.Config)
+	}
 	if err != nil {
 		fmt.Fprintf(w.err, "vigil: %v\n", err)
 		return exit(exitMisused)
@@ -94,15 +102,17 @@ func (c *flowTest) once(w *world) error {
 	var out bytes.Buffer
 	var reports []flowtest.Report
 	failed := false
-	flows, err := loadFlows(files, c.Config)
-	if err != nil {
-		fmt.Fprintf(w.err, "vigil: %v\n", err)
-		return exit(exitMisused)
-	}
 	for _, one := range flows {
 		report, ok, err := c.test(&out, one)
 		if err != nil {
 			return err
+		}
+		if wrong := errorsOf(one.locales); len(wrong) > 0 {
+			failed = true
+			report.Diagnostics = append(report.Diagnostics, wrong...)
+			if err := diag.WriteText(&out, wrong, fileSource); err != nil {
+				return err
+			}
 		}
 		failed = failed || !ok
 		reports = append(reports, report)
@@ -120,6 +130,11 @@ func (c *flowTest) once(w *world) error {
 		return exit(exitFailed)
 	}
 	return nil
+}
+
+// errorsOf leaves warnings out.
+func errorsOf(found []diag.Diagnostic) []diag.Diagnostic {
+	return slices.DeleteFunc(slices.Clone(found), func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
 }
 
 // test plays the tests of one flow and says how they went.

@@ -2,11 +2,15 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
+	"vigil/engine/diag"
 	"vigil/engine/format"
+	"vigil/engine/syntax"
 )
 
 type flowFmt struct {
@@ -23,7 +27,7 @@ func (c *flowFmt) Run(w *world) error {
 		}
 		formatted, err := format.Source(source)
 		if err != nil {
-			return fmt.Errorf("standard input: %w", err)
+			return w.unformatted("standard input", source, err)
 		}
 		_, err = w.out.Write(formatted)
 		return err
@@ -38,7 +42,10 @@ func (c *flowFmt) Run(w *world) error {
 		changed, err := c.format(file)
 		switch {
 		case err != nil:
-			fmt.Fprintf(w.err, "vigil: %s: %v\n", file, err)
+			source, _ := os.ReadFile(file) // as it was read before
+			if err := w.unformatted(file, source, err); !errors.Is(err, exit(exitFailed)) {
+				return err
+			}
 			failed = true
 		case changed:
 			fmt.Fprintln(w.out, file)
@@ -49,6 +56,22 @@ func (c *flowFmt) Run(w *world) error {
 		return exit(exitFailed)
 	}
 	return nil
+}
+
+// unformatted says why a file cannot be brought into form: where it is no YAML that flows use, in the words in which vigil flow lint says so.
+func (w *world) unformatted(name string, source []byte, err error) error {
+	_, found := syntax.Parse(name, source)
+	found = slices.DeleteFunc(found, func(d diag.Diagnostic) bool {
+		return !slices.Contains([]string{"yaml", "encoding", "anchor", "tag", "too-large"}, d.Rule)
+	})
+	if len(found) == 0 {
+		fmt.Fprintf(w.err, "vigil: %s: %v\n", name, err)
+		return exit(exitFailed)
+	}
+	if err := diag.WriteText(w.err, found, func(string) []byte { return source }); err != nil {
+		return err
+	}
+	return exit(exitFailed)
 }
 
 func (c *flowFmt) format(file string) (changed bool, err error) {

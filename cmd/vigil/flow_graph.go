@@ -44,6 +44,9 @@ func (w *world) readFlow(name string) (*syntax.File, error) {
 	if err == nil && (len(files) != 1 || filepath.Clean(files[0]) != filepath.Clean(name)) {
 		err = fmt.Errorf("%s is not one flow file", name)
 	}
+	if err == nil {
+		err = onlyFlows(files)
+	}
 	if err != nil {
 		fmt.Fprintf(w.err, "vigil: %v\n", err)
 		return nil, exit(exitMisused)

@@ -53,6 +53,25 @@ func flowFiles(args []string) ([]string, error) {
 	return files, nil
 }
 
+// localesFolder is what the folder beside flows is called that holds their texts in other languages.
+const localesFolder = "locales"
+
+// isLocale tells a file of texts from a flow, by its folder.
+func isLocale(file string) bool {
+	whole, err := filepath.Abs(file)
+	return err == nil && filepath.Base(filepath.Dir(whole)) == localesFolder
+}
+
+// onlyFlows fails for a file that holds texts of another language.
+func onlyFlows(files []string) error {
+	for _, file := range files {
+		if isLocale(file) {
+			return fmt.Errorf("%s is no flow: what lies in a folder %s are the texts of the flows beside it, and vigil flow lint judges them", file, localesFolder)
+		}
+	}
+	return nil
+}
+
 // loaded is a flow file as it would be served: together with the parts in its folder.
 type loaded struct {
 	file string
@@ -108,6 +127,9 @@ func loadFlows(files []string, configuration string) ([]loaded, error) {
 	list := make([]loaded, len(files))
 	for i, file := range files {
 		dir := filepath.Dir(file)
+		if isLocale(file) {
+			dir = filepath.Join(dir, "..")
+		}
 		f, known := folders[dir]
 		if !known {
 			cfg, err := configured(configuration, dir)
@@ -118,7 +140,7 @@ func loadFlows(files []string, configuration string) ([]loaded, error) {
 			inFolder(dir, f.found)
 			folders[dir] = f
 			for _, d := range f.found {
-				if filepath.Dir(d.Subject.File) == filepath.Join(dir, "locales") {
+				if filepath.Dir(d.Subject.File) == filepath.Join(dir, localesFolder) {
 					list[i].locales = append(list[i].locales, d)
 				}
 			}
@@ -140,6 +162,9 @@ func loadFlows(files []string, configuration string) ([]loaded, error) {
 func (w *world) loadFlow(file, configuration string) (*graph.Flow, error) {
 	files, err := flowFiles([]string{file})
 	var flows []loaded
+	if err == nil {
+		err = onlyFlows(files)
+	}
 	if err == nil {
 		flows, err = loadFlows(files, configuration)
 	}

@@ -115,7 +115,7 @@ func (t *terminal) line(secret bool) (string, error) {
 		}
 		switch word, rest, _ := strings.Cut(text, " "); word {
 		case ":quit":
-			return "", errLeft
+			return "", errQuit
 		case ":back":
 			return "", errBack
 		case ":open":

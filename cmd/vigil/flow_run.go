@@ -115,6 +115,7 @@ type terminal struct {
 
 var (
 	errLeft = errors.New("nobody answers any more")
+	errQuit = errors.New("no more of this")
 	errBack = errors.New("one answer back")
 	errOpen = errors.New("open the link")
 	errLook = errors.New("look again")
@@ -189,9 +190,11 @@ func (t *terminal) turn(page engine.Page) error {
 			fmt.Fprintln(t.out, "\non the other device:")
 		}
 		return nil
+	case errors.Is(err, errQuit):
+		return exit(exitFailed)
 	case errors.Is(err, errLeft):
 		fmt.Fprintln(t.out)
-		return exit(exitFailed)
+		return fmt.Errorf("the input ended, and the run still waits at %q", page.Node)
 	case err != nil:
 		return err
 	}

@@ -130,6 +130,14 @@ func TestAFlowThatWasTakenBackIsShownAndRestored(t *testing.T) {
 	if r := b.run("", "flow", "restore", "people", "trial"); r.code != exitFailed || !strings.Contains(r.err, `flow "trial" of policy "people" was not taken back`) {
 		t.Errorf("exit %d: %s", r.code, r.err)
 	}
+	for _, c := range []struct{ policy, flow, said string }{
+		{"poeple", "trial", `there is no policy "poeple": did you mean "people"?`},
+		{"people", "trail", `policy "people" has no flow "trail": did you mean "trial"?`},
+	} {
+		if r := b.run("", "flow", "restore", c.policy, c.flow); r.code != exitFailed || !strings.Contains(r.err, c.said) {
+			t.Errorf("%s %s: exit %d: %s", c.policy, c.flow, r.code, r.err)
+		}
+	}
 	server.stop(syscall.SIGTERM)
 
 	b.fail(hash)

@@ -53,7 +53,7 @@ func showKeys(w *world, list []admin.Key, asJSON bool) error {
 	for i, k := range list {
 		rows[i] = strings.Join([]string{k.State, k.Alg, k.Created.Local().Format(time.DateTime), k.ID, keyTime(k)}, "\t")
 	}
-	return table(w, "STATE\tALG\tPUBLISHED\tKID\t", rows)
+	return table(w, "STATE\tALG\tPUBLISHED\tKID\tWHEN", rows)
 }
 
 // keyTime says when the state of a key began or will end.

@@ -69,9 +69,9 @@ func run(args []string, w *world) (code int) {
 	if err != nil {
 		return w.failed(err)
 	}
-	command, err := parser.Parse(args)
+	command, err := parser.Parse(askingForHelp(args, parser.Model.Node))
 	if err != nil {
-		fmt.Fprintf(w.err, "vigil: %v\nvigil --help lists the commands.\n", err)
+		fmt.Fprint(w.err, misunderstood(err, parser.Model.Node))
 		return exitMisused
 	}
 	return w.failed(command.Run(w))

@@ -25,6 +25,7 @@ func (c *compiler) body(n *syntax.Node) {
 			if node.Do.Opens != nil {
 				work = c.opening(n, node)
 			}
+			c.askedMethod(n.Do, node.Do.Capability)
 			node.Do.With = c.arguments(work, node.Do.Capability.Inputs, fmt.Sprintf("capability %q", node.Do.Capability.Name))
 		}
 	case n.Call != nil:
@@ -61,7 +62,7 @@ func (c *compiler) arguments(w *syntax.Work, declared []connector.Field, what st
 		given[entry.Key.Value] = true
 		input := &declared[at]
 		if value := c.value(&entry.Value, input.Type, fmt.Sprintf("the input %q", input.Name)); value != nil {
-			list = append(list, graph.Argument{Name: input.Name, Type: input.Type, Value: value, Range: entry.Value.Range})
+			list = append(list, graph.Argument{Name: input.Name, Type: input.Type, Value: value, Range: entry.Value.Range, Items: itemRanges(&entry.Value)})
 		}
 	}
 	var missing []string
@@ -78,6 +79,14 @@ func (c *compiler) arguments(w *syntax.Work, declared []connector.Field, what st
 		c.report("missing-input", w.Name.Range, fmt.Sprintf("%s needs the input %q", what, name), fmt.Sprintf("add %s: under with", name))
 	}
 	return list
+}
+
+func itemRanges(v *syntax.Value) []diag.Range {
+	ranges := make([]diag.Range, len(v.Items))
+	for i := range v.Items {
+		ranges[i] = v.Items[i].Range
+	}
+	return ranges
 }
 
 // strangeInputs names inputs that are not declared. Where one is strange and one is missing, that one was meant.

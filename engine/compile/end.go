@@ -32,6 +32,7 @@ var successInputs = []connector.Field{
 	{Name: "idTokenClaims", Type: claims},
 	{Name: "accessTokenClaims", Type: claims},
 	{Name: "authenticationMethods", Type: texts},
+	{Name: "device", Type: connector.Type{Kind: connector.DeviceRequest, Optional: true}},
 }
 
 // errorInputs are what `end: error` takes.
@@ -81,7 +82,9 @@ func (c *compiler) endLiteral(end *graph.End, a *graph.Argument) {
 	case end.Outcome == "success" && a.Name == "requires" && !c.flow.Part:
 		if expression.Words(a.Value) == nil {
 			c.report("type-literal", a.Range, "the required methods must be written out", "write requires: [pwd, otp]")
+			return
 		}
+		c.required(a)
 	case end.Outcome == "success" && !c.flow.Part && (a.Name == "idleTimeout" || a.Name == "maxLifetime"):
 		if literal, ok := a.Value.(expression.Literal); ok && fmt.Sprint(literal.Value()) == "0s" {
 			c.report("type-literal", a.Range, fmt.Sprintf("%s is nothing: the session would end at once", a.Name), syntax.DurationHint)

@@ -14,6 +14,25 @@ func Satisfies(method, requirement string) bool {
 	return method == requirement || slices.Contains(classes[requirement], method)
 }
 
+// others are the methods of RFC 8176 2 that are of no class here.
+var others = []string{"geo", "mca", "mfa", "rba", "user", "wia"}
+
+// Methods are all that `requires:` can name: classes, the methods of RFC 8176, and what capabilities prove. Sorted.
+func (r *Registry) Methods() []string {
+	all := slices.Clone(others)
+	for class, methods := range classes {
+		all = append(append(all, class), methods...)
+	}
+	for _, capability := range r.byName {
+		all = append(append(all, capability.Proves), capability.ProvesAlso...)
+		if capability.Opens != nil {
+			all = append(all, capability.Opens.Proves)
+		}
+	}
+	slices.Sort(all)
+	return slices.DeleteFunc(slices.Compact(all), func(method string) bool { return method == "" })
+}
+
 // Proves reports whether success of a capability meets one entry of `requires:`.
 func Proves(capability *Capability, requirement string) bool {
 	if capability.Proves == "" {

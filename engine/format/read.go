@@ -6,7 +6,10 @@ import (
 	"strings"
 )
 
-var errForeign = errors.New("this is not of the YAML that flows use")
+var (
+	errForeign = errors.New("this is not of the YAML that flows use")
+	errTab     = errors.New("a tab cannot indent: indent with spaces")
+)
 
 // reader reads blocks out of lines.
 type reader struct {
@@ -15,6 +18,9 @@ type reader struct {
 }
 
 func (r *reader) fail(err error) error {
+	if at := min(r.at, len(r.lines)-1); at >= 0 && strings.HasPrefix(strings.TrimLeft(r.lines[at], " "), "\t") {
+		err = errTab
+	}
 	return fmt.Errorf("line %d: %w", min(r.at+1, len(r.lines)), err)
 }
 

@@ -105,6 +105,7 @@ type Argument struct {
 	Type  connector.Type
 	Value Value
 	Range diag.Range
+	Items []diag.Range // of the entries, where it is a list that was written out
 }
 
 // Choice is one entry of `choose:`. When is nil in the last one.

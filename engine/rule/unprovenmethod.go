@@ -18,9 +18,13 @@ func unprovenMethod(s *subject) {
 			if a.Name != "requires" {
 				continue
 			}
-			for _, method := range expression.Words(a.Value) {
+			for k, method := range expression.Words(a.Value) {
+				where := a.Range
+				if k < len(a.Items) {
+					where = a.Items[k]
+				}
 				if w := s.walk(s.proof(method)); w.without(i) {
-					s.report(a.Range, fmt.Sprintf("%q is required but not proved on the path %s", method, w.path(i)),
+					s.report(where, fmt.Sprintf("%q is required but not proved on the path %s", method, w.path(i)),
 						"lead that path over an authenticator that proves it, or take it out of requires")
 				}
 			}

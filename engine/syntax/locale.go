@@ -35,10 +35,24 @@ func ParseLocale(name string, text []byte) (*LocaleFile, []diag.Diagnostic) {
 	r.clean(root)
 	for _, pair := range r.entries(root, "a file of texts") {
 		if pair[1].Kind != yaml.ScalarNode {
-			r.wrongShape(pair[1], pair[0].Value, "a text")
+			r.notFlat(pair[0], pair[1])
 			continue
 		}
 		f.Entries = append(f.Entries, LocaleText{Place: r.scalar(pair[0]), Text: r.text(pair[1], pair[0].Value)})
 	}
 	return f, r.found
+}
+
+// notFlat names what stands under a place where a text was wanted. Somebody who nests maps learns how the place inside is written.
+func (r *reader) notFlat(place, n *yaml.Node) {
+	if n.Kind != yaml.MappingNode || len(n.Content) == 0 || n.Content[0].Kind != yaml.ScalarNode {
+		r.wrongShape(n, place.Value, "a text")
+		return
+	}
+	full, inner := place.Value, n
+	for inner.Kind == yaml.MappingNode && len(inner.Content) > 0 && inner.Content[0].Kind == yaml.ScalarNode {
+		full += "." + inner.Content[0].Value
+		inner = inner.Content[1]
+	}
+	r.report("shape", r.scalar(place).Range, fmt.Sprintf("%q holds a map: places of texts do not stand inside each other", place.Value), fmt.Sprintf("write every place whole, in one line: %s: …", full))
 }

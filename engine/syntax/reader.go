@@ -161,12 +161,25 @@ func shapeHint(wanted string) string {
 	return "write one value behind the colon"
 }
 
-// where is the range of any node: the whole scalar, or the first character of a map or a list.
+// where is the range of any node: the whole scalar, what stands inside brackets or braces of one line with them, or else the first character.
 func (r *reader) where(n *yaml.Node) diag.Range {
 	if n.Kind == yaml.ScalarNode {
 		return r.scalar(n).Range
 	}
-	return r.source.at(n.Line, n.Column, 1)
+	where := r.source.at(n.Line, n.Column, 1)
+	if n.Style&yaml.FlowStyle == 0 {
+		return where
+	}
+	last := where.End
+	if len(n.Content) > 0 {
+		last = r.where(n.Content[len(n.Content)-1]).End
+	}
+	rest := r.source.from(last)
+	closing := strings.TrimLeft(rest, " ,")
+	if last.Line == where.Start.Line && (strings.HasPrefix(closing, "}") || strings.HasPrefix(closing, "]")) {
+		where.End = diag.Pos{Line: last.Line, Column: last.Column + len(rest) - len(closing) + 1}
+	}
+	return where
 }
 
 // scalar makes a Scalar of a node.

@@ -13,6 +13,13 @@ type Source struct {
 	Bytes  []byte // as they were read
 	Text   string
 	starts []int // where each line begins
+	passed passed
+}
+
+// passed is how far a line was walked through: from there the next columns of a long line are near.
+type passed struct {
+	at     diag.Pos
+	offset int // bytes of the line
 }
 
 // NewSource splits a text into lines. A byte order mark before it is no part of it.
@@ -41,11 +48,18 @@ func (s *Source) line(n int) string {
 // from gives what stands in a line from a column on.
 func (s *Source) from(at diag.Pos) string {
 	line := s.line(at.Line)
-	for column := 1; column < at.Column && line != ""; column++ {
-		_, size := utf8.DecodeRuneInString(line)
-		line = line[size:]
+	if s.passed.at.Line != at.Line || s.passed.at.Column > at.Column {
+		s.passed = passed{at: diag.Pos{Line: at.Line, Column: 1}}
 	}
-	return line
+	column, offset := s.passed.at.Column, s.passed.offset
+	for ; column < at.Column && offset < len(line); column++ {
+		_, size := utf8.DecodeRuneInString(line[offset:])
+		offset += size
+	}
+	if column == at.Column {
+		s.passed = passed{at, offset}
+	}
+	return line[offset:]
 }
 
 // pos is the place of a byte.

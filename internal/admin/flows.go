@@ -3,7 +3,10 @@ package admin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
+
+	"vigil/engine/diag"
 )
 
 // Flows are what a server knows of the flows that it serves.
@@ -98,9 +101,36 @@ func (l *Local) RestoreFlow(ctx context.Context, f FlowShare) (Done, error) {
 	}
 	restored, err := l.Flows.RestoreFlow(ctx, f.Environment, f.Policy, f.Flow)
 	if err == nil && !restored {
-		return Done{}, &Error{CodeNotFound, fmt.Sprintf("flow %q of policy %q was not taken back", f.Flow, f.Policy)}
+		return Done{}, &Error{CodeNotFound, l.notTakenBack(ctx, f)}
 	}
 	return Done{}, failed(err, "flows")
+}
+
+// notTakenBack says why there is nothing to restore: no such policy, no such flow in it, or it serves as ever.
+func (l *Local) notTakenBack(ctx context.Context, f FlowShare) string {
+	status, err := l.Flows.FlowStatus(ctx, f.Environment)
+	if err != nil {
+		return fmt.Sprintf("flow %q of policy %q was not taken back", f.Flow, f.Policy)
+	}
+	var policies []string
+	for _, policy := range status.Policies {
+		policies = append(policies, policy.Name)
+		if policy.Name != f.Policy {
+			continue
+		}
+		var flows []string
+		for _, share := range policy.Shares {
+			flows = append(flows, share.Flow)
+		}
+		if !slices.Contains(flows, f.Flow) {
+			return fmt.Sprintf("policy %q has no flow %q: %s", f.Policy, f.Flow, diag.DidYouMean(f.Flow, flows, "Its flows are"))
+		}
+		return fmt.Sprintf("flow %q of policy %q was not taken back", f.Flow, f.Policy)
+	}
+	if len(policies) == 0 {
+		return fmt.Sprintf("there is no policy %q: the environment has none", f.Policy)
+	}
+	return fmt.Sprintf("there is no policy %q: %s", f.Policy, diag.DidYouMean(f.Policy, policies, "The policies are"))
 }
 
 // FlowStatus implements Operations.

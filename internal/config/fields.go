@@ -76,7 +76,7 @@ func environmentFields() []field[Environment] {
 			"whether logout tokens may be sent to loopback and private networks; otherwise to loopback only where the issuer itself is on it").or("false"),
 		at("defaultFlow", flowNames(), func(e *Environment) *string { return &e.DefaultFlow },
 			"the flow, or policy, for applications without flowPolicies").or("sign-on"),
-		at("flowPolicies", list("a list of policies", mapping("a policy", policyFields(), checkPolicy)), func(e *Environment) *[]tenant.FlowPolicy { return &e.FlowPolicies },
+		at("flowPolicies", list("a list of policies", policies()), func(e *Environment) *[]tenant.FlowPolicy { return &e.FlowPolicies },
 			"names that share sign-ons among several flows").orElse("every name is that of a flow"),
 		at("am", pointer(mapping("a mapping", amFields(), checkAM)), func(e *Environment) **tenant.AM { return &e.AM },
 			"serves applications that were written for ForgeRock AM or PingOne Advanced Identity Cloud too").orElse("it does not"),

@@ -6,6 +6,21 @@ import (
 	"vigil/internal/tenant"
 )
 
+// policies makes policies. A text in the place of one is taken for what stands at applications: the name of a policy or a flow.
+func policies() kind[tenant.FlowPolicy] {
+	k := mapping("a policy", policyFields(), checkPolicy)
+	read := k.read
+	k.read = func(r *reader, n *yaml.Node, path string) (tenant.FlowPolicy, bool) {
+		if n.Kind != yaml.ScalarNode {
+			return read(r, n, path)
+		}
+		r.fault(n, ruleType, "wanted a policy, got %s", what(n)).Hint = "a policy is made here: {name: …, flows: [{flow: …, weight: 1}]}; names of flows and policies stand under flowPolicies of an application, or behind defaultFlow"
+		r.hidden = append(r.hidden, n)
+		return tenant.FlowPolicy{}, false
+	}
+	return k
+}
+
 func policyFields() []field[tenant.FlowPolicy] {
 	return []field[tenant.FlowPolicy]{
 		at("name", flowNames(), func(p *tenant.FlowPolicy) *string { return &p.Name },
