@@ -22,8 +22,10 @@ type Double interface {
 	Answer(page run.Page, input run.Input) error
 	// Read remembers a code or a link of the last e-mail (what is "email"), or the first line that the page shows, under a name, if there is one.
 	Read(what, to, as string) error
-	// Ends holds the end of the run against the stage's: a run.Success or a run.Failure, and the session that the browser has then. Nil: none.
-	Ends(effect run.Effect, session *Standing) error
+	// Opens opens the latest link to a part in another browser. That one is looked at and answered from then on, up to the end of its run.
+	Opens(part string) error
+	// Ends holds the end of the run against the stage's.
+	Ends(end Ending) error
 	// HasSession holds the browser's session against the stage's. Nil: none.
 	HasSession(session *Standing) error
 	// Advance lets time pass.
@@ -43,8 +45,10 @@ type Scene struct {
 	People  []Person
 	Session *SceneSession // nil: none
 	Request connector.Request
-	// Links: the case opens links on another device.
-	Links bool
+	// Inputs are what a part is given. Accounts in them are the stage's.
+	Inputs   map[string]any
+	Settings map[string]any
+	Secrets  map[string]connector.SecretValue
 	// Answer gives what the case answers in the place of a capability. False: it answers nothing. Accounts in it are the stage's.
 	Answer func(c connector.Capability, call connector.Call) (connector.Result, bool, error)
 }
@@ -66,6 +70,20 @@ type SceneSession struct {
 	IdleTimeout time.Duration // zero: 30 days
 }
 
+// Ending is how a run ended on the stage.
+type Ending struct {
+	// Effect is a run.Success or a run.Failure, or a run.Answered behind a link.
+	Effect run.Effect
+	// Away: it is the run of the other browser, behind a link. The one that waits is next.
+	Away bool
+	// Outcome is the part's, with what it gave and the methods that its run proved, sorted. Empty: the flow is no part.
+	Outcome string
+	Output  map[string]any
+	Methods []string
+	// Session is what the browser has then. Nil: none.
+	Session *Standing
+}
+
 // Standing is a session that lives.
 type Standing struct {
 	Username                 string
@@ -76,8 +94,7 @@ type Standing struct {
 // scene tells what a case begins with.
 func (s *Stage) scene(c *testCase) Scene {
 	scene := Scene{
-		Flow: s.flow, Request: c.request,
-		Links: slices.ContainsFunc(c.steps, func(step step) bool { return step.opens != nil }),
+		Flow: s.flow, Request: c.request, Inputs: c.inputs, Settings: s.around.settings, Secrets: s.around.secrets,
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.users)) {
 		p := s.users[name]
@@ -116,6 +133,20 @@ func (s *Stage) standing() *Standing {
 	}
 	slices.Sort(standing.Methods)
 	return standing
+}
+
+// ending tells how the run that has just ended did so.
+func (s *Stage) ending() Ending {
+	e := Ending{Effect: s.effect, Away: s.Away()}
+	if s.ended == nil {
+		return e
+	}
+	e.Outcome, e.Output = s.ended.name, s.ended.output
+	for _, p := range s.ended.proofs {
+		e.Methods = append(e.Methods, p.Method)
+	}
+	slices.Sort(e.Methods)
+	return e
 }
 
 func (s *Stage) openDouble(c *testCase, open func(Scene) (Double, error)) error {

@@ -108,7 +108,10 @@ func (s *Stage) play(step *step) (*yaml.Node, error) {
 		if err := s.ready(); err != nil {
 			return step.opens, err
 		}
-		return step.opens, s.Open(step.part)
+		if err := s.Open(step.part); err != nil {
+			return step.opens, err
+		}
+		return step.opens, s.beside(func(d Double) error { return d.Opens(step.part) })
 	case step.reads != nil:
 		if len(s.letters) == 0 { // a flow may begin by writing
 			if err := s.ready(); err != nil {
@@ -128,11 +131,12 @@ func (s *Stage) play(step *step) (*yaml.Node, error) {
 		if err := s.ready(); err != nil {
 			return step.ends, err
 		}
-		effect := s.effect
+		end := s.ending()
 		if at, err := s.ends(step); err != nil {
 			return at, err
 		}
-		if err := s.beside(func(d Double) error { return d.Ends(effect, s.standing()) }); err != nil {
+		end.Session = s.standing()
+		if err := s.beside(func(d Double) error { return d.Ends(end) }); err != nil {
 			return step.ends, err
 		}
 		return step.ends, s.Return()

@@ -42,8 +42,6 @@ func unable(scene flowtest.Scene) string {
 	switch {
 	case scene.Flow.Part:
 		return "a part is played where a flow calls it"
-	case scene.Links:
-		return "it opens a link on another device"
 	case len(settings) > 0 || len(secrets) > 0:
 		return "the flow reads settings or secrets"
 	case q.IP != "" || q.Country != "" || q.Language != "" || q.Locale != "" || q.Browser.Name+q.Browser.Version+q.Browser.Platform != "" || q.Browser.Passkeys:
@@ -227,6 +225,11 @@ func (p *performance) address(to string) string {
 		}
 	}
 	return to
+}
+
+// Opens implements flowtest.Double.
+func (p *performance) Opens(string) error {
+	return &flowtest.UnableError{Why: "it opens a link on another device"}
 }
 
 // compute gives what an entry stands for.

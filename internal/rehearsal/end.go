@@ -14,9 +14,9 @@ import (
 )
 
 // Ends implements flowtest.Double.
-func (p *performance) Ends(effect run.Effect, standing *flowtest.Standing) error {
-	if failure, ok := effect.(run.Failure); ok && failure.Code == connector.TimedOut {
-		return p.isOver(standing)
+func (p *performance) Ends(end flowtest.Ending) error {
+	if failure, ok := end.Effect.(run.Failure); ok && errors.Is(failure.Cause, run.ErrTimedOut) {
+		return p.isOver(end.Session)
 	}
 	if err := p.tab.await("location.pathname === '/back' && location.hash.length > 1", "the end of the run"); err != nil {
 		return err
@@ -29,7 +29,7 @@ func (p *performance) Ends(effect run.Effect, standing *flowtest.Standing) error
 	if err != nil {
 		return err
 	}
-	switch e := effect.(type) {
+	switch e := end.Effect.(type) {
 	case run.Failure:
 		if answer.Get("error") != e.Code {
 			return fmt.Errorf("it ended in %s on the stage, the application was told %q", e.Code, answer.Get("error")+answer.Get("error_description"))
@@ -42,7 +42,7 @@ func (p *performance) Ends(effect run.Effect, standing *flowtest.Standing) error
 			return fmt.Errorf("it ended in success on the stage, the application was told %q", answer.Get("error")+" "+answer.Get("error_description"))
 		}
 	}
-	return p.HasSession(standing)
+	return p.HasSession(end.Session)
 }
 
 // isOver holds that the provider says so on a page of its own: by then it has forgotten the run, and to which application it would go back.
