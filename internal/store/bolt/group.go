@@ -26,6 +26,7 @@ type group struct {
 	first    *request // not run yet
 	members  []*request
 	bytes    int
+	waiting  time.Time // since when it has waited for more. Zero: it has not
 	wrote    bool
 	appended map[string]bool // Log buckets with news
 	undoErr  error           // a closure could not be undone: the whole group is refused
@@ -61,7 +62,9 @@ func (g *group) work() {
 	for r := g.next(); r != nil; r = g.next() {
 		g.run(r)
 	}
+	begin := time.Now()
 	err := g.commit()
+	g.store.pace.ended(len(g.members), len(g.store.queue), time.Since(begin))
 	for _, r := range g.members {
 		if err != nil && r.answer.panicked == nil && !r.answer.exited {
 			r.answer.err = err
@@ -70,7 +73,7 @@ func (g *group) work() {
 	}
 }
 
-// next takes what waits and never waits itself: gathering made every measure worse.
+// next takes what waits, and waits itself as long as the pace says.
 func (g *group) next() *request {
 	if r := g.first; r != nil {
 		g.first = nil
@@ -83,6 +86,28 @@ func (g *group) next() *request {
 	case r := <-g.store.queue:
 		return r
 	default:
+		return g.await()
+	}
+}
+
+// await waits for somebody who was answered by the group before and may be back at once.
+func (g *group) await() *request {
+	var since time.Duration
+	if g.waiting.IsZero() {
+		g.waiting = time.Now()
+	} else {
+		since = time.Since(g.waiting)
+	}
+	left := g.store.pace.wait(len(g.members), since)
+	if left == 0 {
+		return nil
+	}
+	timer := time.NewTimer(left)
+	defer timer.Stop()
+	select {
+	case r := <-g.store.queue:
+		return r
+	case <-timer.C:
 		return nil
 	}
 }

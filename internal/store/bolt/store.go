@@ -49,6 +49,7 @@ type Store struct {
 	queue    chan *request
 	closing  chan struct{} // closed by Close
 	stopped  chan struct{} // closed by the writer as the last thing it does
+	pace     pace          // the writer's own
 	close    sync.Once
 	closeErr error
 	broken   atomic.Bool // a commit ended in the unknown: no more writes
