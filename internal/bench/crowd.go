@@ -5,12 +5,18 @@ import (
 	"net/http"
 )
 
-// crowd begins many sign-ons, all waiting at their page at once, and prints what memory they cost the server.
-func crowd(server *child) error {
+// crowd begins many sign-ons, all waiting at their page at once, and prints what memory they cost. The server is a new one: another has memory left
+// over from earlier work, in which they would hide.
+func crowd() error {
 	const runs, target = 10_000, 200
+	server, err := start(roleVigil)
+	if err != nil {
+		return err
+	}
+	defer server.stop()
 	before := server.status("RssAnon:")
 	agents := make([]*agent, connections)
-	err := each(agents, func(i int, _ *agent) error {
+	err = each(agents, func(i int, _ *agent) error {
 		first, err := newAgent(i, server)
 		if err != nil {
 			return err

@@ -103,7 +103,7 @@ func measure(only string) error {
 		}
 	}
 	if strings.HasPrefix("runs", only) {
-		return crowd(vigil)
+		return crowd()
 	}
 	return nil
 }
