@@ -32,6 +32,7 @@ var successInputs = []connector.Field{
 	{Name: "idTokenClaims", Type: claims},
 	{Name: "accessTokenClaims", Type: claims},
 	{Name: "authenticationMethods", Type: texts},
+	{Name: "device", Type: connector.Type{Kind: connector.DeviceRequest, Optional: true}},
 }
 
 // errorInputs are what `end: error` takes.

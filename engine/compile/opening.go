@@ -18,7 +18,7 @@ const (
 )
 
 // notOver are the types that do not cross from one run to another: the store holds no secret, and what was proved there is not proved here.
-var notOver = []connector.Kind{connector.Secret, connector.User, connector.Session, connector.Device, connector.Challenge}
+var notOver = []connector.Kind{connector.Secret, connector.User, connector.Session, connector.Device, connector.DeviceRequest, connector.Challenge}
 
 // openShell finds the part behind a link, so that it is known before any value is compiled. Nil: the mistake is named.
 func (c *compiler) openShell(n *syntax.Node) *graph.Opening {

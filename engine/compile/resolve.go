@@ -25,6 +25,7 @@ var requestFields = []connector.Field{
 	{Name: "ip", Type: anyText},
 	{Name: "country", Type: anyText},
 	{Name: "language", Type: anyText},
+	{Name: "userCode", Type: anyText},
 	{Name: "browser", Type: connector.Type{Kind: connector.Object, Fields: []connector.Field{
 		{Name: "name", Type: anyText},
 		{Name: "version", Type: anyText},

@@ -320,7 +320,7 @@ func (c *compiler) kept(v graph.Value, want connector.Type, where diag.Range) bo
 	case connector.Secret:
 		c.report("secret-in-expression", where, "a secret can only be handed on whole, to an input of type secret", "remove it")
 		return false
-	case connector.Account, connector.User, connector.Session, connector.Device, connector.Challenge:
+	case connector.Account, connector.User, connector.Session, connector.Device, connector.DeviceRequest, connector.Challenge:
 		c.report("type", where, fmt.Sprintf("this is %s, wanted a text, a number or a condition", article(t)), "name one of its fields, such as .username")
 		return false
 	}

@@ -67,7 +67,7 @@ func ParseTime(text string) (time.Time, error) {
 
 // Kinds are all kinds that authors can write, in the order of the manual.
 func Kinds() []Kind {
-	return []Kind{String, Bool, Number, Duration, Time, List, Object, Account, User, Session, Device, Challenge, Secret}
+	return []Kind{String, Bool, Number, Duration, Time, List, Object, Account, User, Session, Device, Challenge, DeviceRequest, Secret}
 }
 
 // ParseType reads a type as authors write it: string, string?, list<account>. It fails on anything else, naming the unknown word.

@@ -20,6 +20,8 @@ const (
 	Device    Kind = "device"    // an authenticator of an account
 	Challenge Kind = "challenge" // a question answered by another device
 	Secret    Kind = "secret"    // handed on whole, never read
+	// DeviceRequest is what a device without a browser asks for, which shows a code.
+	DeviceRequest Kind = "deviceRequest"
 )
 
 // Type is the type of an input, an output or a variable.

@@ -5,6 +5,7 @@ import "time"
 // At run time a value is a Go value:
 //
 //	string string · bool bool · number float64 · duration time.Duration · time time.Time · list []any · object map[string]any
+//	device, deviceRequest map[string]any with what expressions see of them, and an id
 //	account AccountValue · user UserValue · session SessionValue · challenge ChallengeValue · secret SecretValue
 //
 // An absent optional value is nil.
@@ -84,6 +85,8 @@ type Request struct {
 	IP        string        `json:"ip"`
 	Country   string        `json:"country,omitempty"`
 	Language  string        `json:"language,omitempty"`
+	// UserCode is the code of a device that the address of the page brought. Nobody typed it. Empty: none.
+	UserCode string `json:"userCode,omitempty"`
 	// Locale is the language of the pages' texts, one of those that the flows have. Empty: the flows' own.
 	Locale  string  `json:"locale,omitempty"`
 	Browser Browser `json:"browser"`

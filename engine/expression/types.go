@@ -32,6 +32,10 @@ var sessionFields = []connector.Field{
 
 var deviceFields = []connector.Field{{Name: "id", Type: text}, {Name: "kind", Type: text}, {Name: "name", Type: text}, {Name: "createdAt", Type: moment}}
 
+var deviceRequestFields = []connector.Field{
+	{Name: "code", Type: text}, {Name: "application", Type: text}, {Name: "clientId", Type: text}, {Name: "scopes", Type: listing}, {Name: "ip", Type: text},
+}
+
 // fieldsOf lists what can be read of a value.
 func fieldsOf(t connector.Type) []connector.Field {
 	switch t.Kind {
@@ -41,6 +45,8 @@ func fieldsOf(t connector.Type) []connector.Field {
 		return sessionFields
 	case connector.Device:
 		return deviceFields
+	case connector.DeviceRequest:
+		return deviceRequestFields
 	case connector.Object:
 		return t.Fields
 	}

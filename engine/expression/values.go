@@ -48,7 +48,7 @@ func leafType(t connector.Type) reflect.Type {
 		return userType
 	case connector.Session:
 		return sessionType
-	case connector.Object, connector.Device:
+	case connector.Object, connector.Device, connector.DeviceRequest:
 		return objectType
 	case connector.List:
 		if t.Elem == nil {
@@ -88,7 +88,7 @@ func inward(value any, t connector.Type) (any, error) {
 	case time.Time:
 		return inKind(v, t, connector.Time)
 	case map[string]any:
-		if t.Kind == connector.Device {
+		if t.Kind == connector.Device || t.Kind == connector.DeviceRequest {
 			return v, nil
 		}
 		return inKind(v, t, connector.Object)

@@ -152,6 +152,9 @@ func successValues(s run.Success) map[string]any {
 		"scopes": anyList(s.Scopes), "authenticationMethods": anyList(s.ExtraMethods),
 		"idTokenClaims": s.IDTokenClaims, "accessTokenClaims": s.AccessTokenClaims,
 	}
+	if s.Device != "" {
+		values["device"] = s.Device
+	}
 	if s.Persistent != nil {
 		values["persistent"] = *s.Persistent
 	}
@@ -168,7 +171,7 @@ func anyList(texts []string) []any {
 
 // expected are the keys that `with` of an `ends` step knows.
 var expected = []string{
-	"user", "idleTimeout", "maxLifetime", "persistent", "acr", "scopes", "idTokenClaims", "accessTokenClaims", "authenticationMethods", "code", "description",
+	"user", "idleTimeout", "maxLifetime", "persistent", "acr", "scopes", "idTokenClaims", "accessTokenClaims", "authenticationMethods", "device", "code", "description",
 }
 
 // expectation checks that a key of `with` is known and its value could ever be met.
@@ -180,6 +183,8 @@ func (r *reader) expectation(end string, p pair) {
 	switch p.key.Value {
 	case "user":
 		r.user(p.value)
+	case "device":
+		r.expectedDevice(p.value)
 	case "idleTimeout", "maxLifetime":
 		r.duration(p.value, p.key.Value)
 	case "persistent":

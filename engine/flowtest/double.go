@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vigil/engine/connector"
+	"vigil/engine/connector/builtin"
 	"vigil/engine/graph"
 	"vigil/engine/run"
 )
@@ -49,6 +50,8 @@ type Scene struct {
 	Inputs   map[string]any
 	Settings map[string]any
 	Secrets  map[string]connector.SecretValue
+	// Devices wait for somebody to sign on, in the order of their codes. The ID is the code.
+	Devices []builtin.DeviceRequest
 	// Answer gives what the case answers in the place of a capability. False: it answers nothing. Accounts in it are the stage's.
 	Answer func(c connector.Capability, call connector.Call) (connector.Result, bool, error)
 }
@@ -95,6 +98,9 @@ type Standing struct {
 func (s *Stage) scene(c *testCase) Scene {
 	scene := Scene{
 		Flow: s.flow, Request: c.request, Inputs: c.inputs, Settings: s.around.settings, Secrets: s.around.secrets,
+	}
+	for _, code := range slices.Sorted(maps.Keys(s.waits)) {
+		scene.Devices = append(scene.Devices, s.waits[code])
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.users)) {
 		p := s.users[name]

@@ -12,6 +12,7 @@ import (
 // file is a test file, read.
 type file struct {
 	users  map[string]*person
+	waits  waiting
 	around surroundings
 	cases  []testCase
 }

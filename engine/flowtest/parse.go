@@ -20,7 +20,7 @@ func parse(flow *graph.Flow, name string, source []byte) (file, []diag.Diagnosti
 	if top == nil {
 		return file{}, r.diags
 	}
-	keys := r.keys(top, "a test file", "flow", "users", "settings", "secrets", "cases")
+	keys := r.keys(top, "a test file", "flow", "users", "devices", "settings", "secrets", "cases")
 	switch of := keys["flow"]; {
 	case of == nil:
 		r.mistake(top, "missing-key", "write flow: "+flow.Name, "a test file names its flow")
@@ -32,7 +32,8 @@ func parse(flow *graph.Flow, name string, source []byte) (file, []diag.Diagnosti
 			r.users[p.key.Value] = r.person(p.key.Value, p.value)
 		}
 	}
-	f := file{users: r.users, around: r.surroundings(top, keys)}
+	r.waits = r.devices(keys["devices"])
+	f := file{users: r.users, waits: r.waits, around: r.surroundings(top, keys)}
 	if keys["cases"] == nil {
 		r.mistake(top, "missing-key", "add cases", "a test file has cases")
 		return f, r.diags
@@ -111,9 +112,9 @@ func (r *reader) seed(n *yaml.Node) *seed {
 }
 
 func (r *reader) request(n *yaml.Node) connector.Request {
-	keys := r.keys(n, "a request", "clientId", "loginHint", "scopes", "acrValues", "maxAge", "ip", "country", "language", "locale", "browser", "reauthenticate")
+	keys := r.keys(n, "a request", "clientId", "loginHint", "userCode", "scopes", "acrValues", "maxAge", "ip", "country", "language", "locale", "browser", "reauthenticate")
 	q := connector.Request{
-		ClientID: r.text(keys["clientId"], "clientId"), LoginHint: r.text(keys["loginHint"], "loginHint"),
+		ClientID: r.text(keys["clientId"], "clientId"), LoginHint: r.text(keys["loginHint"], "loginHint"), UserCode: r.text(keys["userCode"], "userCode"),
 		Scopes: r.texts(keys["scopes"], "scopes"), ACRValues: r.texts(keys["acrValues"], "acrValues"), MaxAge: r.duration(keys["maxAge"], "maxAge"),
 		IP: r.text(keys["ip"], "ip"), Country: r.text(keys["country"], "country"), Language: r.text(keys["language"], "language"), Locale: r.text(keys["locale"], "locale"),
 		Reauthenticate: r.flag(keys["reauthenticate"], "reauthenticate"),

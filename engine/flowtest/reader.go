@@ -26,6 +26,7 @@ type reader struct {
 	flow  *graph.Flow
 	home  *graph.Flow // the flow of the tests, while steps are those of a browser at a link. Nil: flow is it
 	users map[string]*person
+	waits waiting
 	diags []diag.Diagnostic
 	named []string // what the steps of a case have read so far
 }

@@ -40,6 +40,7 @@ type moment struct {
 	kept     kept          // replaced whole
 	owned    owned         // replaced whole
 	linked   linked        // replaced whole
+	waits    waiting       // replaced whole
 	users    people        // replaced whole
 	marks    []string      // what the browser keeps
 	agreed   agreed        // replaced in parts, each whole
@@ -97,7 +98,7 @@ func newStage(flow *graph.Flow, f *file, c *testCase) *Stage {
 	s := &Stage{request: c.request, around: f.around.with(c.settings), outcomes: map[string]*connector.Capability{}}
 	s.flow, s.run = flow, flow
 	s.now, s.given = epoch(), map[place]int{}
-	s.users = f.users
+	s.users, s.waits = f.users, f.waits
 	s.world = &world{stage: s, answers: c.answers}
 	s.begin(c.session)
 	s.equip()
@@ -255,6 +256,9 @@ func (s *Stage) join(success run.Success) error {
 	live := s.live()
 	if success.SessionID != "" && (live == nil || live.ID != success.SessionID) {
 		return fmt.Errorf("the flow joined the session %q, which is over", success.SessionID)
+	}
+	if success.Device != "" {
+		s.waits = s.waits.without(success.Device)
 	}
 	proofs := slices.Clone(success.Methods)
 	if live == nil || live.User.ID != success.User.ID {

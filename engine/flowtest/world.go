@@ -59,7 +59,7 @@ func (s *Stage) begin(seed *seed) {
 
 // capabilities gives those that ship, working on this world, and those of the flow which do not ship, answering as the case says.
 func (w *world) capabilities() *connector.Registry {
-	all := builtin.All(builtin.Ports{Links: links{w.stage}, Users: residents{w.stage}, Agreements: agreements{w.stage}, Habits: habits{w.stage}, Directory: w, Audit: w, Keep: keep{w.stage}, Authenticators: authenticators{w.stage}, Mail: post{w.stage}, Guesses: guessing{w.stage}, HTTP: noNetwork{}, Random: dice{w.stage}, Secret: stageSecret, Passkeys: passkeys{w.stage}, Externals: externals{w.stage}})
+	all := builtin.All(builtin.Ports{Links: links{w.stage}, Users: residents{w.stage}, Agreements: agreements{w.stage}, Habits: habits{w.stage}, Directory: w, Audit: w, Keep: keep{w.stage}, Authenticators: authenticators{w.stage}, Mail: post{w.stage}, Guesses: guessing{w.stage}, HTTP: noNetwork{}, Random: dice{w.stage}, Secret: stageSecret, Passkeys: passkeys{w.stage}, Externals: externals{w.stage}, Devices: showing{w.stage}})
 	shipped := connector.NewRegistry(all...)
 	for _, o := range w.stage.outcomes {
 		all = append(all, *o)

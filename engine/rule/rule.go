@@ -43,6 +43,7 @@ var rules = []struct {
 	{name: "no-way-out", check: noWayOut, needsWhole: true},
 	{name: "unproven-method", check: unprovenMethod, needsWhole: true},
 	{name: "unproven-approval", check: unprovenApproval, needsWhole: true},
+	{name: "unasked-device", check: unaskedDevice, needsWhole: true},
 	{name: "uneven-idle-time", check: unevenIdleTime, needsNoErrors: true},
 	{name: "unused-variable", check: unusedVariable, needsNoErrors: true},
 }

@@ -86,6 +86,8 @@ type Success struct {
 	Persistent  *bool         // nil: the flow does not say
 	ACR         string        // empty: none
 	Scopes      []string      // nil: the flow does not say
+	// Device is the id of the request of a device that this sign-on lets in. Empty: none.
+	Device string
 	// IDTokenClaims and AccessTokenClaims hold strings, bools, float64, times, lists and objects of these.
 	IDTokenClaims     map[string]any
 	AccessTokenClaims map[string]any

@@ -126,6 +126,9 @@ func (s *Success) read(given map[string]any) error {
 		s.Persistent = &persistent
 	}
 	s.ACR, _ = given["acr"].(string)
+	if device, ok := given["device"].(map[string]any); ok {
+		s.Device, _ = device["id"].(string)
+	}
 	s.IDTokenClaims, _ = given["idTokenClaims"].(map[string]any)
 	s.AccessTokenClaims, _ = given["accessTokenClaims"].(map[string]any)
 	var err error

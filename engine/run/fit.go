@@ -33,7 +33,7 @@ func fit(t connector.Type, value any) (any, error) {
 		return fitList(t, value)
 	case connector.Object:
 		return fitObject(t, value)
-	case connector.Device:
+	case connector.Device, connector.DeviceRequest:
 		return plain(value, 0)
 	}
 	if kindOf(value) != t.Kind {

@@ -55,6 +55,8 @@ func (x *execution) request(name string) (any, bool) {
 		return r.ClientID, true
 	case "loginHint":
 		return r.LoginHint, true
+	case "userCode":
+		return r.UserCode, true
 	case "scopes":
 		return list(r.Scopes), true
 	case "acrValues":

@@ -120,7 +120,7 @@ func (c *scribe) begin(e *Event) {
 	}
 	if q := e.Request; q != nil {
 		var said []string
-		for _, field := range [][2]string{{"clientId", q.ClientID}, {"loginHint", q.LoginHint}, {"ip", q.IP}, {"country", q.Country}, {"language", q.Language}} {
+		for _, field := range [][2]string{{"clientId", q.ClientID}, {"loginHint", q.LoginHint}, {"userCode", q.UserCode}, {"ip", q.IP}, {"country", q.Country}, {"language", q.Language}} {
 			if field[1] != "" {
 				said = append(said, field[0]+": "+spell(field[1]))
 			}

@@ -32,6 +32,7 @@ type Ports struct {
 	Name      func(environmentID string) string
 	Passkeys  Passkeys
 	Externals Externals
+	Devices   Devices
 }
 
 // Directory finds accounts and checks passwords.
@@ -134,6 +135,8 @@ func All(ports Ports) []connector.Capability {
 		externalSignOn(ports.Externals, ports.Keep),
 		externalLink(ports.Externals, ports.Keep),
 		externalRegister(ports.Externals, ports.Keep),
+		deviceCodeCheck(ports.Devices),
+		deviceCodeDeny(ports.Devices),
 	}
 }
 

@@ -67,6 +67,11 @@ func Registry() *connector.Registry {
 			Opens:    &connector.Opens{},
 		},
 		connector.Capability{
+			Name: "deviceCode.check", Inputs: []connector.Field{field("code", in(connector.String))},
+			Outcomes:  []connector.Outcome{outcome("found", field("device", in(connector.DeviceRequest))), outcome("wrong"), outcome("locked")},
+			Guessable: true,
+		},
+		connector.Capability{
 			Name:     "audit.record",
 			Inputs:   []connector.Field{field("event", in(connector.String)), field("account", maybe(connector.Account)), field("text", maybe(connector.String))},
 			Outcomes: []connector.Outcome{outcome("done")},
