@@ -15,10 +15,16 @@ import (
 // ErrElsewhere says that a run cannot be written down as a test, since another device answered.
 var ErrElsewhere = errors.New("another device answered in this run, and what was done there is not in the trace: write opens: into the test yourself")
 
+// ErrBehind says that a run behind a link cannot be written down as a test of its own.
+var ErrBehind = errors.New("this run was opened by a link: what happens behind one is tested by opens: in a case of the flow that made it")
+
 // Case writes a run down as a test file of one case: the people it met, what capabilities answered, what was typed. Secrets are placeholders.
 func Case(flow *graph.Flow, name string, events []Event) (string, error) {
-	if len(events) == 0 || events[0].Kind != Started || events[0].Flow != flow.Name || flow.Part {
+	switch {
+	case !begins(flow, events):
 		return "", ErrNoRun
+	case flow.Part:
+		return "", ErrBehind
 	}
 	if slices.ContainsFunc(events, func(e Event) bool { return e.Kind == Polled }) {
 		return "", ErrElsewhere
@@ -106,7 +112,22 @@ func (c *scribe) event(e *Event) {
 		c.answered(e)
 	case Ended:
 		c.ended(e)
+	case Browser:
+		c.browser(e)
 	}
+}
+
+// browser says whose session the browser has from here on.
+func (c *scribe) browser(e *Event) {
+	if c.shown != "" {
+		c.steps, c.shown = append(c.steps, c.shown), ""
+	}
+	whose := "none"
+	if s := e.Session; s != nil {
+		whose = s.User.ID
+		c.people[whose] = s.User.AccountValue
+	}
+	c.steps = append(c.steps, "session: "+spell(whose))
 }
 
 func (c *scribe) begin(e *Event) {

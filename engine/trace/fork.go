@@ -39,7 +39,7 @@ func (e *UnansweredError) Error() string {
 func (f Fork) Write(flow *graph.Flow, events []Event, to io.Writer) error {
 	at := slices.IndexFunc(events, func(e Event) bool { return e.Number == f.At })
 	switch {
-	case len(events) == 0 || events[0].Kind != Started || events[0].Flow != flow.Name || flow.Part:
+	case !begins(flow, events):
 		return ErrNoRun
 	case at < 0 || events[at].Kind != Shown:
 		return ErrNoPage

@@ -40,7 +40,7 @@ func (d Difference) String() string {
 // Replay walks a flow by the events of a run: capabilities answer what they answered then, nobody is asked anew. It gives the first difference;
 // nil means that everything goes as it went. Settings and secrets of the environment come with env; request and session come from the trace.
 func Replay(flow *graph.Flow, events []Event, env run.Environment) (*Difference, error) {
-	if len(events) == 0 || events[0].Kind != Started || events[0].Flow != flow.Name || flow.Part {
+	if !begins(flow, events) {
 		return nil, ErrNoRun
 	}
 	p := &replay{flow: flow, events: events, env: env}
@@ -56,6 +56,11 @@ func Replay(flow *graph.Flow, events []Event, env run.Environment) (*Difference,
 		return nil, err
 	}
 	return compare(events, now), p.recorder.Err
+}
+
+// begins tells whether events are a run of a flow, or of a part that a link opened.
+func begins(flow *graph.Flow, events []Event) bool {
+	return len(events) > 0 && events[0].Kind == Started && events[0].Flow == flow.Name && flow.Part == (events[0].Opened != nil)
 }
 
 // replay is a run that is walked again.
@@ -91,8 +96,11 @@ func (p *replay) step(e *Event) error {
 			p.env.Request = *e.Request
 		}
 		p.env.Session = e.Session
-		p.recorder.Started(p.flow, p.env)
-		p.state, p.effect, err = p.machine.Start(context.Background(), p.flow, p.env, p.now)
+		p.state, p.effect, err = p.begin(e)
+	case Browser:
+		p.env.Session = e.Session
+		p.recorder.Found(e.Session)
+		return nil
 	case Answered:
 		page, waits := p.effect.(run.Page)
 		if !waits {
@@ -124,6 +132,17 @@ func (p *replay) step(e *Event) error {
 	}
 	p.recorder.Came(p.effect)
 	return nil
+}
+
+// begin begins the run as it began.
+func (p *replay) begin(e *Event) (run.State, run.Effect, error) {
+	if e.Opened == nil {
+		p.recorder.Started(p.flow, p.env)
+		return p.machine.Start(context.Background(), p.flow, p.env, p.now)
+	}
+	opening := run.Opening{Account: e.Opened.Account, Inputs: e.Opened.Inputs, Proves: e.Opened.Proves}
+	p.recorder.Opened(p.flow, opening, p.env)
+	return p.machine.Open(context.Background(), p.flow, opening, p.env, p.now)
 }
 
 // Reply implements run.Challenges: the other device answers what it answered then.
@@ -176,7 +195,10 @@ func (p *replay) answer(_ context.Context, call connector.Call) (result connecto
 			continue
 		}
 		p.asked++
-		if e.Failed {
+		switch {
+		case e.Failed && e.Code == connector.TimedOut:
+			return connector.Result{}, context.DeadlineExceeded
+		case e.Failed:
 			return connector.Result{}, errors.New("it failed then")
 		}
 		output := maps.Clone(map[string]any(e.Output))
@@ -186,7 +208,7 @@ func (p *replay) answer(_ context.Context, call connector.Call) (result connecto
 		for _, name := range e.Hidden {
 			output[name] = connector.NewSecret("a secret")
 		}
-		return connector.Result{Outcome: e.Outcome, Output: output, Proofs: e.Proofs}, nil
+		return connector.Result{Outcome: e.Outcome, Output: output, Proofs: e.Proofs, Renews: e.Renews, EndsSession: e.EndsSession}, nil
 	}
 	p.unanswered = &UnansweredError{Node: call.Node}
 	return connector.Result{}, fmt.Errorf("the trace has no answer for %s", call.Node)

@@ -28,7 +28,7 @@ func (h *Host) advance(r *http.Request, agent *useragent.Agent, header http.Head
 	}
 	before := state.Steps
 	done := h.Metrics.Step(flow.Name)
-	state, effect, err := h.Machine.Step(r.Context(), flow, state, a.input, env, agent.Now)
+	state, effect, err := h.proceed(r.Context(), a.run, step{flow, state, a.input, env, agent.Now})
 	if err != nil {
 		return nil, fmt.Errorf("step of flow %q: %w", a.run.Flow, err)
 	}
@@ -61,7 +61,7 @@ func (h *Host) advance(r *http.Request, agent *useragent.Agent, header http.Head
 		if now == nil || now.Version != a.run.Version || now.Outcome != nil {
 			return errStale
 		}
-		if now.State = raw; a.note != nil {
+		if now.State, now.Tape = raw, a.run.Tape; a.note != nil {
 			a.note(now, page)
 		}
 		return store.ReplaceRun(tx, now)

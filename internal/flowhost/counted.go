@@ -28,6 +28,9 @@ func endingOf(r *store.Run, outcome *store.Outcome, fault bool) metrics.Ending {
 
 // Abandoned counts a run that expired while it waited for its person.
 func (h *Host) Abandoned(r *store.Run) {
+	if r.Recorded && h.Recordings != nil {
+		h.Recordings.letGo(store.RecordingOf(r))
+	}
 	var state run.State
 	if r.Outcome != nil || json.Unmarshal(r.State, &state) != nil {
 		return

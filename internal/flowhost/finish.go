@@ -105,6 +105,7 @@ func claim(tx kv.Tx, read *store.Run) (*store.Run, error) {
 	if now == nil || now.Version != read.Version || now.Outcome != nil {
 		return nil, errStale
 	}
+	now.Tape = read.Tape
 	return now, store.DetachRun(tx, now)
 }
 

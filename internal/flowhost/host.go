@@ -49,6 +49,8 @@ type Host struct {
 	Log     *slog.Logger
 	// MaxPending is how many records of strangers may wait at once, see Affords. Zero: DefaultMaxPending.
 	MaxPending int
+	// Recordings are the runs that operators want written down. Nil: nobody can.
+	Recordings *Recordings
 
 	room room
 }
@@ -96,7 +98,7 @@ func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.He
 		return Begun{}, err
 	}
 	done := h.Metrics.Step(flow.Name)
-	state, effect, err := h.Machine.Start(ctx, flow, env, r.StartedAt)
+	state, effect, err := h.start(ctx, r, flow, env)
 	if err != nil {
 		return Begun{}, fmt.Errorf("start flow %q: %w", flow.Name, err)
 	}

@@ -31,6 +31,7 @@ type second struct {
 	challenge *store.Challenge
 	flow      *graph.Flow
 	run       *store.Run
+	opening   run.Opening
 	env       run.Environment
 	state     run.State
 	page      run.Page
@@ -86,8 +87,8 @@ func (h *Host) behind(r *http.Request, agent *useragent.Agent) (*second, error) 
 	if s.env, err = h.surroundings(r.Context(), agent, s.run, request); err != nil {
 		return nil, err
 	}
-	opening := run.Opening{Account: *account, Inputs: c.Inputs, Proves: c.Proves}
-	state, effect, err := h.Machine.Open(r.Context(), s.flow, opening, s.env, agent.Now)
+	s.opening = run.Opening{Account: *account, Inputs: c.Inputs, Proves: c.Proves}
+	state, effect, err := h.Machine.Open(r.Context(), s.flow, s.opening, s.env, agent.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -130,9 +131,10 @@ func (h *Host) openLink(w http.ResponseWriter, r *http.Request, base tenant.Base
 	case !first:
 		return h.AlreadyDone(w, base, templates.DeadLink)
 	}
+	h.opens(r.Context(), s)
 	var effect run.Effect
 	done := h.Metrics.Step(s.flow.Name)
-	if s.state, effect, err = h.Machine.Step(r.Context(), s.flow, s.state, inputOf(r), s.env, agent.Now); err != nil {
+	if s.state, effect, err = h.proceed(r.Context(), s.run, step{s.flow, s.state, inputOf(r), s.env, agent.Now}); err != nil {
 		return fmt.Errorf("step of part %q: %w", s.flow.Name, err)
 	}
 	done()

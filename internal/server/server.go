@@ -75,6 +75,7 @@ type Server struct {
 	flows      *flowhost.Flows
 	rollout    *rollout.Rollout
 	metrics    *metrics.Metrics
+	recordings *flowhost.Recordings
 	registry   *connector.Registry // of what flows can do here
 	handler    http.Handler
 	kv         kv.Store

@@ -37,9 +37,9 @@ func ForgetRuns(ctx context.Context, s kv.Store, now time.Time, limit int) (aban
 	return abandoned, n == limit, err
 }
 
-// Forget removes runs, whether they ended or not, and what they keep, challenges, parked and pushed requests and dead letters that have expired, at most limit of each. More: there may be others.
+// Forget removes runs, whether they ended or not, and what they keep, challenges, recordings, parked and pushed requests and dead letters that have expired, at most limit of each. More: there may be others.
 func Forget(ctx context.Context, s kv.Store, now time.Time, limit int) (more bool, err error) {
-	for _, b := range []kv.Bucket{schema.Run, schema.RunKeep, schema.Challenge, schema.Parked, schema.Pushed, schema.Seen, schema.Device, schema.DeviceByCode, schema.Dead, schema.MailDead, schema.Audit} {
+	for _, b := range []kv.Bucket{schema.Run, schema.RunKeep, schema.Challenge, schema.Recording, schema.Recorded, schema.Parked, schema.Pushed, schema.Seen, schema.Device, schema.DeviceByCode, schema.Dead, schema.MailDead, schema.Audit} {
 		n, err := s.Prune(ctx, b, millis(now), limit)
 		if err != nil {
 			return false, err

@@ -51,6 +51,10 @@ type Run struct {
 	Alone bool `json:"alone,omitempty"`
 	// Application names the relying party to the person.
 	Application string    `json:"app,omitempty"`
+	// Recorded: what it does is written down, see Recording.
+	Recorded bool `json:"rec,omitempty"`
+	// Tape is what the step that is about to be written did. Nil: nothing is written down.
+	Tape *Tape `json:"-"`
 	StartedAt   time.Time `json:"at"`
 	// StartedIn is the session that lived when the run began. Nil: none.
 	StartedIn *session.ID `json:"in,omitempty"`
@@ -146,3 +150,8 @@ func putRun(tx kv.Tx, run *Run) error {
 	}
 	return tx.Put(schema.Run, run.ID[:], value)
 }
+	if run.Tape != nil {
+		if err := PutTape(tx, run.Tape, run.Outcome); err != nil {
+			return err
+		}
+	}

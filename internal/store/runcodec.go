@@ -21,6 +21,7 @@ const (
 	runAlone
 	runChallenge
 	runStartedIn
+	runRecorded
 )
 
 // encodeRun spells a run, which is written at every step of it: texts with their length, numbers as varints, what is JSON as it is.
@@ -83,6 +84,9 @@ func (r *Run) raws() [3]*json.RawMessage {
 func decodeRun(r *Run, value []byte) error {
 	if len(value) > 0 && value[0] == '{' {
 		if err := json.Unmarshal(value, r); err != nil {
+	if r.Recorded {
+		bits |= runRecorded
+	}
 			return fmt.Errorf("decode run: %w", err)
 		}
 		return nil
@@ -92,7 +96,7 @@ func decodeRun(r *Run, value []byte) error {
 		return errRunFormat
 	}
 	bits := d.byte()
-	r.Bound, r.Alone = bits&runBound != 0, bits&runAlone != 0
+	r.Bound, r.Alone, r.Recorded = bits&runBound != 0, bits&runAlone != 0, bits&runRecorded != 0
 	copy(r.BrowserDigest[:], d.take(len(r.BrowserDigest)))
 	for _, into := range r.texts() {
 		*into = d.text()

@@ -15,7 +15,7 @@ func sampleRun() *Run {
 	return &Run{
 		ID: RunID{1, 2, 3}, EnvironmentID: "env", Origin: "https://sso.example.com", Prefix: "/env", Realm: "/beta", BrowserDigest: [32]byte{9},
 		Interaction: 3, Bound: true, Policy: "policy", Flow: "sign-on", FlowHash: "hash", State: json.RawMessage(`{"a":1}`), Version: 4,
-		Request: json.RawMessage(`{"b":2}`), FlowRequest: json.RawMessage(`{}`), Return: "/as/resume", Challenge: &ChallengeID{5}, Alone: true,
+		Request: json.RawMessage(`{"b":2}`), FlowRequest: json.RawMessage(`{}`), Return: "/as/resume", Challenge: &ChallengeID{5}, Alone: true, Recorded: true,
 		Application: "Portal", StartedAt: time.Date(2026, 11, 22, 12, 0, 0, 5, time.UTC), StartedIn: &sid,
 		Outcome: &Outcome{SessionID: &sid, Scopes: []string{"openid"}, ACR: "mfa", IDTokenClaims: json.RawMessage(`{"c":3}`)},
 	}
@@ -24,7 +24,7 @@ func sampleRun() *Run {
 func TestARunComesBackAsItWasWritten(t *testing.T) {
 	full := reflect.ValueOf(sampleRun()).Elem()
 	for i := range full.NumField() {
-		if full.Field(i).IsZero() {
+		if full.Field(i).IsZero() && full.Type().Field(i).Name != "Tape" { // which goes elsewhere
 			t.Fatalf("the sample has nothing in %s", full.Type().Field(i).Name)
 		}
 	}

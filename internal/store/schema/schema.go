@@ -27,6 +27,10 @@ var (
 	Flow = kv.Bucket{Name: "flow", Kind: kv.Random}
 	// TakenBack: environmentID 0x00 policy 0x00 flow -> rollout.TakenBack as JSON: a flow that failed too often.
 	TakenBack = kv.Bucket{Name: "takenBack", Kind: kv.Random}
+	// Recording: id, which begins with the ms after which it is forgotten -> store.Recording as JSON: a run that an operator had written down.
+	Recording = kv.Bucket{Name: "recording", Kind: kv.Ordered}
+	// Recorded: recording id, number (4 bytes) -> events of package engine/trace, one a line.
+	Recorded = kv.Bucket{Name: "recorded", Kind: kv.Ordered}
 	// Parked: id, which begins with the ms of its expiry -> a cross-site POST on its way to the GET that names it.
 	Parked = kv.Bucket{Name: "parked", Kind: kv.Ordered}
 
@@ -104,7 +108,7 @@ var (
 // All are the buckets of a store.
 func All() []kv.Bucket {
 	return []kv.Bucket{
-		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, RunKeep, Challenge, Flow, TakenBack, Parked, Pushed,
+		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, RunKeep, Challenge, Flow, TakenBack, Recording, Recorded, Parked, Pushed,
 		User, UserByName, UserByEmail, Newcomer, Leaver, Agreement, Habit, Audit, Consent, Authenticator, External, ExternalByUser, Attempt, Registered, RegisteredBy, InitialToken, Key, Redeemed, Revoked, Family, FamilyBySession,
 		Seen, Device, DeviceByCode, Outbox, Dead, Mail, MailDead, Feed,
 	}
