@@ -23,6 +23,7 @@ type person struct {
 	password           string
 	locked, mustChange bool
 	newcomer           bool     // registered, and nobody proved anything yet: no name leads here
+	claimed            bool     // nobody but them says that the e-mail address is theirs: it leads nowhere
 	passkey            bool     // has one from the start
 	totp               bool     // has an authenticator app from the start
 	recovery           []string // codes from the start

@@ -119,7 +119,7 @@ func withParts(flow *graph.Flow, seen []*graph.Flow) []*graph.Flow {
 // Find implements builtin.Directory.
 func (w *world) Find(_ context.Context, _, name string) (*connector.AccountValue, error) {
 	if p := w.person(name); p != nil {
-		account := p.account
+		account := p.found()
 		return &account, nil
 	}
 	return nil, nil
@@ -151,7 +151,7 @@ func (w *world) person(name string) *person {
 		if p.newcomer {
 			continue
 		}
-		if strings.EqualFold(p.account.Username, name) || (p.account.Email != "" && strings.EqualFold(p.account.Email, name)) {
+		if strings.EqualFold(p.account.Username, name) || (p.account.Email != "" && !p.claimed && strings.EqualFold(p.account.Email, name)) {
 			return p
 		}
 	}

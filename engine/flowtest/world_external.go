@@ -71,7 +71,7 @@ func (s externals) Register(_ context.Context, _, username string, identity buil
 		return nil, builtin.ErrTaken
 	}
 	p := &person{account: connector.AccountValue{
-		ID: username, Username: username, Email: identity.Email, GivenName: identity.GivenName, FamilyName: identity.FamilyName, Enabled: true, CreatedAt: now,
+		ID: username, Username: username, Email: identity.Email, EmailVerified: identity.EmailVerified, GivenName: identity.GivenName, FamilyName: identity.FamilyName, Enabled: true, CreatedAt: now,
 	}}
 	s.users = s.users.with(username, p)
 	s.linked = s.linked.with(identity.Provider, identity.Subject, username)

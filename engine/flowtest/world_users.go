@@ -34,6 +34,15 @@ func (p people) with(id string, one *person) people {
 	return next
 }
 
+// found is the account that a name or an address led to. Mail to an address that is only claimed would reach a stranger.
+func (p *person) found() connector.AccountValue {
+	account := p.account
+	if p.claimed {
+		account.Email = ""
+	}
+	return account
+}
+
 // Create implements builtin.Users.
 func (s residents) Create(_ context.Context, n builtin.NewAccount) (connector.AccountValue, bool, error) {
 	if why := weakness(n.Username, n.Email, n.Password); why != "" && n.Password != "" {
@@ -44,14 +53,14 @@ func (s residents) Create(_ context.Context, n builtin.NewAccount) (connector.Ac
 	}
 	for _, name := range []string{n.Username, n.Email} {
 		if known := s.person(name); known != nil {
-			return known.account, true, nil
+			return known.found(), true, nil
 		}
 	}
 	id := n.Username
 	for i := 2; s.users[id] != nil; i++ {
 		id = fmt.Sprintf("%s-%d", n.Username, i)
 	}
-	p := &person{password: n.Password, newcomer: true, account: connector.AccountValue{
+	p := &person{password: n.Password, newcomer: true, claimed: n.Email != "", account: connector.AccountValue{
 		ID: id, Username: n.Username, Email: n.Email, GivenName: n.GivenName, FamilyName: n.FamilyName, Phone: n.Phone, Attributes: n.Attributes,
 		Enabled: true, CreatedAt: s.now, PasswordChanged: s.now,
 	}}
@@ -74,10 +83,11 @@ func (s residents) Update(_ context.Context, c builtin.AccountChange) (connector
 			}
 		}
 		if c.Email != nil && *c.Email != a.Email {
-			a.Email, a.EmailVerified = *c.Email, false
+			a.Email, a.EmailVerified, p.claimed = *c.Email, false, *c.Email != ""
 		}
 		if c.EmailVerified != nil {
-			a.EmailVerified = *c.EmailVerified
+			a.EmailVerified = *c.EmailVerified && a.Email != ""
+			p.claimed = p.claimed && !a.EmailVerified
 		}
 		if a.Attributes = maps.Clone(a.Attributes); a.Attributes == nil {
 			a.Attributes = map[string]string{}
@@ -108,7 +118,11 @@ func (s residents) SetPassword(_ context.Context, c builtin.PasswordChange) (con
 
 // ProveEmail implements builtin.Users.
 func (s residents) ProveEmail(_ context.Context, _ string, account connector.AccountValue, address string) (connector.AccountValue, error) {
-	return s.change(account, func(p *person) { p.account.EmailVerified = p.account.EmailVerified || p.account.Email == address })
+	return s.change(account, func(p *person) {
+		if p.account.Email == address {
+			p.account.EmailVerified, p.claimed = true, false
+		}
+	})
 }
 
 // Judge implements builtin.Users.

@@ -8,7 +8,7 @@ import (
 )
 
 // Update changes the profile of a user: names, addresses, phone, groups, attributes, MustChangePassword. What change does to
-// the other fields is undone. It may be called several times, each time on a fresh copy, and touches nothing else.
+// the other fields is undone; the address counts as entered by an operator if it changed, or if change clears EmailClaimed. It may be called several times, each time on a fresh copy, and touches nothing else.
 // ErrNotFound, ErrExists, *InvalidError.
 func (d *Directory) Update(ctx context.Context, environment, id string, change func(*User)) (User, error) {
 	return d.update(ctx, environment, id, func(u *User) error {
@@ -18,6 +18,7 @@ func (d *Directory) Update(ctx context.Context, environment, id string, change f
 		u.Enabled, u.Epoch, u.Newcomer, u.Leaving = before.Enabled, before.Epoch, before.Newcomer, before.Leaving
 		u.PasswordHash, u.PasswordChanged = before.PasswordHash, before.PasswordChanged
 		u.EmailVerified = before.EmailVerified && u.Email == before.Email
+		u.EmailClaimed = before.EmailClaimed && u.EmailClaimed && u.Email == before.Email
 		return nil
 	})
 }
@@ -140,7 +141,7 @@ func putName(tx kv.Tx, before, after User, name string) error {
 	if err != nil {
 		return err
 	}
-	others, err := usersOfEmail(tx, after.EnvironmentID, name)
+	others, err := usersOfEmail(tx, after.EnvironmentID, name, 2)
 	if err != nil {
 		return err
 	}
@@ -153,8 +154,8 @@ func putName(tx kv.Tx, before, after User, name string) error {
 }
 
 func putEmail(tx kv.Tx, before, after User, name string) error {
-	old, errOld := fold(before.Email)
-	email, errNow := fold(after.Email)
+	old, errOld := fold(before.leading())
+	email, errNow := fold(after.leading())
 	if old == email {
 		return nil
 	}
@@ -164,7 +165,7 @@ func putEmail(tx kv.Tx, before, after User, name string) error {
 		}
 	}
 	if errNow != nil {
-		return nil //nolint:nilerr // he has none: check has seen to it
+		return nil //nolint:nilerr // none leads to him: check has seen to it
 	}
 	if email != name {
 		owner, err := tx.Get(schema.UserByName, key(after.EnvironmentID, email))

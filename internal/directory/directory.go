@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"vigil/internal/attempts"
@@ -64,7 +63,7 @@ func (d *Directory) fresh(ctx context.Context, u User, chosen string) (User, err
 	u = u.clone()
 	u.Epoch, u.CreatedAt = 1, d.now()
 	u.UpdatedAt, u.PasswordChanged = u.CreatedAt, time.Time{}
-	u.Newcomer, u.Leaving = false, false
+	u.Newcomer, u.Leaving, u.EmailClaimed = false, false, false
 	var err error
 	if u.ID == "" {
 		if u.ID, err = d.newID(); err != nil {
@@ -132,54 +131,6 @@ func (d *Directory) ByID(ctx context.Context, environment, id string) (u User, e
 		return err
 	})
 	return u, err
-}
-
-// Find gives the user of a name, or else the only user of an e-mail address. ErrNotFound.
-func (d *Directory) Find(ctx context.Context, environment, typed string) (u User, err error) {
-	folded, err := fold(typed)
-	if err != nil || checkID("", environment) != nil {
-		return User{}, ErrNotFound
-	}
-	err = d.Store.View(ctx, func(r kv.Reader) error {
-		id, err := r.Get(schema.UserByName, key(environment, folded))
-		if err != nil {
-			return err
-		}
-		if id == nil {
-			if id, err = ofEmail(r, environment, folded); err != nil {
-				return err
-			}
-		}
-		u, err = Get(r, environment, string(id))
-		return err
-	})
-	return u, err
-}
-
-// ofEmail gives the id of the only user with an e-mail address, nil when there is none or several.
-func ofEmail(r kv.Reader, environment, folded string) ([]byte, error) {
-	users, err := usersOfEmail(r, environment, folded)
-	if err != nil || len(users) != 1 {
-		return nil, err
-	}
-	return users[0], nil
-}
-
-// usersOfEmail gives the ids of two users with an e-mail address, or of as many as there are.
-func usersOfEmail(r kv.Reader, environment, folded string) ([][]byte, error) {
-	if !strings.Contains(folded, "@") {
-		return nil, nil
-	}
-	from := emailKey(environment, folded, "")
-	entries, err := r.Scan(schema.UserByEmail, from, append(bytes.Clone(from[:len(from)-1]), 1), 2)
-	if err != nil {
-		return nil, err
-	}
-	ids := make([][]byte, len(entries))
-	for i, e := range entries {
-		ids[i] = e.Key[len(from):]
-	}
-	return ids, nil
 }
 
 // List gives at most limit (1 to 1,000) users in the order of their folded names, and the place to go on from; "" is the

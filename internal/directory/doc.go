@@ -6,8 +6,8 @@
 // Amend, ChoosePassword and ProveEmail for whoever proved to be the user; Leave for who is deleted; Get, Guard, Admit
 // and Remove for those who compose a transaction of their own.
 //
-// User names are unique in their environment, whatever their case; e-mail addresses need not be, and sign a user on
-// only while they are one user's alone. A user's Epoch goes up whenever proofs given earlier must no longer start
+// User names are unique in their environment, whatever their case; e-mail addresses need not be, and lead to a user
+// only while they are one user's alone, or one alone proved them. One that a user only claims leads nowhere. A user's Epoch goes up whenever proofs given earlier must no longer start
 // sessions: Guard compares it inside the transaction that starts one.
 //
 // It does not end sessions, and it does not decide who may call it. Hashes are package password's work, lock-outs

@@ -32,7 +32,7 @@ func (d *Directory) Register(ctx context.Context, u User, chosen string) (regist
 			return User{}, false, err
 		}
 	}
-	u.Newcomer, u.EmailVerified = true, false
+	u.Newcomer, u.EmailVerified, u.EmailClaimed = true, false, u.Email != ""
 	err = d.Store.Update(ctx, func(tx kv.Tx) error {
 		taken, err := tx.Get(schema.User, key(u.EnvironmentID, u.ID))
 		if err != nil {

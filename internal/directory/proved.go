@@ -5,7 +5,8 @@ import (
 	"errors"
 )
 
-// Amend changes the profile of a user who proved to be that user at an epoch: what Update changes, and EmailVerified.
+// Amend changes the profile of a user who proved to be that user at an epoch: what Update changes, and EmailVerified. Another address that is
+// not verified is a claim.
 // ErrNotFound, ErrChanged, ErrExists, *InvalidError.
 func (d *Directory) Amend(ctx context.Context, environment, id string, epoch uint64, change func(*User)) (User, error) {
 	return d.update(ctx, environment, id, func(u *User) error {
@@ -17,18 +18,23 @@ func (d *Directory) Amend(ctx context.Context, environment, id string, epoch uin
 		u.ID, u.EnvironmentID, u.CreatedAt = before.ID, before.EnvironmentID, before.CreatedAt
 		u.Enabled, u.Epoch, u.Newcomer, u.Leaving = before.Enabled, before.Epoch, before.Newcomer, before.Leaving
 		u.PasswordHash, u.PasswordChanged, u.MustChangePassword = before.PasswordHash, before.PasswordChanged, before.MustChangePassword
+		u.EmailClaimed = !u.EmailVerified && u.Email != "" && (before.EmailClaimed || u.Email != before.Email)
 		return nil
 	})
 }
 
-// ProveEmail notes that mail to an address reaches a user, if it is still theirs. ErrNotFound.
+// ProveEmail notes that mail to an address reaches a user, if it is still theirs. One that is another user's name stays a claim. ErrNotFound.
 func (d *Directory) ProveEmail(ctx context.Context, environment, id, email string) (User, error) {
-	return d.update(ctx, environment, id, func(u *User) error {
+	u, err := d.update(ctx, environment, id, func(u *User) error {
 		if u.Email == email && email != "" {
-			u.EmailVerified = true
+			u.EmailVerified, u.EmailClaimed = true, false
 		}
 		return nil
 	})
+	if errors.Is(err, ErrExists) {
+		return d.ByID(ctx, environment, id)
+	}
+	return u, err
 }
 
 // ChoosePassword lets a user who proved to be that user at an epoch choose another password. It bumps the epoch: what else was proved until now

@@ -22,12 +22,14 @@ type User struct {
 	Username      string // unique in its environment, whatever the case
 	Email         string // may be empty, may be shared
 	EmailVerified bool   // somebody showed that mail to Email reaches them
-	GivenName     string
-	FamilyName    string
-	Phone         string
-	Enabled       bool
-	Groups        []string
-	Attributes    map[string]string
+	// EmailClaimed: nobody but the user says that Email is theirs, so it leads to no account. What an operator entered is no claim.
+	EmailClaimed bool
+	GivenName    string
+	FamilyName   string
+	Phone        string
+	Enabled      bool
+	Groups       []string
+	Attributes   map[string]string
 
 	PasswordHash       string    `json:"-"` // PHC string; empty: no password is right
 	PasswordChanged    time.Time // zero: never had one
@@ -50,6 +52,7 @@ type stored struct {
 	Username      string            `json:"username"`
 	Email         string            `json:"email,omitempty"`
 	EmailVerified bool              `json:"emailVerified,omitempty"`
+	EmailClaimed  bool              `json:"emailClaimed,omitempty"`
 	GivenName     string            `json:"givenName,omitempty"`
 	FamilyName    string            `json:"familyName,omitempty"`
 	Phone         string            `json:"phone,omitempty"`
@@ -89,6 +92,14 @@ func decode(environment, id string, value []byte) (User, error) {
 	}
 	s.ID, s.EnvironmentID = id, environment
 	return User(s), nil
+}
+
+// leading is the address by which the user is found. Empty: none.
+func (u *User) leading() string {
+	if u.EmailClaimed {
+		return ""
+	}
+	return u.Email
 }
 
 // clone gives a copy that shares nothing with u.

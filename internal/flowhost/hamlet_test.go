@@ -46,7 +46,7 @@ environments:
     redirectUris: [https://spa.example.net/cb]
     grantTypes: [AUTHORIZATION_CODE]
     responseTypes: [CODE]
-    flowPolicies: [sign-on, register, reset-password, sign-on-familiar, leave, everything, noted]
+    flowPolicies: [sign-on, register, reset-password, sign-on-familiar, leave, everything, noted, move, sign-on-email]
 `
 
 // leave asks somebody who is signed on, and does what the pressed button says.
@@ -121,7 +121,7 @@ func openHamlet(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := map[string]string{"leave.yaml": leave, "everything.yaml": everything, "noted.yaml": noted}
+	files := map[string]string{"leave.yaml": leave, "everything.yaml": everything, "noted.yaml": noted, "move.yaml": move}
 	for _, name := range names {
 		text, err := fs.ReadFile(shipped, name)
 		if err != nil {

@@ -67,8 +67,16 @@ func (p people) Find(ctx context.Context, environmentID, name string) (*connecto
 	if err != nil {
 		return nil, err
 	}
-	a := accountOf(u)
+	a := found(u)
 	return &a, nil
+}
+
+// found is an account that somebody's name or address led to. Mail to an address that its user only claims would reach a stranger, and let them in.
+func found(u directory.User) connector.AccountValue {
+	if u.EmailClaimed {
+		u.Email = ""
+	}
+	return accountOf(u)
 }
 
 // CheckPassword implements builtin.Directory.
@@ -134,7 +142,7 @@ func claimsOf(u directory.User) oidc.Claims {
 		Subject: u.ID, Name: strings.TrimSpace(u.GivenName + " " + u.FamilyName), GivenName: u.GivenName, FamilyName: u.FamilyName,
 		PreferredUsername: u.Username, UpdatedAt: u.UpdatedAt.Unix(), Email: u.Email, PhoneNumber: u.Phone,
 	}
-	if u.EmailVerified { // OIDC Core 5.1: what nobody showed is not known
+	if u.EmailVerified || u.EmailClaimed { // OIDC Core 5.1: of what an operator entered it is not known
 		claims.EmailVerified = &u.EmailVerified
 	}
 	claims.Address = addressOf(u.Attributes)

@@ -27,7 +27,10 @@ func (r residents) Create(ctx context.Context, n builtin.NewAccount) (connector.
 		EnvironmentID: n.EnvironmentID, Username: n.Username, Email: n.Email, GivenName: n.GivenName, FamilyName: n.FamilyName, Phone: n.Phone,
 		Attributes: n.Attributes, Enabled: true,
 	}, n.Password)
-	return accountOf(u), exists, refused(err)
+	if exists {
+		return found(u), true, refused(err)
+	}
+	return accountOf(u), false, refused(err)
 }
 
 // Update implements builtin.Users.

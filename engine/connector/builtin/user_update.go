@@ -13,7 +13,7 @@ func userUpdate(users Users) connector.Capability {
 		Inputs: []connector.Field{
 			{Name: "user", Type: required(connector.User), Doc: "Whose account it is."},
 			{Name: "username", Type: optional(connector.String), Doc: "What the person types to sign on."},
-			{Name: "email", Type: optional(connector.String), Doc: "The e-mail address. A new one is not verified, unless emailVerified says so."},
+			{Name: "email", Type: optional(connector.String), Doc: "The e-mail address. A new one leads to nobody, and no mail that proves anything goes there, until a code that is mailed there is typed, or emailVerified says that the flow knows."},
 			{Name: "emailVerified", Type: optional(connector.Bool), Doc: "Whether mail to the address is known to reach the person."},
 			{Name: "givenName", Type: optional(connector.String), Doc: "The given name."},
 			{Name: "familyName", Type: optional(connector.String), Doc: "The family name."},
