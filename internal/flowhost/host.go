@@ -47,10 +47,10 @@ type Host struct {
 	Now     func() time.Time
 	Random  io.Reader
 	Log     *slog.Logger
-	// MaxPending is how many records of strangers may wait at once, see Affords. Zero: DefaultMaxPending.
-	MaxPending int
 	// Recordings are the runs that operators want written down. Nil: nobody can.
 	Recordings *Recordings
+	// MaxPending is how many records of strangers may wait at once, see Affords. Zero: DefaultMaxPending.
+	MaxPending int
 
 	room room
 }

@@ -74,8 +74,8 @@ type Server struct {
 	events     *events.Endpoint
 	flows      *flowhost.Flows
 	rollout    *rollout.Rollout
-	metrics    *metrics.Metrics
 	recordings *flowhost.Recordings
+	metrics    *metrics.Metrics
 	registry   *connector.Registry // of what flows can do here
 	handler    http.Handler
 	kv         kv.Store

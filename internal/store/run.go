@@ -49,12 +49,12 @@ type Run struct {
 	Challenge *ChallengeID `json:"chal,omitempty"`
 	// Alone: a success begins no session.
 	Alone bool `json:"alone,omitempty"`
-	// Application names the relying party to the person.
-	Application string    `json:"app,omitempty"`
 	// Recorded: what it does is written down, see Recording.
 	Recorded bool `json:"rec,omitempty"`
 	// Tape is what the step that is about to be written did. Nil: nothing is written down.
 	Tape *Tape `json:"-"`
+	// Application names the relying party to the person.
+	Application string    `json:"app,omitempty"`
 	StartedAt   time.Time `json:"at"`
 	// StartedIn is the session that lived when the run began. Nil: none.
 	StartedIn *session.ID `json:"in,omitempty"`
@@ -144,14 +144,14 @@ func runKey(s session.ID, run RunID) []byte {
 }
 
 func putRun(tx kv.Tx, run *Run) error {
+	if run.Tape != nil {
+		if err := PutTape(tx, run.Tape, run.Outcome); err != nil {
+			return err
+		}
+	}
 	value, err := encodeRun(run)
 	if err != nil {
 		return err
 	}
 	return tx.Put(schema.Run, run.ID[:], value)
 }
-	if run.Tape != nil {
-		if err := PutTape(tx, run.Tape, run.Outcome); err != nil {
-			return err
-		}
-	}

@@ -68,6 +68,9 @@ func (r *Run) bits() (bits byte) {
 	if r.StartedIn != nil {
 		bits |= runStartedIn
 	}
+	if r.Recorded {
+		bits |= runRecorded
+	}
 	return bits
 }
 
@@ -84,9 +87,6 @@ func (r *Run) raws() [3]*json.RawMessage {
 func decodeRun(r *Run, value []byte) error {
 	if len(value) > 0 && value[0] == '{' {
 		if err := json.Unmarshal(value, r); err != nil {
-	if r.Recorded {
-		bits |= runRecorded
-	}
 			return fmt.Errorf("decode run: %w", err)
 		}
 		return nil
