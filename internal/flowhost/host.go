@@ -42,6 +42,8 @@ type Host struct {
 	Passkeys Passkeys
 	// Externals leads to other identity providers. Nil: no flow may want one.
 	Externals Externals
+	// Secret derives the secret of an environment for a purpose.
+	Secret func(environmentID, purpose string) [32]byte
 	// Address is where a request comes from, behind trusted proxies.
 	Address func(*http.Request) netip.Addr
 	Now     func() time.Time
@@ -71,6 +73,8 @@ type Ask struct {
 	Return string
 	// Interaction: a page of the application shows the forms, see Interaction.
 	Interaction bool
+	// Back is where the page of an Interaction gets a browser back that left for another provider. Nil: none may leave.
+	Back *store.Back
 	// Alone: whether the person succeeds is all that is wanted. No session is begun, joined or ended.
 	Alone bool
 }
@@ -150,7 +154,7 @@ func (h *Host) newRun(agent *useragent.Agent, flow *graph.Flow, ask Ask) (*store
 		EnvironmentID: agent.Base.Environment.ID, Origin: agent.Base.Origin, Prefix: agent.Base.Prefix, Realm: agent.Base.Scope(),
 		Flow: flow.Name, FlowHash: flow.Hash,
 		Request: ask.Resume, FlowRequest: request, Application: ask.Application, Return: ask.Return,
-		StartedAt: agent.Now, Alone: ask.Alone,
+		StartedAt: agent.Now, Alone: ask.Alone, Back: ask.Back,
 	}
 	if agent.Session != nil {
 		r.StartedIn = &agent.Session.ID

@@ -87,6 +87,9 @@ func (h *Host) comeBack(w http.ResponseWriter, r *http.Request, base tenant.Base
 	}
 	query := r.URL.Query()
 	id := h.Externals.RunOf(query.Get("state"))
+	if done, err := h.comeBackTo(w, r, base, id); done || err != nil {
+		return err
+	}
 	asked := r.Clone(r.Context())
 	asked.URL.RawQuery = url.Values{"flowId": {id}}.Encode()
 	agent, found, err := h.open(w, asked, base)

@@ -39,6 +39,7 @@ func (h *Host) Mount(r *web.Router) {
 	r.POST(linkPath, h.openLink)
 	r.GET(linkDone, h.showAnswered)
 	r.GET(callbackPath+":provider", h.comeBack)
+	r.GET(leavePath, h.goAway)
 }
 
 // show answers GET /signon: the present page of a run.

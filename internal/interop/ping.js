@@ -91,6 +91,40 @@ const am = {
 			}
 			return { type: step.type, kinds, message: "getMessage" in step ? step.getMessage() : undefined };
 		},
+		tree: (tree) => Config.set({
+			clientId: "ping", redirectUri: `${location.origin}/callback`, scope: "openid profile", realmPath: "alpha", tree,
+			serverConfig: { baseUrl: `http://auth.vigil.localhost:${location.port}/am/`, timeout: 5000 },
+		}),
+		// Leaves for another provider; what the page offers on the way is told.
+		leave: async (tree, provider) => {
+			am.sdk.tree(tree);
+			let step = await FRAuth.start();
+			const choice = step.getCallbacksOfType(CallbackType.SelectIdPCallback)[0];
+			const offered = choice?.getProviders().map((one) => one.provider) ?? [];
+			if (choice) {
+				choice.setProvider(provider);
+				step = await FRAuth.next(step);
+			}
+			localStorage.setItem("step", JSON.stringify(step));
+			FRAuth.redirect(step);
+			return offered;
+		},
+		// Goes on where the browser came back to.
+		resume: async (tree) => {
+			am.sdk.tree(tree);
+			am.sdk.step = await FRAuth.resume(location.href);
+			return am.sdk.told();
+		},
+		told: () => {
+			const step = am.sdk.step;
+			return { type: step.type, message: "getMessage" in step ? step.getMessage() : undefined, callbacks: step.callbacks?.map((one) => one.getType()), texts: step.callbacks?.map((one) => one.getOutputByName("message", "")) };
+		},
+		local: async (username, password) => {
+			am.sdk.step.getCallbackOfType(CallbackType.NameCallback).setInputValue(username);
+			am.sdk.step.getCallbackOfType(CallbackType.PasswordCallback).setInputValue(password);
+			am.sdk.step = await FRAuth.next(am.sdk.step);
+			return am.sdk.told();
+		},
 		tokens: async () => TokenManager.getTokens({ forceRenew: true }),
 		info: async () => UserManager.getCurrentUser(),
 		logout: async () => { await FRUser.logout(); return {}; },
@@ -123,6 +157,17 @@ window.ping = {
 		flow.update(collector)(made);
 		return told(await flow.next());
 	},
+	// Leaves for another provider, and goes on where the browser came back to.
+	leave: async (name) => {
+		const problem = await flow.externalIdp()();
+		if (problem) {
+			throw new Error(problem.error.message);
+		}
+		location.assign(flow.getCollectors().find((one) => one.name === name).output.url);
+		return {};
+	},
+	resume: async () => told(await flow.resume({ continueToken: new URLSearchParams(location.search).get("continueToken") })),
+	leaving: (name) => flow.getCollectors().find((one) => one.name === name).output.url,
 	press: async (action) => told(await flow.flow({ action })()),
 	// What a collector judges of a value before it is sent.
 	judge: (name, value) => flow.validate(flow.getCollectors().find((one) => one.name === name))(value),

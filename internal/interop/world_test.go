@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -73,19 +74,38 @@ type provider struct {
 	file         string       // lines of the configuration file
 	origin       string       // what it is called, if another server stands before it
 	app          http.Handler // answers at app.vigil.localhost. Nil: nobody does
+	flows        map[string]string
+	listener     net.Listener // nil: any port
+}
+
+// listen finds a port.
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return listener
+}
+
+// at is an address of a host behind a listener.
+func at(host string, listener net.Listener) string {
+	return fmt.Sprintf("http://%s:%d", host, listener.Addr().(*net.TCPAddr).Port)
 }
 
 // newServer starts a provider alone.
 func newServer(t *testing.T, p provider) *world {
 	t.Helper()
 	folder := t.TempDir()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	listener := p.listener
+	if listener == nil {
+		listener = listen(t)
 	}
 	port := fmt.Sprintf(":%d", listener.Addr().(*net.TCPAddr).Port)
 	w := &world{t: t, app: "http://app.vigil.localhost" + port, origin: "http://" + p.host + port}
-	for name, text := range map[string]string{"sign-on": fixture.SignOn("idleTimeout: " + cmp.Or(p.idle, "30m")), "details": detailsFlow, "keys": keysFlow} {
+	all := map[string]string{"sign-on": fixture.SignOn("idleTimeout: " + cmp.Or(p.idle, "30m")), "details": detailsFlow, "keys": keysFlow}
+	maps.Copy(all, p.flows)
+	for name, text := range all {
 		if err := os.WriteFile(filepath.Join(folder, name+".yaml"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -103,6 +123,7 @@ func newServer(t *testing.T, p provider) *world {
 	if p.app != nil {
 		hosts["app.vigil.localhost"+port] = p.app
 	}
+	var err error
 	if w.server, err = server.New(t.Context(), server.Options{Config: cfg, Hosts: hosts, Passwords: password.Cheapest(), RSA: rsaKeys.Next}); err != nil {
 		if mistakes := (*server.FlowError)(nil); errors.As(err, &mistakes) {
 			t.Fatal(mistakes.Diagnostics)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vigil/engine/graph"
 	"vigil/engine/run"
 )
 
@@ -49,14 +50,21 @@ func (a *Answer) Input(page run.Page) (run.Input, error) {
 		}
 		in.Values[key] = text
 	}
-	if a.Parameters.EventType == "submit" {
-		press(page, &in)
-	}
 	for _, f := range page.Fields {
+		if f.Type == graph.ExternalField {
+			// What a provider answers comes to an address of ours, never from a page of an application.
+			if in.Button == f.Name {
+				return in, fmt.Errorf("%w: %q leads to another provider", ErrAnswer, f.Name)
+			}
+			delete(in.Values, f.Name)
+		}
 		// The client compared the two entries and sends one.
 		if value, sent := in.Values[f.Name]; sent && f.Repeat != "" {
 			in.Values[f.Repeat] = value
 		}
+	}
+	if a.Parameters.EventType == "submit" {
+		press(page, &in)
 	}
 	return in, nil
 }
@@ -81,6 +89,12 @@ func spelled(raw json.RawMessage) (string, error) {
 			if answer, told := v[made]; told {
 				return passkeyAnswer(answer)
 			}
+		}
+		if answer, told := v["answer"].(string); told && len(v) == 1 {
+			return answer, nil // of METADATA
+		}
+		if _, told := v["code"].(string); told {
+			return "", nil // of METADATA that an application could not serve
 		}
 		return phone(v)
 	}

@@ -37,7 +37,7 @@ func (q Question) page() run.Page {
 // Consent is the reply that asks: what is asked for to be read, a box to be ticked, and a button that refuses.
 func (p Place) Consent(q Question) any {
 	page := q.page()
-	f, values := formOf(page, nil)
+	f, values := p.formOf(page)
 	text := field{
 		Type: "AGREEMENT", Key: "_agreement", Title: q.Text, TitleEnabled: true, Content: strings.Join(q.Asked, "\n"),
 		Agreement: &agreement{ID: ConsentNode, Dynamic: true}, Enabled: true,

@@ -1,7 +1,6 @@
 package piflow
 
 import (
-	"encoding/json"
 	"strings"
 
 	"vigil/engine/graph"
@@ -47,6 +46,12 @@ type field struct {
 	// CreationOptions and RequestOptions are FIDO2's.
 	CreationOptions map[string]any `json:"publicKeyCredentialCreationOptions,omitempty"`
 	RequestOptions  map[string]any `json:"publicKeyCredentialRequestOptions,omitempty"`
+	// Links, IDPType and IDPEnabled are SOCIAL_LOGIN_BUTTON's.
+	Links      map[string]href `json:"links,omitempty"`
+	IDPType    string          `json:"idpType,omitempty"`
+	IDPEnabled bool            `json:"idpEnabled,omitempty"`
+	// Payload is METADATA's.
+	Payload any `json:"payload,omitempty"`
 	// PollInterval, in milliseconds, and PollRetries are POLLING's.
 	PollInterval int64 `json:"pollInterval,omitempty"`
 	PollRetries  int   `json:"pollRetries,omitempty"`
@@ -71,8 +76,8 @@ type validation struct {
 	ErrorMessage string `json:"errorMessage"`
 }
 
-// formOf makes a form of a page and the values that stand in it. A way to another provider is left out: no page of an application can go it.
-func formOf(page run.Page, passkeys map[string]json.RawMessage) (form, map[string]any) {
+// formOf makes a form of a page and the values that stand in it. What cannot be asked for from this place is left out.
+func (p Place) formOf(page run.Page) (form, map[string]any) {
 	f := form{Name: page.Title, Description: page.Text, Category: "CUSTOM_FORM", Components: components{Fields: []field{}}}
 	add := func(one field) { f.Components.Fields = append(f.Components.Fields, one) }
 	for _, said := range []struct{ key, text string }{{"text", page.Text}, {"notice", page.Notice}, {"message", page.Message}} {
@@ -95,18 +100,12 @@ func formOf(page run.Page, passkeys map[string]json.RawMessage) (form, map[strin
 	}
 	values := map[string]any{}
 	for i := range page.Fields {
-		if page.Fields[i].Type.Pressed() {
-			if f := passkeyField(&page.Fields[i], passkeys[page.Fields[i].Name]); f != nil {
-				add(*f)
-			}
-			continue
+		at := &page.Fields[i]
+		if made := p.fieldOf(at); made != nil {
+			add(*made)
 		}
-		if page.Fields[i].Type == graph.EffortField {
-			continue // done on pages of ours
-		}
-		add(fieldOf(&page.Fields[i]))
-		if value := prefill(&page.Fields[i]); value != nil {
-			values[page.Fields[i].Name] = value
+		if value := prefill(at); value != nil {
+			values[at.Name] = value
 		}
 	}
 	for i, b := range page.Buttons {
@@ -134,7 +133,42 @@ func buttonType(buttons []run.PageButton, i int) string {
 // fewOptions are shown side by side.
 const fewOptions = 5
 
-func fieldOf(p *run.PageField) field {
+// fieldOf is nil for what cannot be asked for from this place.
+func (p Place) fieldOf(asked *run.PageField) *field {
+	switch asked.Type {
+	case graph.PasskeyField, graph.NewPasskeyField:
+		return passkeyField(asked, p.Passkeys[asked.Name])
+	case graph.ExternalField:
+		return leaving(asked, p.Leaving[asked.Name])
+	case graph.EffortField:
+		return effort(asked)
+	}
+	made := typed(asked)
+	return &made
+}
+
+// leaving is a button that leads to another provider. A type of the provider's own would have clients of telephones use its own software.
+func leaving(p *run.PageField, address string) *field {
+	if address == "" {
+		return nil
+	}
+	return &field{
+		Type: "SOCIAL_LOGIN_BUTTON", Key: p.Name, Label: p.Label, Hint: p.Hint, IDPType: "OPENID_CONNECT", IDPEnabled: true,
+		Links: map[string]href{"authenticate": {address}},
+	}
+}
+
+// effort is work for a program, not for a person.
+func effort(p *run.PageField) *field {
+	work, ok := p.Work()
+	if !ok {
+		return nil
+	}
+	return &field{Type: "METADATA", Key: p.Name, Label: p.Label, Payload: work}
+}
+
+// typed is a field for a person.
+func typed(p *run.PageField) field {
 	f := field{Type: "TEXT", Key: p.Name, Label: p.Label, Hint: p.Hint, Required: p.Required, InputType: "INPUT"}
 	switch p.Type {
 	case graph.EmailField:

@@ -14,6 +14,9 @@ type Place struct {
 	Next                            string // address of the next step
 	// Passkeys are the options for navigator.credentials by field, as JSON with base64url for bytes.
 	Passkeys map[string]json.RawMessage
+	// Leaving are the addresses at which a browser leaves for other providers, by field; Continue is where it is told that it came back.
+	Leaving  map[string]string
+	Continue string
 }
 
 // The names that PingOne's own replies give to a page of a flow.
@@ -28,7 +31,8 @@ type href struct {
 }
 
 type links struct {
-	Next *href `json:"next,omitempty"`
+	Next     *href `json:"next,omitempty"`
+	Continue *href `json:"continue,omitempty"`
 }
 
 // head is common to replies.
@@ -45,9 +49,17 @@ func (p Place) head(page run.Page) head {
 	return head{p.InteractionID, p.EnvironmentID, p.FlowID, connectorID, page.Node, Capability}
 }
 
+func (p Place) links() links {
+	all := links{Next: &href{p.Next}}
+	if p.Continue != "" {
+		all.Continue = &href{p.Continue}
+	}
+	return all
+}
+
 // Page is the reply that shows a form.
 func (p Place) Page(page run.Page) any {
-	form, values := formOf(page, p.Passkeys)
+	form, values := p.formOf(page)
 	return p.show(p.head(page), form, values)
 }
 
@@ -65,7 +77,7 @@ func (p Place) show(h head, form form, values map[string]any) any {
 		FlowID           string   `json:"flowId"`
 		FormData         formData `json:"formData"`
 		Form             any      `json:"form"`
-	}{h, p.InteractionToken, links{&href{p.Next}}, "continue", true, p.FlowID, formData{values}, form}
+	}{h, p.InteractionToken, p.links(), "continue", true, p.FlowID, formData{values}, form}
 }
 
 // Pending is the reply to a client that looked too early: it keeps the form that it shows.
@@ -75,7 +87,7 @@ func (p Place) Pending(page run.Page) any {
 		InteractionToken string `json:"interactionToken"`
 		Links            links  `json:"_links"`
 		EventName        string `json:"eventName"`
-	}{p.head(page), p.InteractionToken, links{&href{p.Next}}, "rewindStateToLastRenderedUI"}
+	}{p.head(page), p.InteractionToken, p.links(), "rewindStateToLastRenderedUI"}
 }
 
 // Success is the reply that ends a flow well. Response holds the parameters of the authorization response.

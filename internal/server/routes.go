@@ -144,6 +144,7 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 		Links: links, Machine: &run.Machine{Challenges: links, Vault: flowhost.Vault{Secret: s.Keys.Secret, Random: o.Random}, Trace: s.passed}, Flows: s.flows, KV: s.kv, Rollout: s.rollout, Metrics: s.metrics, Sessions: s.Sessions, Agents: agents, Pages: pages,
 		Passkeys: asksPasskeys{passkeys}, Externals: leads{externals},
 		Account: users.account, Address: router.Address, Random: o.Random, Log: o.Log, MaxPending: o.MaxPending, Recordings: s.recordings,
+		Secret: s.Keys.Secret,
 	}
 	s.Worker.Abandoned = host.Abandoned
 	return host, nil

@@ -45,6 +45,8 @@ type Run struct {
 	FlowRequest json.RawMessage `json:"freq,omitempty"`
 	// Return is the path that the run goes back to when it has ended. Empty: /as/resume.
 	Return string `json:"ret,omitempty"`
+	// Back is where a browser comes back to from another provider, if a page of the application shows the forms. Nil: it cannot leave for one.
+	Back *Back `json:"back,omitempty"`
 	// Challenge is what the run answers, where a link opened it. Nil: it signs somebody on.
 	Challenge *ChallengeID `json:"chal,omitempty"`
 	// Alone: a success begins no session.
@@ -60,6 +62,14 @@ type Run struct {
 	StartedIn *session.ID `json:"in,omitempty"`
 
 	Outcome *Outcome `json:"out,omitempty"` // nil: in progress
+}
+
+// Back is a page of an application.
+type Back struct {
+	ClientID string `json:"client"`
+	URL      string `json:"url"` // one of its redirect URIs
+	// Code: the page looks for a code and a state, as AM's clients do; else for a continueToken, as PingOne's do.
+	Code bool `json:"code,omitempty"`
 }
 
 // Outcome is how a run ended.

@@ -24,6 +24,9 @@ const (
 	runRecorded
 )
 
+// runBack tells that an application's page gets the browser back from another provider.
+const runBack = 1 << 6
+
 // encodeRun spells a run, which is written at every step of it: texts with their length, numbers as varints, what is JSON as it is.
 func encodeRun(r *Run) ([]byte, error) {
 	var outcome []byte
@@ -52,10 +55,23 @@ func encodeRun(r *Run) ([]byte, error) {
 	if r.StartedIn != nil {
 		b = append(b, r.StartedIn[:]...)
 	}
+	if r.Back != nil {
+		b = append(appendText(appendText(b, r.Back.ClientID), r.Back.URL), codeByte(r.Back.Code))
+	}
 	return b, nil
 }
 
+func codeByte(code bool) byte {
+	if code {
+		return 1
+	}
+	return 0
+}
+
 func (r *Run) bits() (bits byte) {
+	if r.Back != nil {
+		bits |= runBack
+	}
 	if r.Bound {
 		bits |= runBound
 	}
@@ -116,6 +132,9 @@ func decodeRun(r *Run, value []byte) error {
 	if bits&runStartedIn != 0 {
 		r.StartedIn = new(session.ID)
 		copy(r.StartedIn[:], d.take(len(r.StartedIn)))
+	}
+	if bits&runBack != 0 {
+		r.Back = &Back{ClientID: d.text(), URL: d.text(), Code: d.byte() == 1}
 	}
 	if d.broken || d.rest != "" {
 		return errRunFormat

@@ -17,6 +17,7 @@ func sampleRun() *Run {
 		Interaction: 3, Bound: true, Policy: "policy", Flow: "sign-on", FlowHash: "hash", State: json.RawMessage(`{"a":1}`), Version: 4,
 		Request: json.RawMessage(`{"b":2}`), FlowRequest: json.RawMessage(`{}`), Return: "/as/resume", Challenge: &ChallengeID{5}, Alone: true, Recorded: true,
 		Application: "Portal", StartedAt: time.Date(2026, 11, 22, 12, 0, 0, 5, time.UTC), StartedIn: &sid,
+		Back:    &Back{ClientID: "app", URL: "https://app.example.com/back", Code: true},
 		Outcome: &Outcome{SessionID: &sid, Scopes: []string{"openid"}, ACR: "mfa", IDTokenClaims: json.RawMessage(`{"c":3}`)},
 	}
 }

@@ -192,12 +192,20 @@ func (a *Agents) Draw(agent *Agent, h http.Header, n int) (int, error) {
 
 // HoldsRun reports whether this browser began a run.
 func (a *Agent) HoldsRun(run *store.Run) bool {
-	digest := sha256.Sum256([]byte(a.runKey))
-	return a.runKey != "" && subtle.ConstantTimeCompare(digest[:], run.BrowserDigest[:]) == 1 && a.at(run)
+	return a.HoldsKey(run.BrowserDigest) && a.At(run)
 }
 
-// at reports whether a run began where this browser is now.
-func (a *Agent) at(run *store.Run) bool {
+// HoldsKey reports whether this browser brought the key for runs whose SHA-256 this is.
+func (a *Agent) HoldsKey(key [32]byte) bool {
+	digest := a.KeyDigest()
+	return a.runKey != "" && subtle.ConstantTimeCompare(digest[:], key[:]) == 1
+}
+
+// KeyDigest is SHA-256 of the key for runs that this browser brought.
+func (a *Agent) KeyDigest() [32]byte { return sha256.Sum256([]byte(a.runKey)) }
+
+// At reports whether a run began where this browser is now. It says nothing of whose it is.
+func (a *Agent) At(run *store.Run) bool {
 	return run.EnvironmentID == a.Base.Environment.ID && run.Origin == a.Base.Origin && run.Prefix == a.Base.Prefix && run.Realm == a.Base.Scope()
 }
 
@@ -210,7 +218,7 @@ func (a *Agent) HoldsInteraction(run *store.Run) bool {
 	if a.runKey != "" || run.Bound {
 		return a.HoldsRun(run)
 	}
-	return a.at(run)
+	return a.At(run)
 }
 
 // change alters this browser's session in the store.

@@ -56,6 +56,7 @@ func (e *Endpoint) Mount(r *web.Router) {
 	r.POST(flowhost.FollowPath, e.follow)
 	r.POST("/as/par", e.push)
 	r.POST("/davinci/connections/:connection/capabilities/:capability", e.step)
+	r.POST(continuePath, e.goOn)
 }
 
 // exchange is one request on its way to its response.

@@ -35,6 +35,9 @@ func (e *Endpoint) interact(x *exchange) error {
 	}
 	ask := flowhostAsk(x, e.Flows.RequestOf(x.r, x.request.UILocales...))
 	ask.Resume, ask.Interaction, x.ran = kept, x.forPage(), true
+	if ask.Interaction && x.request.RedirectURI != "" {
+		ask.Back = &store.Back{ClientID: x.app.ClientID, URL: x.request.RedirectURI}
+	}
 	begun, err := e.Flows.Begin(x.r.Context(), x.agent, x.w.Header(), ask)
 	switch {
 	case errors.Is(err, flowhost.ErrTooMany):

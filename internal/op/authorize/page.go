@@ -77,6 +77,9 @@ func (e *Endpoint) present(x *exchange, i *flowhost.Interaction) error {
 		origin = ""
 	}
 	var err error
+	if place.Leaving = e.Flows.Leaving(x.base, i); len(place.Leaving) > 0 {
+		place.Continue = x.base.URL(continuePath)
+	}
 	if place.Passkeys, err = e.Flows.PasskeyOptions(x.r.Context(), x.base, i, origin); err != nil {
 		return err
 	}

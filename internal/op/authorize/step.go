@@ -11,6 +11,7 @@ import (
 
 	"vigil/internal/flowhost"
 	"vigil/internal/piflow"
+	"vigil/internal/store"
 	"vigil/internal/tenant"
 )
 
@@ -27,15 +28,10 @@ func (e *Endpoint) step(w http.ResponseWriter, r *http.Request, base tenant.Base
 	if kept == nil {
 		return sendJSON(w, http.StatusUnauthorized, piflow.Unauthorized())
 	}
-	x := &exchange{w: w, r: r, base: base, agent: agent}
-	if err := json.Unmarshal(kept.Request, &x.request); err != nil {
-		return fmt.Errorf("decode kept request: %w", err)
+	x, refused, err := e.takeUp(&exchange{w: w, r: r, base: base, agent: agent}, kept)
+	if err != nil || refused {
+		return err
 	}
-	x.base = base.InRealm(base.Environment.Realm(x.request.Realm))
-	if fault := x.identify(nil); fault != nil {
-		return e.refusePage(x, fault)
-	}
-	x.ran = true
 	token := []byte(r.Header.Get("interactionToken"))
 	current := hmac.Equal(token, []byte(e.interactionToken(kept, kept.Interaction)))
 	earlier := kept.Interaction > 1 && hmac.Equal(token, []byte(e.interactionToken(kept, kept.Interaction-1)))
@@ -43,7 +39,6 @@ func (e *Endpoint) step(w http.ResponseWriter, r *http.Request, base tenant.Base
 	if !current && !earlier && !asked {
 		return sendJSON(w, http.StatusUnauthorized, piflow.Unauthorized())
 	}
-	x.shown = &flowhost.Interaction{Run: kept}
 	switch {
 	case asked:
 		return e.agree(x)
@@ -62,6 +57,19 @@ func (e *Endpoint) step(w http.ResponseWriter, r *http.Request, base tenant.Base
 		return e.present(x, x.shown)
 	}
 	return e.answer(x)
+}
+
+// takeUp reads the request that a run belongs to. Refused: it was answered, for the application may not ask any more.
+func (e *Endpoint) takeUp(x *exchange, kept *store.Run) (same *exchange, refused bool, err error) {
+	if err := json.Unmarshal(kept.Request, &x.request); err != nil {
+		return nil, false, fmt.Errorf("decode kept request: %w", err)
+	}
+	x.base = x.base.InRealm(x.base.Environment.Realm(x.request.Realm))
+	if fault := x.identify(nil); fault != nil {
+		return nil, true, e.refusePage(x, fault)
+	}
+	x.ran, x.shown = true, &flowhost.Interaction{Run: kept}
+	return x, false, nil
 }
 
 // readAnswer reads what a page sent. Refused: it was told what is wrong with it.
