@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"vigil/engine"
 	"vigil/engine/connector"
@@ -27,6 +28,10 @@ func (c *checkCommand) Run(w *world) error {
 	if err != nil {
 		return err
 	}
+	sites := cfg.CheckSites()
+	if err := diag.WriteText(w.err, sites, sources(c.Config, "")); err != nil {
+		return err
+	}
 	applications := 0
 	for _, e := range cfg.Environments {
 		applications += len(e.Applications)
@@ -35,7 +40,7 @@ func (c *checkCommand) Run(w *world) error {
 	if len(cfg.KeyEncryptionKey) == 0 {
 		fmt.Fprintf(w.out, "%s: signing keys lie in the database in the clear: there is no keyEncryptionKey.\n", c.Config)
 	}
-	if c.Strict && len(found) > 0 {
+	if c.Strict && len(found)+len(sites) > 0 {
 		return exit(exitWarned)
 	}
 	return nil
@@ -46,7 +51,7 @@ func (w *world) prepare(file string) (*config.Config, []diag.Diagnostic, error) 
 	cfg, found := config.Load(file, w.env)
 	folder := ""
 	if cfg != nil {
-		found, folder = slices.Concat(found, cfg.CheckProxies(), checkFlows(cfg)), cfg.Flows
+		found, folder = slices.Concat(found, cfg.CheckProxies(), cfg.CheckCertificates(time.Now()), checkFlows(cfg)), cfg.Flows
 	}
 	if err := diag.WriteText(w.err, found, sources(file, folder)); err != nil {
 		return nil, nil, err

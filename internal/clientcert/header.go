@@ -71,8 +71,23 @@ func (h Header) believes(peer string) bool {
 	return slices.ContainsFunc(h.Proxies, func(p netip.Prefix) bool { return p.Contains(address) })
 }
 
+// Direct notes the certificate of each request whose client showed it to this process itself. What a trusted proxy passed on goes before: such
+// a client is the proxy.
+func Direct(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, proxied := r.Context().Value(contextKey{}).(passed); !proxied && r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
+			chain := r.TLS.PeerCertificates
+			r = r.WithContext(context.WithValue(r.Context(), contextKey{}, &Shown{Certificate: chain[0], Chain: chain[1:min(len(chain), maxChain+1)]}))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // Of gives what the client of a request showed. Nil: nothing. ErrCertificate.
 func Of(ctx context.Context) (*Shown, error) {
+	if direct, ok := ctx.Value(contextKey{}).(*Shown); ok {
+		return direct, nil
+	}
 	p, ok := ctx.Value(contextKey{}).(passed)
 	if !ok {
 		return nil, nil

@@ -58,8 +58,8 @@ func authorities() kind[*clientcert.Authorities] {
 
 // checkCertificates wants somebody to pass certificates on, where they are needed.
 func (r *reader) checkCertificates(n *yaml.Node, c *Config) {
-	if c.ClientCertificates != nil && len(c.TrustedProxies) == 0 && r.sound("trustedProxies") {
-		r.fault(r.at("clientCertificates", n), ruleContradiction, "clientCertificates is given, but there are no trustedProxies to pass any on")
+	if c.ClientCertificates != nil && c.TLS == nil && len(c.TrustedProxies) == 0 && r.sound("trustedProxies", "tls") {
+		r.fault(r.at("clientCertificates", n), ruleContradiction, "clientCertificates is given, but there are neither trustedProxies to pass any on nor tls")
 	}
 	if !r.sound("clientCertificates", "clientCertificates.authorities") {
 		return

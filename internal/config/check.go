@@ -28,6 +28,7 @@ func checkTop(r *reader, n *yaml.Node, _ string, c *Config) {
 	if r.given("environments") && len(c.Environments) == 0 {
 		r.fault(r.places["environments"], ruleValue, "there is no environment: nothing would be served")
 	}
+	r.checkTLS(n, c)
 	r.refuseSharedMetrics(c)
 	claims := claims{r: r, first: map[string]string{}}
 	for i, host := range c.SharedHosts {

@@ -12,8 +12,10 @@ import (
 type Config struct {
 	// Path is the file that it was read from, as given.
 	Path string
-	// Listen are the addresses to serve plain HTTP on, as host:port. Never empty.
+	// Listen are the addresses to serve on, as host:port: plain HTTP, or https with TLS. Never empty.
 	Listen []string
+	// TLS ends here. Nil: in a proxy in front.
+	TLS *TLS
 	// Metrics are the addresses to serve GET /metrics on, for Prometheus, as host:port. Empty: nowhere.
 	Metrics []string
 	// Data is the folder of vigil.db and vigil.sock. It may not exist yet. Never empty.

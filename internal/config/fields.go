@@ -14,7 +14,9 @@ func file() kind[Config] { return mapping("a configuration", topFields(), checkT
 func topFields() []field[Config] {
 	return []field[Config]{
 		at("listen", oneOrMore("an address or a list of addresses", listenAddress()), func(c *Config) *[]string { return &c.Listen },
-			"where to serve plain HTTP, as host:port").or("127.0.0.1:8080"),
+			"where to serve, as host:port: plain HTTP for a proxy in front, or https with `tls`").or("127.0.0.1:8080").orElse("`127.0.0.1:8080`, or `:443` with `tls`"),
+		at("tls", pointer(mapping("a mapping", tlsServerFields(), nil)), func(c *Config) **TLS { return &c.TLS },
+			"serves https without a proxy").orElse("a proxy in front ends TLS"),
 		at("metrics", oneOrMore("an address or a list of addresses", listenAddress()), func(c *Config) *[]string { return &c.Metrics },
 			"where to serve GET /metrics for Prometheus, as host:port; nothing else answers there, and no browser should come there").orElse("nowhere"),
 		at("data", folder(false), func(c *Config) *string { return &c.Data },

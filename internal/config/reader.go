@@ -30,6 +30,8 @@ const (
 	ruleTwice         = "twice"         // two things claim one name
 	ruleContradiction = "contradiction" // each value is fine, both together are not
 	ruleIneffective   = "ineffective"   // a value that changes nothing
+	ruleCertificate   = "certificate"   // a host that nobody certifies, a certificate that ends
+	ruleSite          = "site"          // an application in whose pages cookies are kept from the frame
 )
 
 // reader walks the nodes of one file and gathers mistakes.

@@ -146,7 +146,7 @@ func certified(t *testing.T, folder string, byHTTP bool) (*house, *pebble) {
 		ACME:  &listen.ACME{Directory: p.directory, Email: "ops@vigil.test", Roots: p.roots, Folder: folder, Host: "127.0.0.1", TLSPort: port(t, secure), HTTPPort: ourHTTP},
 	}, secure, http.HandlerFunc(hello))
 	if byHTTP {
-		server := &http.Server{Handler: h.tls.Redirect(""), ReadHeaderTimeout: time.Second}
+		server := &http.Server{Handler: h.tls.Redirect(nil), ReadHeaderTimeout: time.Second}
 		t.Cleanup(func() { _ = server.Close() })
 		go func() { _ = server.Serve(plain) }()
 	}

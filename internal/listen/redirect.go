@@ -4,21 +4,21 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
 
-// Redirect answers plain HTTP: it sends browsers to https, at port, and answers an authority that asks for proof. It serves nothing.
-// Empty port: 443.
-func (t *TLS) Redirect(port string) http.Handler {
+// Redirect answers plain HTTP: it sends browsers to the origin that a host name has with https, and answers an authority that asks for proof.
+// It serves nothing.
+func (t *TLS) Redirect(origins map[string]string) http.Handler {
 	var redirect http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := strings.ToLower(r.Host)
 		if h, _, err := net.SplitHostPort(host); err == nil {
 			host = h
 		}
 		// Only names of ours: an open redirect would lead where a stranger says.
-		if !slices.Contains(t.options.Names, host) {
+		origin := origins[host]
+		if origin == "" {
 			http.Error(w, "This server does not answer to this name.", http.StatusMisdirectedRequest)
 			return
 		}
@@ -27,11 +27,8 @@ func (t *TLS) Redirect(port string) http.Handler {
 			http.Error(w, "This address is served over https alone.", http.StatusForbidden)
 			return
 		}
-		if port != "" && port != "443" {
-			host = net.JoinHostPort(host, port)
-		}
 		w.Header().Set("Cache-Control", "max-age=3600")
-		http.Redirect(w, r, "https://"+host+r.URL.RequestURI(), http.StatusMovedPermanently)
+		http.Redirect(w, r, origin+r.URL.RequestURI(), http.StatusMovedPermanently)
 	})
 	if t.issued != nil {
 		return t.issued.prove(redirect)

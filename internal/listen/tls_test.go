@@ -114,21 +114,22 @@ func TestACertificateThatEndsSoonIsWarnedOf(t *testing.T) {
 func TestPlainHTTPOnlyLeadsToNamesOfOurs(t *testing.T) {
 	a, folder := fixture.NewAuthority(t), t.TempDir()
 	h := open(t, a, listen.Options{Pairs: []certificate.Pair{issue(a, folder, "one", year, "sso.example.com")}, Names: []string{"sso.example.com"}}, http.HandlerFunc(hello))
+	origins := map[string]string{"sso.example.com": "https://sso.example.com", "login.example.org": "https://login.example.org:8443"}
 	for _, c := range []struct {
-		method, host, port string
-		status             int
-		location           string
+		method, host string
+		status       int
+		location     string
 	}{
-		{"GET", "sso.example.com", "443", 301, "https://sso.example.com/as/authorize?a=b&c=%2F"},
-		{"HEAD", "SSO.example.com:80", "", 301, "https://sso.example.com/as/authorize?a=b&c=%2F"},
-		{"GET", "sso.example.com", "8443", 301, "https://sso.example.com:8443/as/authorize?a=b&c=%2F"},
-		{"POST", "sso.example.com", "443", 403, ""},
-		{"GET", "evil.example.net", "443", 421, ""},
+		{"GET", "sso.example.com", 301, "https://sso.example.com/as/authorize?a=b&c=%2F"},
+		{"HEAD", "SSO.example.com:80", 301, "https://sso.example.com/as/authorize?a=b&c=%2F"},
+		{"GET", "login.example.org", 301, "https://login.example.org:8443/as/authorize?a=b&c=%2F"},
+		{"POST", "sso.example.com", 403, ""},
+		{"GET", "evil.example.net", 421, ""},
 	} {
 		r := httptest.NewRequest(c.method, "/as/authorize?a=b&c=%2F", http.NoBody)
 		r.Host = c.host
 		w := httptest.NewRecorder()
-		h.tls.Redirect(c.port).ServeHTTP(w, r)
+		h.tls.Redirect(origins).ServeHTTP(w, r)
 		if w.Code != c.status || w.Header().Get("Location") != c.location || w.Header().Get("Strict-Transport-Security") != "" {
 			t.Errorf("%s %s: %d %v", c.method, c.host, w.Code, w.Header())
 		}

@@ -2,10 +2,13 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -25,20 +28,36 @@ const (
 type Listener struct {
 	net.Listener
 	Handler http.Handler
+	TLS     *tls.Config // nil: plain HTTP
 }
 
 // Listen opens every address of the configuration, or none.
 func (s *Server) Listen() ([]Listener, error) {
+	cfg := s.options.Config
 	var open []Listener
-	for _, at := range s.addresses() {
-		l, err := net.Listen("tcp", at.address)
-		if err != nil {
-			for _, o := range open {
-				_ = o.Close()
-			}
-			return nil, fmt.Errorf("listen: %w", err)
+	fail := func(err error) ([]Listener, error) {
+		for _, o := range open {
+			_ = o.Close()
 		}
-		open = append(open, Listener{Listener: l, Handler: at.handler})
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	redirects := []string(nil)
+	if cfg.TLS != nil {
+		redirects = cfg.TLS.Redirect
+	}
+	for _, address := range slices.Concat(cfg.Listen, cfg.Metrics, redirects) {
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			return fail(err)
+		}
+		open = append(open, Listener{Listener: l, Handler: s})
+	}
+	serving, rest := open[:len(cfg.Listen)], open[len(cfg.Listen):]
+	for i := range cfg.Metrics {
+		rest[i].Handler = s.metrics.Handler()
+	}
+	if err := s.secure(serving, rest[len(cfg.Metrics):]); err != nil {
+		return fail(err)
 	}
 	return open, nil
 }
@@ -50,6 +69,9 @@ func (s *Server) Serve(ctx context.Context, listeners []Listener) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	work.Go(func() { s.Worker.Run(background) })
 	work.Go(func() { s.feed.Run(background) })
+	if s.tls != nil {
+		work.Go(func() { s.tls.Run(background) })
+	}
 	err := s.answer(ctx, listeners)
 	stop()
 	work.Wait()
@@ -62,10 +84,16 @@ func (s *Server) answer(ctx context.Context, listeners []Listener) error {
 	for i, l := range listeners {
 		servers[i] = &http.Server{
 			Handler: l.Handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
-			WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+			WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, TLSConfig: l.TLS,
+			// Of broken connections and handshakes, which anybody can cause.
+			ErrorLog: slog.NewLogLogger(s.options.Log.Handler(), slog.LevelDebug),
 		}
 		go func() {
-			if err := servers[i].Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			serve := func() error { return servers[i].Serve(l) }
+			if l.TLS != nil {
+				serve = func() error { return servers[i].ServeTLS(l, "", "") }
+			}
+			if err := serve(); !errors.Is(err, http.ErrServerClosed) {
 				failed <- fmt.Errorf("serve %s: %w", l.Addr(), err)
 			}
 		}()

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"vigil/engine/connector"
@@ -14,23 +13,6 @@ import (
 
 // Metrics are what this server counts.
 func (s *Server) Metrics() *metrics.Metrics { return s.metrics }
-
-// address is where to listen, and who answers there.
-type address struct {
-	address string
-	handler http.Handler
-}
-
-func (s *Server) addresses() []address {
-	var all []address
-	for _, a := range s.options.Config.Listen {
-		all = append(all, address{a, s})
-	}
-	for _, a := range s.options.Config.Metrics {
-		all = append(all, address{a, s.metrics.Handler()})
-	}
-	return all
-}
 
 func (s *Server) passed(p run.Passage) { s.metrics.Passage(p.Flow, p.Node, p.Outcome) }
 

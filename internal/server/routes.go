@@ -85,11 +85,14 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	return s.byHost(s.withCertificates(router)), nil
 }
 
-// withCertificates notes what the proxy in front says of the certificates of clients.
+// withCertificates notes which certificates clients show, to this process or, as it says, to the proxy in front.
 func (s *Server) withCertificates(next http.Handler) http.Handler {
 	c := s.options.Config.ClientCertificates
 	if c == nil {
 		return next
+	}
+	if s.options.Config.TLS != nil {
+		next = clientcert.Direct(next)
 	}
 	return clientcert.Header{Name: c.Header, Proxies: s.options.Config.TrustedProxies}.Wrap(next)
 }

@@ -20,6 +20,7 @@ import (
 	"vigil/internal/feed"
 	"vigil/internal/flowhost"
 	"vigil/internal/keys"
+	"vigil/internal/listen"
 	"vigil/internal/mail"
 	"vigil/internal/metrics"
 	"vigil/internal/notice"
@@ -78,6 +79,7 @@ type Server struct {
 	metrics    *metrics.Metrics
 	registry   *connector.Registry // of what flows can do here
 	handler    http.Handler
+	tls        *listen.TLS // nil: a proxy ends TLS. Listen makes it
 	kv         kv.Store
 	close      func() error
 }
