@@ -68,6 +68,7 @@ func (e *Endpoint) begin(s *step) error {
 	request.Reauthenticate = query.Get("ForceAuth") == "true"
 	begun, err := e.Flows.Begin(s.r.Context(), s.agent, s.w.Header(), flowhost.Ask{
 		Flow: name, Request: request, Application: s.base.Environment.Name, Interaction: true, Alone: query.Get("noSession") == "true",
+		Back: backOf(s.r, s.base),
 	})
 	switch {
 	case errors.Is(err, flowhost.ErrTooMany):
@@ -92,15 +93,15 @@ func offered(environment *tenant.Environment, name string) bool {
 
 // proceed takes the answers to a page.
 func (e *Endpoint) proceed(s *step) error {
-	name, version, wrong := e.readAuthID(s.base, s.body.AuthID)
+	claims, wrong := e.readAuthID(s.base, s.body.AuthID)
 	if wrong != "" {
 		return fail(s.w, http.StatusBadRequest, wrong)
 	}
-	kept, err := e.Flows.FindInteraction(s.r.Context(), s.agent, name)
+	kept, err := e.Flows.FindInteraction(s.r.Context(), s.agent, claims.SessionID)
 	if err != nil {
 		return err
 	}
-	if kept == nil || kept.Version != version || kept.Outcome != nil {
+	if kept == nil || kept.Version != claims.Step || kept.Outcome != nil {
 		// A step counts once: an authId that was answered is worth nothing any more.
 		return timedOut(s.w)
 	}
@@ -111,13 +112,19 @@ func (e *Endpoint) proceed(s *step) error {
 	case err != nil:
 		return err
 	}
-	q, err := questionOf(shown.Page, nil)
+	if claims.Field != "" {
+		return e.comeBack(s, shown, claims.Field)
+	}
+	q, err := questionOf(shown.Page, means{leaving: e.Flows.Leaving(s.base, shown)})
 	if err != nil {
 		return err
 	}
 	input, err := q.read(shown.Page.Node, s.body.Callbacks)
 	if err != nil {
 		return fail(s.w, http.StatusBadRequest, "The callbacks do not answer what was asked: "+err.Error())
+	}
+	if isExternal(shown.Page, input.Button) {
+		return e.redirect(s, shown, input.Button)
 	}
 	return e.answer(s, shown, input)
 }
@@ -159,14 +166,23 @@ func (e *Endpoint) ask(s *step, shown *flowhost.Interaction) error {
 	if err != nil {
 		return err
 	}
-	q, err := questionOf(shown.Page, passkeys)
+	leaving := e.Flows.Leaving(s.base, shown)
+	if field := only(shown.Page, leaving); field != "" {
+		return e.redirect(s, shown, field)
+	}
+	q, err := questionOf(shown.Page, means{passkeys, leaving})
 	if err != nil {
 		return err
 	}
 	if len(q.callbacks) == 0 && len(shown.Page.Buttons) == 0 {
 		return fail(s.w, http.StatusNotImplemented, "The page asks for something that callbacks cannot carry")
 	}
-	authID, err := e.authID(s.base, shown.Run)
+	return e.send(s, shown, q.callbacks, "")
+}
+
+// send sends callbacks with an authId for their answer. Field is where they lead away.
+func (e *Endpoint) send(s *step, shown *flowhost.Interaction, callbacks []callback, field string) error {
+	authID, err := e.authID(s.base, shown.Run, field)
 	if err != nil {
 		return err
 	}
@@ -176,7 +192,7 @@ func (e *Endpoint) ask(s *step, shown *flowhost.Interaction) error {
 		Stage       string     `json:"stage,omitempty"`
 		Header      string     `json:"header,omitempty"`
 		Description string     `json:"description,omitempty"`
-	}{authID, q.callbacks, shown.Page.Node, shown.Page.Title, shown.Page.Text})
+	}{authID, callbacks, shown.Page.Node, shown.Page.Title, shown.Page.Text})
 }
 
 // conclude answers with the session token, or with why there is none.

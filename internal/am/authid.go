@@ -26,33 +26,34 @@ type authIDClaims struct {
 	SessionID string `json:"sessionId"` // the run
 	Step      int    `json:"step"`
 	Realm     string `json:"realm"`
+	// Field is where the browser left for another provider. Empty: the form itself waits.
+	Field string `json:"field,omitempty"`
 }
 
 // authID names one step of a run to the client. Nobody else can make one, and the next step has another.
-func (e *Endpoint) authID(base tenant.Base, run *store.Run) (string, error) {
-	claims, err := json.Marshal(authIDClaims{flowhost.SpellRun(run.ID), run.Version, base.Realm.Name})
+func (e *Endpoint) authID(base tenant.Base, run *store.Run, field string) (string, error) {
+	claims, err := json.Marshal(authIDClaims{flowhost.SpellRun(run.ID), run.Version, base.Realm.Name, field})
 	if err != nil {
 		return "", err
 	}
 	return e.sign(base, authIDHeader+"."+base64.RawURLEncoding.EncodeToString(claims)), nil
 }
 
-// readAuthID gives the run and its version, or what is wrong: it is none of this realm's.
-func (e *Endpoint) readAuthID(base tenant.Base, authID string) (name string, version int, wrong string) {
+// readAuthID gives what an authId says, or what is wrong: it is none of this realm's.
+func (e *Endpoint) readAuthID(base tenant.Base, authID string) (claims authIDClaims, wrong string) {
 	parts := strings.Split(authID, ".")
 	if len(parts) != 3 {
-		return "", 0, noAuthID
+		return claims, noAuthID
 	}
 	// The header is not believed: there is one algorithm.
 	if parts[0] != authIDHeader || !hmac.Equal([]byte(e.sign(base, parts[0]+"."+parts[1])), []byte(authID)) {
-		return "", 0, badSignature
+		return claims, badSignature
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(parts[1])
-	var claims authIDClaims
 	if err != nil || json.Unmarshal(raw, &claims) != nil {
-		return "", 0, noAuthID
+		return claims, noAuthID
 	}
-	return claims.SessionID, claims.Step, ""
+	return claims, ""
 }
 
 func (e *Endpoint) sign(base tenant.Base, text string) string {

@@ -35,6 +35,8 @@ type asked struct {
 	kind    graph.FieldType
 	choices []string // of a choice their values, of the buttons their names
 	buttons bool
+	// providers are the fields of a SelectIdPCallback by what it calls them.
+	providers map[string]string
 }
 
 // notPressed is what a ConfirmationCallback says whose buttons need not be pressed, as those of AM's waiting and WebAuthn nodes.
@@ -47,8 +49,14 @@ type question struct {
 	waits     bool // a client that presses no button comes back to look
 }
 
-// questionOf translates a page. Its passkeys are asked for by their fields' names; nil where the question is wanted for its order alone.
-func questionOf(page run.Page, passkeys map[string]json.RawMessage) (*question, error) {
+// means are what a page needs beside itself, by field.
+type means struct {
+	passkeys map[string]json.RawMessage // nil where the question is wanted for its order alone
+	leaving  map[string]string          // addresses at which browsers leave for other providers
+}
+
+// questionOf translates a page.
+func questionOf(page run.Page, by means) (*question, error) {
 	q := &question{waits: page.Wait != nil}
 	if page.Message != "" {
 		q.tell(failed, page.Message)
@@ -63,15 +71,22 @@ func questionOf(page run.Page, passkeys map[string]json.RawMessage) (*question, 
 		// SDKs find it by what it begins with.
 		q.add("HiddenValueCallback", nil, []named{{"value", page.QR}, {"id", "mfaDeviceRegistration"}}, "mfaDeviceRegistration")
 	}
-	optional := q.waits
+	optional, chosen := q.waits, false
 	for i := range page.Fields {
 		f := &page.Fields[i]
 		optional = optional || f.Type.Pressed()
 		switch f.Type {
-		case graph.ExternalField, graph.EffortField:
-			// Another provider is reached, and work is done, from pages of ours alone.
+		case graph.ExternalField:
+			if !chosen {
+				q.providers(page, by.leaving)
+			}
+			chosen = true
+		case graph.EffortField:
+			if err := q.effort(f); err != nil {
+				return nil, err
+			}
 		case graph.PasskeyField, graph.NewPasskeyField:
-			if err := q.passkey(f, passkeys[f.Name]); err != nil {
+			if err := q.passkey(f, by.passkeys[f.Name]); err != nil {
 				return nil, err
 			}
 		default:
@@ -85,6 +100,20 @@ func questionOf(page run.Page, passkeys map[string]json.RawMessage) (*question, 
 		q.buttons(page.Buttons, optional)
 	}
 	return q, nil
+}
+
+// effort asks for work: what it is stands in a hidden value, which takes what came of it.
+func (q *question) effort(f *run.PageField) error {
+	work, ok := f.Work()
+	if !ok {
+		return nil
+	}
+	spelled, err := json.Marshal(work)
+	if err != nil {
+		return fmt.Errorf("encode work: %w", err)
+	}
+	q.add("HiddenValueCallback", &asked{field: f.Name, kind: f.Type}, []named{{"value", string(spelled)}, {"id", work.Purpose}}, "")
+	return nil
 }
 
 // passkey asks for one: what to tell the browser, and a hidden value that takes what it gives.
@@ -215,6 +244,11 @@ func (q *question) read(node string, callbacks []answered) (run.Input, error) {
 // take puts one answer where it belongs.
 func (a *asked) take(in *run.Input, value string) (err error) {
 	switch {
+	case a.providers != nil:
+		var field string
+		if field, err = a.left(value); field != "" {
+			in.Button = field
+		}
 	case a.kind.Pressed():
 		if value != "" && value != webAuthnOutcome {
 			in.Button, in.Values[a.field] = a.field, credentialOf(value)

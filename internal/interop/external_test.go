@@ -158,3 +158,52 @@ func TestPingsClientHearsThatAProviderDoesNotAnswer(t *testing.T) {
 		t.Errorf("with the password then: %+v", got)
 	}
 }
+
+func TestForgeRocksSDKLeavesForAnotherProviderAndGoesOnWithWhoComesBack(t *testing.T) {
+	t.Parallel()
+	w := newOutside(t)
+	if offered := call[[]string](w.tab, "am.sdk.leave('outside', 'company')"); !slices.Equal(offered, []string{"company", "partner", "localAuthentication"}) {
+		t.Fatalf("the providers: %v", offered)
+	}
+	w.vouch()
+	arrived := call[step](w.tab, "am.sdk.resume('outside')")
+	if arrived.Type != "Step" || !slices.Equal(arrived.Callbacks, []string{"NameCallback", "PasswordCallback"}) {
+		t.Fatalf("after the way back: %+v", arrived)
+	}
+	if done := call[step](w.tab, "am.sdk.local('ada', 'correct horse ada')"); done.Type != "LoginSuccess" {
+		t.Fatalf("after the password: %+v", done)
+	}
+	if got := call[map[string]any](w.tab, `am.post("/sessions?_action=logout")`); got["result"] != "Successfully logged out" {
+		t.Fatalf("logout: %v", got)
+	}
+
+	call[[]string](w.tab, "am.sdk.leave('outside', 'company')")
+	w.back() // signed on there already: it vouches without a word
+	if done := call[step](w.tab, "am.sdk.resume('outside')"); done.Type != "LoginSuccess" {
+		t.Fatalf("somebody who is linked: %+v", done)
+	}
+	if got := call[map[string]any](w.tab, "am.sdk.tokens()"); got["idToken"] == nil {
+		t.Errorf("tokens: %v", got)
+	}
+}
+
+// step is what the page tells of a step of javascript-sdk.
+type step struct {
+	Type, Message    string
+	Callbacks, Texts []string
+}
+
+func TestForgeRocksSDKHearsThatAProviderDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	w := newOutside(t)
+	call[[]string](w.tab, "am.sdk.leave('outside', 'partner')")
+	w.back()
+	got := call[step](w.tab, "am.sdk.resume('outside')")
+	want := []string{"TextOutputCallback", "NameCallback", "PasswordCallback", "SelectIdPCallback", "ConfirmationCallback"}
+	if got.Type != "Step" || !slices.Equal(got.Callbacks, want) || got.Texts[0] != "That did not work." {
+		t.Fatalf("after the way back: %+v", got)
+	}
+	if done := call[step](w.tab, "am.sdk.local('ada', 'correct horse ada')"); done.Type != "LoginSuccess" {
+		t.Errorf("with the password then: %+v", done)
+	}
+}

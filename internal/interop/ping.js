@@ -105,7 +105,6 @@ const am = {
 				choice.setProvider(provider);
 				step = await FRAuth.next(step);
 			}
-			localStorage.setItem("step", JSON.stringify(step));
 			FRAuth.redirect(step);
 			return offered;
 		},
