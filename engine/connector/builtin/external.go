@@ -75,7 +75,7 @@ func identityClaims() connector.Type {
 func externalSignOn(externals Externals, keep Keep) connector.Capability {
 	return connector.Capability{
 		Name:   "external.signOn",
-		Doc:    "Checks what somebody came back with from another identity provider, and makes whoever is linked to it a user. It proves fed.",
+		Doc:    "Checks what somebody came back with from another identity provider, and makes whoever is linked to it a user.",
 		Inputs: []connector.Field{{Name: "answer", Type: required(connector.Secret), Doc: "What a field of type external gave."}},
 		Outcomes: []connector.Outcome{
 			{Name: "success", Doc: "The provider vouches for somebody who is linked to an account here.", Outputs: []connector.Field{
@@ -175,8 +175,7 @@ func externalLink(externals Externals, keep Keep) connector.Capability {
 func externalRegister(externals Externals, keep Keep) connector.Capability {
 	return connector.Capability{
 		Name: "external.register",
-		Doc: "Makes an account of whoever external.signOn left unlinked in this run, linked from the start, and makes them its user. It has no password. " +
-			"It proves fed.",
+		Doc: "Makes an account of whoever external.signOn left unlinked in this run, linked from the start, and makes them its user. It has no password.",
 		Inputs: []connector.Field{{Name: "username", Type: optional(connector.String), Doc: "The user name. Left out: the e-mail address that the provider made sure of."}},
 		Outcomes: []connector.Outcome{
 			{Name: "success", Doc: "There is an account now.", Outputs: []connector.Field{

@@ -54,7 +54,7 @@ const (
 func passkeyCheck(passkeys Passkeys) connector.Capability {
 	return connector.Capability{
 		Name:   "passkey.check",
-		Doc:    "Checks the answer of a passkey, and makes its owner a user. It proves pop, and mfa: the passkey made sure of its owner.",
+		Doc:    "Checks the answer of a passkey, and makes its owner a user. Besides `pop` the token says `mfa`: the passkey made sure of its owner.",
 		Inputs: []connector.Field{{Name: "passkey", Type: required(connector.Secret), Doc: "What a field of type passkey gave."}},
 		Outcomes: []connector.Outcome{
 			{Name: "success", Doc: "The passkey is right.", Outputs: []connector.Field{

@@ -31,7 +31,7 @@ func noteMustChange(ctx context.Context, keep Keep, runID string, account connec
 func userChangePassword(users Users, keep Keep) connector.Capability {
 	return connector.Capability{
 		Name: "user.changePassword",
-		Doc:  "Takes the new password of somebody whose old one was right in this run and must be changed (user.checkPassword, mustChange). It proves pwd.",
+		Doc:  "Takes the new password of somebody whose old one was right in this run and must be changed (user.checkPassword, mustChange).",
 		Inputs: []connector.Field{
 			{Name: "account", Type: required(connector.Account), Doc: "What user.checkPassword gave."},
 			{Name: "password", Type: required(connector.Secret), Doc: "The new password."},
