@@ -31,7 +31,7 @@ func session() map[string]string {
 	return map[string]string{
 		"application_name":                    "vigil",
 		"statement_timeout":                   "10s",
-		"lock_timeout":                        "2s",
+		"lock_timeout":                        "3s",
 		"idle_in_transaction_session_timeout": "15s",
 		// Every statement looks keys up. Plans that were made while a table was empty must not read it whole once it is large.
 		"plan_cache_mode":   "force_generic_plan",

@@ -66,7 +66,9 @@ func ofConnection(err error) bool {
 // failed judges an error of a statement that decides nothing: a read, or the beginning of a transaction.
 func (s *Store) failed(what string, err error) error {
 	switch c := code(err); {
-	case c == lockNotAvailable, c == deadlockDetected, c == serializationFailure:
+	case c == lockNotAvailable: // somebody has held it for longer than anybody should
+		return fmt.Errorf("store %s: %s: %w: %w", s.name, what, kv.ErrConflict, err)
+	case c == deadlockDetected, c == serializationFailure:
 		return errLost
 	case c == readOnlyTransaction:
 		err = fmt.Errorf("%w: %w", kv.ErrReadOnly, err)
@@ -82,8 +84,10 @@ func (s *Store) failed(what string, err error) error {
 // the pipeline had left, nobody can tell.
 func (s *Store) uncommitted(err error) error {
 	switch c := code(err); {
-	case slices.Contains([]string{divisionByZero, uniqueViolation, serializationFailure, deadlockDetected, lockNotAvailable}, c):
+	case slices.Contains([]string{divisionByZero, uniqueViolation, serializationFailure, deadlockDetected}, c):
 		return errLost
+	case c == lockNotAvailable:
+		return fmt.Errorf("store %s: commit: %w: %w", s.name, kv.ErrConflict, err)
 	case c == readOnlyTransaction:
 		return fmt.Errorf("store %s: commit: %w: %w", s.name, kv.ErrReadOnly, err)
 	case c != "" && !ofConnection(err):

@@ -16,10 +16,10 @@ var shared *fixture.Postgres
 // TestMain becomes the process that TestKillNine kills when it is asked to. Otherwise it runs the tests beside one server, none of which may
 // leave a goroutine behind.
 func TestMain(m *testing.M) {
-	os.Exit(run1(m))
+	os.Exit(tests(m))
 }
 
-func run1(m *testing.M) int {
+func tests(m *testing.M) int {
 	var err error
 	if shared, err = fixture.StartPostgres(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

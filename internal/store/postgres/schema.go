@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,10 +35,10 @@ func (a *Address) prepare(ctx context.Context, buckets []kv.Bucket, log *slog.Lo
 	if err == nil && len(missing) > 0 {
 		err = a.make(ctx, conn, buckets)
 	}
-	if err != nil {
-		return err
+	if err == nil || code(err) == insufficientPrivilege {
+		err = cmp.Or(a.permitted(ctx, conn), err)
 	}
-	return a.permitted(ctx, conn)
+	return err
 }
 
 // suitable refuses servers that cannot keep the contract, and asks for durable commits where the server would not wait for its disk.
@@ -163,7 +164,7 @@ func definition(t *table) string {
 // permitted refuses a user who may not use the tables that somebody else made.
 func (a *Address) permitted(ctx context.Context, conn *pgx.Conn) error {
 	var usable bool
-	if err := conn.QueryRow(ctx, "SELECT has_schema_privilege($1, 'USAGE')", a.schema).Scan(&usable); err != nil {
+	if err := conn.QueryRow(ctx, "SELECT coalesce((SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = $1), true)", a.schema).Scan(&usable); err != nil {
 		return err
 	}
 	var refused []string
