@@ -174,8 +174,8 @@ func externalLink(externals Externals, keep Keep) connector.Capability {
 
 func externalRegister(externals Externals, keep Keep) connector.Capability {
 	return connector.Capability{
-		Name: "external.register",
-		Doc: "Makes an account of whoever external.signOn left unlinked in this run, linked from the start, and makes them its user. It has no password.",
+		Name:   "external.register",
+		Doc:    "Makes an account of whoever external.signOn left unlinked in this run, linked from the start, and makes them its user. It has no password.",
 		Inputs: []connector.Field{{Name: "username", Type: optional(connector.String), Doc: "The user name. Left out: the e-mail address that the provider made sure of."}},
 		Outcomes: []connector.Outcome{
 			{Name: "success", Doc: "There is an account now.", Outputs: []connector.Field{
