@@ -1,6 +1,8 @@
 package rehearsal
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -11,15 +13,29 @@ import (
 	"vigil/engine/flowtest"
 	"vigil/engine/run"
 	"vigil/internal/session"
+	"vigil/templates"
 )
 
 // Ends implements flowtest.Double.
 func (p *performance) Ends(end flowtest.Ending) error {
-	if failure, ok := end.Effect.(run.Failure); ok && errors.Is(failure.Cause, run.ErrTimedOut) {
+	if end.Away {
+		return p.explained(p.comesBack(end))
+	}
+	return p.explained(p.ends(end))
+}
+
+func (p *performance) ends(end flowtest.Ending) error {
+	if failure, ok := end.Effect.(run.Failure); ok && errors.Is(failure.Cause, run.ErrTimedOut) && end.Outcome == "" {
 		return p.isOver(end.Session)
 	}
 	if err := p.tab.await("location.pathname === '/back' && location.hash.length > 1", "the end of the run"); err != nil {
 		return err
+	}
+	if end.Outcome != "" {
+		if err := p.partEnds(end); err != nil {
+			return err
+		}
+		return p.hasSession(end.Session)
 	}
 	fragment, err := eval[string](p.tab, "location.hash.slice(1)")
 	if err != nil {
@@ -41,8 +57,60 @@ func (p *performance) Ends(end flowtest.Ending) error {
 		if answer.Get("id_token") == "" {
 			return fmt.Errorf("it ended in success on the stage, the application was told %q", answer.Get("error")+" "+answer.Get("error_description"))
 		}
+		if err := claimed(e, answer.Get("id_token")); err != nil {
+			return err
+		}
 	}
-	return p.HasSession(end.Session)
+	return p.hasSession(end.Session)
+}
+
+// claimed holds what the ID token says against what the flow gave.
+func claimed(e run.Success, token string) error {
+	var claims map[string]any
+	parts := strings.Split(token, ".")
+	payload, err := base64.RawURLEncoding.DecodeString(parts[min(1, len(parts)-1)])
+	if err == nil {
+		err = json.Unmarshal(payload, &claims)
+	}
+	if err != nil {
+		return fmt.Errorf("read the ID token: %w", err)
+	}
+	if e.ACR != "" && claims["acr"] != e.ACR {
+		return fmt.Errorf("the ID token has the acr %v, the stage %q", claims["acr"], e.ACR)
+	}
+	for name, want := range e.IDTokenClaims {
+		if got := common(claims[name]); got != common(want) {
+			return fmt.Errorf("the ID token has %s as %q, the stage %s", got, name, common(want))
+		}
+	}
+	return nil
+}
+
+// comesBack holds what another device says at the end of its run, and goes back to the page that waits.
+func (p *performance) comesBack(end flowtest.Ending) error {
+	const heading = "document.querySelector('h1')?.textContent.trim() ?? ''"
+	if err := p.tab.await("location.pathname.endsWith('/link/done')", "the end of the run behind the link"); err != nil {
+		return err
+	}
+	want, words := "", templates.English()
+	switch e := end.Effect.(type) {
+	case run.Answered:
+		if want = words.RefusedTitle; e.Approved {
+			want = words.ApprovedTitle
+		}
+	case run.Failure:
+		want = words.RefusedTitle
+	}
+	got, err := eval[string](p.tab, heading)
+	switch {
+	case err != nil:
+		return err
+	case got != want:
+		return fmt.Errorf("the other device is told %q, and would be told %q after what happened on the stage", got, want)
+	}
+	p.tab.close()
+	p.tab = p.first
+	return nil
 }
 
 // isOver holds that the provider says so on a page of its own: by then it has forgotten the run, and to which application it would go back.
@@ -54,11 +122,16 @@ func (p *performance) isOver(standing *flowtest.Standing) error {
 	if over, err := eval[bool](p.tab, "location.pathname !== '/back' && !document.querySelector('form')"); err != nil || !over {
 		return errors.Join(fmt.Errorf("the run took too long on the stage, the browser shows %q", shown.Title), err)
 	}
-	return p.HasSession(standing)
+	return p.hasSession(standing)
 }
 
-// HasSession implements flowtest.Double: it compares who is signed on, by what, and for how long.
+// HasSession implements flowtest.Double.
 func (p *performance) HasSession(standing *flowtest.Standing) error {
+	return p.explained(p.hasSession(standing))
+}
+
+// hasSession compares who is signed on, by what, and for how long.
+func (p *performance) hasSession(standing *flowtest.Standing) error {
 	live, err := p.live(standing)
 	switch {
 	case err != nil:

@@ -2,11 +2,13 @@ package rehearsal
 
 import (
 	"context"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os/exec"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +25,8 @@ type House struct {
 	server   *http.Server
 	handler  atomic.Pointer[http.Handler]
 	rsa      keys.Lent
+	vouches  func() (*rsa.PrivateKey, error) // the key of other identity providers
+	endowed  map[string]endowed              // passkeys by whose they are, made in the cases before
 }
 
 // ErrNoBrowser: this machine has no Chromium.
@@ -37,7 +41,8 @@ func Open(ctx context.Context) (*House, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &House{}
+	h := &House{endowed: map[string]endowed{}}
+	h.vouches = sync.OnceValues(h.rsa.Next)
 	if h.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}

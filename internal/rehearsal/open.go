@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -17,86 +18,112 @@ import (
 	"vigil/internal/session"
 )
 
+const environment = "rehearsal"
+
+// The flows that prepare a case.
 const (
-	environment = "rehearsal"
-	opening     = "rehearsal-opening" // the flow by which the session of a case begins
+	opening   = "rehearsal-opening"   // begins its session
+	endowment = "rehearsal-endowment" // makes somebody's passkey
 )
 
-// openingFlow signs on whom the case says: what its capability answers is the case's.
 const openingFlow = `flow: rehearsal-opening
 title: Begin the session of a case
-vars: {user: user}
 start: who
 nodes:
-  who:
-    form:
-      title: Who has the session?
-      fields:
-        - {name: username, type: text, label: User name}
-        - {name: password, type: password, label: Password}
-      buttons: [{name: go, label: Go}]
-    then: {go: verify}
-  verify:
-    do: user.checkPassword
-    with: {username: = who.username, password: = who.password}
-    limit: 1
-    then: {success: {to: done, set: {user: = verify.user}}, failure: refused, locked: refused, mustChange: refused, exhausted: refused}
-  refused: {end: error, with: {code: access_denied}}
-  done: {end: success, with: {user: = vars.user}}
+  who: {do: rehearsal.act, then: {success: done}}
+  done: {end: success, with: {user: = who.user}}
 `
 
-// open makes the provider of a case and its browser, and begins the session that the case begins with.
+const endowmentFlow = `flow: rehearsal-endowment
+title: Make a passkey before a case begins
+start: who
+nodes:
+  who: {do: rehearsal.act, then: {success: offer}}
+  offer:
+    form:
+      title: Make a passkey
+      fields: [{name: passkey, type: newPasskey, label: Make a passkey, account: = who.user}]
+    then: {passkey: register}
+  register:
+    do: passkey.register
+    with: {user: = who.user, passkey: = offer.passkey}
+    then: {added: made, failure: failed, proveFirst: failed, tooMany: failed}
+  failed: {end: error, with: {code: server_error}}
+  made: {end: error, with: {code: access_denied}}
+`
+
+// open makes the provider of a case and its browser, the people of the case, and the session that it begins with.
 func (p *performance) open() (err error) {
 	ctx := p.house.ctx
 	if p.folder, err = os.MkdirTemp("", "vigil-rehearsal-"); err != nil {
 		return err
 	}
-	if err := p.writeFlows(); err != nil {
+	configuration, err := p.prepare()
+	if err != nil {
 		return err
-	}
-	p.client = "app"
-	if p.scene.Request.ClientID != "" {
-		p.client = p.scene.Request.ClientID
 	}
 	if p.scene.Session != nil {
 		p.now = p.now.Add(-p.scene.Session.Age)
 	}
-	cfg, found := config.Parse(filepath.Join(p.folder, "vigil.yaml"), p.configuration(), os.LookupEnv)
+	cfg, found := config.Parse(filepath.Join(p.folder, "vigil.yaml"), configuration, os.LookupEnv)
 	if cfg == nil {
 		return fmt.Errorf("configure the provider: %s", found[0].Summary)
 	}
 	p.server, err = server.New(ctx, server.Options{
-		Config: cfg, Now: p.clock, Passwords: password.Cheapest(), RSA: p.house.rsa.Next, Letters: p, Capabilities: p.standIns,
-		Hosts: map[string]http.Handler{strings.TrimPrefix(p.house.origin("app"), "http://"): http.HandlerFunc(back)},
+		Config: cfg, Log: slog.New(said{p}), Now: p.clock, Passwords: password.Cheapest(), RSA: p.house.rsa.Next, Letters: p, Capabilities: p.standIns,
+		Hosts: p.hosts(),
 	})
 	if err != nil {
 		return fmt.Errorf("open the provider: %w", err)
 	}
-	var handler http.Handler = p.server
+	var handler http.Handler = http.HandlerFunc(p.enter)
 	p.house.handler.Store(&handler)
+	if p.first, err = p.house.newTab(); err != nil {
+		return err
+	}
+	p.tab = p.first
 	if err := p.settle(ctx); err != nil {
 		return err
 	}
-	if p.tab, err = p.house.newTab(); err != nil || p.scene.Session == nil {
-		return err
-	}
-	return p.beginSession(ctx)
-}
-
-// writeFlows writes the flow with its parts, and the one that begins the session.
-func (p *performance) writeFlows() error {
-	folder := filepath.Join(p.folder, "flows")
-	if err := os.Mkdir(folder, 0o700); err != nil {
-		return err
-	}
-	files := map[string][]byte{opening: []byte(openingFlow)}
-	gather(p.scene.Flow, files)
-	for name, source := range files {
-		if err := os.WriteFile(filepath.Join(folder, name+".yaml"), source, 0o600); err != nil {
-			return err
-		}
+	if p.scene.Session != nil {
+		return p.beginSession(ctx)
 	}
 	return nil
+}
+
+// hosts are those beside the provider's: the application and the other identity providers.
+func (p *performance) hosts() map[string]http.Handler {
+	all := map[string]http.Handler{hostOf(p.house.origin("app")): http.HandlerFunc(back)}
+	for _, name := range p.providers() {
+		other := &provider{performance: p, name: name}
+		all[hostOf(other.issuer())] = other.handler()
+	}
+	return all
+}
+
+func hostOf(origin string) string { return strings.TrimPrefix(origin, "http://") }
+
+// prepare writes the flow with its parts and those that prepare the case, and gives the provider's configuration.
+func (p *performance) prepare() ([]byte, error) {
+	folder := filepath.Join(p.folder, "flows")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return nil, err
+	}
+	files := map[string][]byte{opening: []byte(openingFlow), endowment: []byte(endowmentFlow)}
+	gather(p.scene.Flow, files)
+	played := p.scene.Flow.Name
+	if p.scene.Flow.Part {
+		played, files[calling] = calling, p.caller()
+	}
+	for name, source := range files {
+		if err := os.WriteFile(filepath.Join(folder, name+".yaml"), source, 0o600); err != nil {
+			return nil, err
+		}
+	}
+	if p.client = "app"; p.scene.Request.ClientID != "" {
+		p.client = p.scene.Request.ClientID
+	}
+	return p.configuration(played)
 }
 
 func gather(flow *graph.Flow, files map[string][]byte) {
@@ -110,42 +137,33 @@ func gather(flow *graph.Flow, files map[string][]byte) {
 }
 
 // configuration is that of the case's provider.
-func (p *performance) configuration() []byte {
+func (p *performance) configuration(played string) ([]byte, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "data: %s\nflows: flows\nenvironments:\n- id: %s\n  name: Rehearsal\n  hosts: [%s]\n  defaultFlow: %s\n", "data", environment, p.house.origin("sso"), p.scene.Flow.Name)
-	b.WriteString("  mail: {server: \"127.0.0.1:25\", tls: none, from: no-reply@example.com}\n  applications:\n")
-	for client, flow := range map[string]string{p.client: p.scene.Flow.Name, opening: opening} {
-		fmt.Fprintf(&b, "  - {clientId: %s, name: Rehearsal, type: SINGLE_PAGE_APP, grantTypes: [IMPLICIT], responseTypes: [ID_TOKEN], redirectUris: [%s/back], flowPolicies: [%s]}\n",
-			client, p.house.origin("app"), flow)
+	fmt.Fprintf(&b, "data: data\nflows: flows\nenvironments:\n- id: %s\n  name: Rehearsal\n  hosts: [%s]\n  defaultFlow: %s\n", environment, p.house.origin("sso"), played)
+	b.WriteString("  mail: {server: \"127.0.0.1:25\", tls: none, from: no-reply@example.com}\n")
+	if err := p.offer(&b); err != nil {
+		return nil, err
 	}
-	return []byte(b.String())
-}
-
-// opens answers for the flow that begins the session: the user of the case has proved a password.
-func (p *performance) opens(ctx context.Context, call connector.Call) (connector.Result, error) {
-	for i := range p.scene.People {
-		if a := p.scene.People[i].Account; a.ID == p.scene.Session.UserID {
-			a.Epoch = p.epoch(ctx, a.ID)
-			return connector.Result{
-				Outcome: "success", Output: map[string]any{"user": connector.UserValue{AccountValue: a}},
-				Proofs: []connector.Proof{{AccountID: a.ID, Method: "pwd", At: call.Now}},
-			}, nil
+	for i, name := range p.providers() {
+		if i == 0 {
+			b.WriteString("  identityProviders:\n")
 		}
+		fmt.Fprintf(&b, "  - {name: %s, issuer: %q, clientId: %s, clientSecret: %q}\n", name, (&provider{performance: p, name: name}).issuer(), environment, sharedSecret)
 	}
-	return connector.Result{Outcome: "failure"}, nil
+	scopes := p.scopes(&b)
+	b.WriteString("  applications:\n")
+	for client, flow := range map[string]string{p.client: played, opening: opening, endowment: endowment} {
+		fmt.Fprintf(&b, "  - {clientId: %s, name: Rehearsal, type: SINGLE_PAGE_APP, grantTypes: [IMPLICIT], responseTypes: [ID_TOKEN], redirectUris: [%s/back], flowPolicies: [%s], scopes: [%s]}\n",
+			literal(client), p.house.origin("app"), flow, strings.Join(scopes, ", "))
+	}
+	return []byte(b.String()), nil
 }
 
 // beginSession gives the browser the session of the case, and lets the time pass since.
 func (p *performance) beginSession(ctx context.Context) error {
 	s := p.scene.Session
-	request := p.scene.Request
-	p.scene.Request = connector.Request{}
-	err := p.ask(opening, true)
-	p.scene.Request = request
-	if err != nil {
-		return err
-	}
-	if err := p.tab.submit(strings.TrimSpace(fillPage) + "(" + literal(map[string]string{"username": "somebody", "password": "something"}) + ",'')"); err != nil {
+	p.acting = s.UserID
+	if err := p.ask(opening, connector.Request{}); err != nil {
 		return err
 	}
 	live, err := p.server.Sessions.LiveOfUser(ctx, environment, s.UserID, p.clock())
@@ -170,7 +188,7 @@ func (p *performance) beginSession(ctx context.Context) error {
 	return p.Advance(s.Age)
 }
 
-// literal writes a value as JavaScript.
+// literal writes a value as JavaScript, which YAML reads too.
 func literal(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {

@@ -4,10 +4,12 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"html/template"
 	"strings"
 
 	"vigil/engine/graph"
 	"vigil/engine/run"
+	"vigil/templates"
 )
 
 //go:embed read.js
@@ -18,6 +20,8 @@ var fillPage string
 
 // seen is a page as the browser shows it. White space is one blank.
 type seen struct {
+	Path    string      `json:"path"`
+	Node    string      `json:"node"` // of the flow. Empty: the page is none of a flow
 	Title   string      `json:"title"`
 	Text    string      `json:"text"`
 	Notice  string      `json:"notice"`
@@ -47,16 +51,51 @@ func (t *tab) look() (seen, error) {
 // shortForm is the most fields of a form that tells what is wrong with one of them beside it alone: package templates.
 const shortForm = 3
 
+// Shows implements flowtest.Double.
+func (p *performance) Shows(page run.Page) error { return p.explained(p.shows(page)) }
+
+// shows holds the page against the stage's. A page that waits for another device is to go on by itself where the stage has gone on.
+func (p *performance) shows(page run.Page) error {
+	want, why := expected(page), ""
+	if p.scene.Flow.Part && p.tab == p.first {
+		want.Node = underPart + want.Node
+	}
+	var failed error
+	look := func() bool {
+		var shown seen
+		if shown, failed = p.tab.look(); failed != nil {
+			return false
+		}
+		why = want.differs(shown)
+		return why == ""
+	}
+	if look() {
+		return nil
+	}
+	if pause := p.tab.pause(); pause > 0 && waitFor(patience+pause, look) {
+		return nil
+	}
+	if failed != nil {
+		return failed
+	}
+	return fmt.Errorf("page %q: %s", page.Node, why)
+}
+
+// pictureOf draws a QR code as pages do.
+func pictureOf(text string) template.HTML {
+	return templates.FormPage{Page: templates.Page{Words: templates.English()}, QR: text}.Picture()
+}
+
 // expected is how a page of the stage would be seen.
 func expected(page run.Page) seen {
-	s := seen{Title: blanks(page.Title), Text: blanks(page.Text), Notice: blanks(page.Notice), QR: page.QR != "", Message: blanks(page.Message)}
+	s := seen{Node: page.Node, Title: blanks(page.Title), Text: blanks(page.Text), Notice: blanks(page.Notice), QR: page.QR != "", Message: blanks(page.Message)}
 	if page.Show != "" {
 		s.Lines = strings.Split(strings.TrimRight(page.Show, "\n"), "\n")
 	}
 	for i := range page.Fields {
 		f := &page.Fields[i]
 		field := seenField{Name: f.Name, Label: blanks(f.Label), Value: f.Value, Wrong: blanks(f.Message)}
-		if f.Message != "" && f.Name == page.MessageField && !f.Type.Pressed() && len(page.Fields) <= shortForm {
+		if f.Message != "" && f.Name == page.MessageField && len(page.Fields) <= shortForm {
 			s.Message = "" // it stands beside the field
 		}
 		switch {
@@ -94,6 +133,9 @@ func (s seen) differs(shown seen) string {
 	}
 	if s.Title != shown.Title {
 		return fmt.Sprintf("the browser shows %q (%s), the stage %q", shown.Title, shown.Text, s.Title)
+	}
+	if s.Node != shown.Node {
+		return fmt.Sprintf("the browser is at %q", shown.Node)
 	}
 	for _, p := range pairs {
 		if p.want != p.got {

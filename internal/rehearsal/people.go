@@ -16,14 +16,20 @@ import (
 	"vigil/engine/flowtest"
 	"vigil/internal/authenticator"
 	"vigil/internal/directory"
+	"vigil/internal/external"
 	"vigil/internal/store/kv"
 )
 
 // settle puts the people of a case into the directory, with what they own.
 func (p *performance) settle(ctx context.Context) error {
 	for i := range p.scene.People {
-		if err := p.add(ctx, &p.scene.People[i]); err != nil {
-			return fmt.Errorf("add %s: %w", p.scene.People[i].Account.ID, err)
+		one := &p.scene.People[i]
+		err := p.add(ctx, one)
+		if err == nil {
+			err = p.furnish(ctx, one)
+		}
+		if err != nil {
+			return fmt.Errorf("add %s: %w", one.Account.ID, err)
 		}
 	}
 	return nil
@@ -34,7 +40,7 @@ func (p *performance) add(ctx context.Context, one *flowtest.Person) error {
 	a := one.Account
 	u := directory.User{
 		ID: a.ID, EnvironmentID: environment, Username: a.Username, Email: a.Email, EmailVerified: a.EmailVerified, GivenName: a.GivenName,
-		FamilyName: a.FamilyName, Phone: a.Phone, Enabled: a.Enabled, Groups: a.Groups, Attributes: a.Attributes, MustChangePassword: one.MustChange,
+		FamilyName: a.FamilyName, Phone: a.Phone, Enabled: a.Enabled || one.Passkey, Groups: a.Groups, Attributes: a.Attributes, MustChangePassword: one.MustChange,
 	}
 	var err error
 	if one.Password != "" {
@@ -42,10 +48,23 @@ func (p *performance) add(ctx context.Context, one *flowtest.Person) error {
 			return err
 		}
 	}
-	if _, err := p.server.Directory.Add(ctx, u, ""); err != nil {
-		return err
+	_, err = p.server.Directory.Add(ctx, u, "")
+	return err
+}
+
+// furnish gives somebody what they own. The passkey comes first: whoever has a second factor must show it to get another.
+func (p *performance) furnish(ctx context.Context, one *flowtest.Person) error {
+	a, owned := one.Account, p.authenticators()
+	if one.Passkey {
+		if err := p.endow(ctx, a.ID); err != nil {
+			return err
+		}
+		if !a.Enabled {
+			if _, err := p.server.Directory.SetEnabled(ctx, environment, a.ID, false); err != nil {
+				return err
+			}
+		}
 	}
-	owned := p.authenticators()
 	if one.TOTP {
 		secret := sha256.Sum256([]byte("app of " + a.ID))
 		if _, err := owned.Add(ctx, environment, a.ID, authenticator.Authenticator{Kind: builtin.KindTOTP, Name: "Authenticator app", Data: secret[:20]}); err != nil {
@@ -53,9 +72,18 @@ func (p *performance) add(ctx context.Context, one *flowtest.Person) error {
 		}
 	}
 	if len(one.Recovery) > 0 {
-		_, err = owned.Add(ctx, environment, a.ID, authenticator.Authenticator{Kind: builtin.KindRecovery, Name: "Recovery codes", Data: p.digests(one)})
+		if _, err := owned.Add(ctx, environment, a.ID, authenticator.Authenticator{Kind: builtin.KindRecovery, Name: "Recovery codes", Data: p.digests(one)}); err != nil {
+			return err
+		}
 	}
-	return err
+	links := external.Service{KV: p.server.Directory.Store}
+	for _, name := range one.External {
+		identity := builtin.Identity{Provider: name, Issuer: (&provider{performance: p, name: name}).issuer(), Subject: a.ID}
+		if err := links.Link(ctx, environment, a.ID, identity, p.clock()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // digests are recovery codes as the server keeps them.
@@ -104,24 +132,37 @@ func (p *performance) appSecret(who string) ([]byte, error) {
 
 // standIns let the case answer in the place of capabilities, as it does on the stage, and locked accounts be locked.
 func (p *performance) standIns(all []connector.Capability) []connector.Capability {
-	all = slices.Clone(all)
+	all = append(slices.Clone(all), p.props()...)
 	for i := range all {
 		c := all[i]
 		all[i].Run = func(ctx context.Context, call connector.Call) (connector.Result, error) {
-			if call.Flow == opening {
-				return p.opens(ctx, call)
-			}
 			result, told, err := p.scene.Answer(c, call)
 			switch {
 			case told:
-				return p.asHere(ctx, result), err
 			case c.Name == "user.checkPassword" && p.locked(call):
-				return connector.Result{Outcome: "locked"}, nil
+				result = connector.Result{Outcome: "locked"}
+			default:
+				result, err = c.Run(ctx, call)
 			}
-			return c.Run(ctx, call)
+			p.noteLink(call, result)
+			if told || strings.HasPrefix(c.Name, "rehearsal.") {
+				result = p.asHere(ctx, result)
+			}
+			return result, err
 		}
 	}
 	return all
+}
+
+// noteLink remembers where a link leads that was made.
+func (p *performance) noteLink(call connector.Call, result connector.Result) {
+	if call.Opens == nil {
+		return
+	}
+	url, _ := result.Output["url"].(connector.SecretValue)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.links[call.Opens.Part] = url.Reveal()
 }
 
 // locked: the name is that of somebody who is locked in the file.

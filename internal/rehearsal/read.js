@@ -28,7 +28,7 @@
   const button = (b) => ({ name: b.value, label: text(b), value: "", wrong: b.closest(".way") ? wrong(b.id) : "" });
   const ways = [...document.querySelectorAll("form .way button")], buttons = [...document.querySelectorAll("form .actions button")];
   return JSON.stringify({
-    title: text(at("h1")), text: text(at(".lead") ?? (at("form") ? null : document.querySelector("main"))), notice: text(at(".message-notice")), message: text(at("#form-error")), qr: !!at("svg.qr"),
+    path: location.pathname, node: document.querySelector("form input[name=_node]")?.value ?? "", title: text(at("h1")), text: text(at(".lead") ?? (at("form") ? null : document.querySelector("main"))), notice: text(at(".message-notice")), message: text(at("#form-error")), qr: !!at("svg.qr"),
     lines: [...document.querySelectorAll(".lines code")].map(text), fields, buttons: [...ways, ...buttons].map(button),
   });
 })()

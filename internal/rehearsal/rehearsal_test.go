@@ -12,9 +12,6 @@ import (
 	"vigil/internal/rehearsal"
 )
 
-// leftOut are the shipped cases that cannot be played here, counted by flow: internal/endtoend has passkeys, providers and links in browsers.
-var leftOut = map[string]int{"sign-on-external": 14, "sign-on-familiar": 1, "sign-on-link": 2, "sign-on-passkey": 10}
-
 func TestTheStageAndARealBrowserBeforeARealServerAgreeOnEveryShippedFlow(t *testing.T) {
 	house, err := rehearsal.Open(t.Context())
 	if err != nil {
@@ -28,7 +25,7 @@ func TestTheStageAndARealBrowserBeforeARealServerAgreeOnEveryShippedFlow(t *test
 	for _, flow := range library.Flows() {
 		file := flow.Name + ".test.yaml"
 		source, err := fs.ReadFile(flows.Files, file)
-		if err != nil || flow.Part {
+		if err != nil {
 			continue
 		}
 		t.Run(flow.Name, func(t *testing.T) {
@@ -42,8 +39,8 @@ func TestTheStageAndARealBrowserBeforeARealServerAgreeOnEveryShippedFlow(t *test
 					left = append(left, c.Name+": "+c.LeftOut)
 				}
 			}
-			if len(left) != leftOut[flow.Name] {
-				t.Errorf("%d of %d cases are left out, promised are %d:\n%s", len(left), len(report.Cases), leftOut[flow.Name], strings.Join(left, "\n"))
+			if len(left) > 0 {
+				t.Errorf("%d of %d cases are left out:\n%s", len(left), len(report.Cases), strings.Join(left, "\n"))
 			}
 		})
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
 
@@ -16,6 +18,7 @@ const patience = 15 * time.Second
 type tab struct {
 	ctx   context.Context //nolint:containedctx // the tab's, which lives as long as the case
 	close func()
+	key   webauthn.AuthenticatorID // empty: no page has asked for one
 }
 
 func (h *House) newTab() (*tab, error) {
@@ -24,7 +27,14 @@ func (h *House) newTab() (*tab, error) {
 		cancel()
 		return nil, fmt.Errorf("open a browser: %w", err)
 	}
-	return &tab{ctx: ctx, close: cancel}, nil
+	t := &tab{ctx: ctx, close: cancel}
+	// An authenticator without a person would take up every offer: passkeys are pressed here, as cases say it.
+	const unoffered = "if (window.PublicKeyCredential) PublicKeyCredential.isConditionalMediationAvailable = async () => false"
+	if _, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: unoffered}); err != nil {
+		cancel()
+		return nil, fmt.Errorf("prepare a browser: %w", err)
+	}
+	return t, nil
 }
 
 // open loads an address.
@@ -44,20 +54,56 @@ func eval[T any](t *tab, expression string) (value T, err error) {
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
-// submit does what leaves the page, and waits for the next one.
-func (t *tab) submit(act string) error {
+// submit does what leaves the page, and waits for the next one. Refused is an expression for what the page itself says when it does not leave.
+func (t *tab) submit(act, refused string) error {
 	if _, err := eval[json.RawMessage](t, "window.rehearsed = true, ("+act+"), null"); err != nil {
 		return fmt.Errorf("act on the page: %w", err)
 	}
-	return t.await("!window.rehearsed && document.readyState === 'complete'", "the next page")
+	words := ""
+	left := func() bool {
+		state, err := eval[string](t, "window.rehearsed ? "+refused+" : document.readyState === 'complete' ? 'left' : ''")
+		if err == nil && state != "" && state != "left" {
+			words = state
+		}
+		return err == nil && state != "" // an error: the page is on its way to another
+	}
+	if !waitFor(patience, left) {
+		return fmt.Errorf("the next page did not come within %v", patience)
+	}
+	if words != "" {
+		return fmt.Errorf("the page sends nothing and says %q", words)
+	}
+	return nil
 }
 
-// await waits until an expression is true, across pages.
+// await waits until an expression is true, across pages: longer where a page looks for news by itself.
 func (t *tab) await(expression, what string) error {
-	for begin := time.Now(); time.Since(begin) < patience; time.Sleep(5 * time.Millisecond) {
-		if there, err := eval[bool](t, expression); err == nil && there { // an error: the page is on its way to another
-			return nil
+	wait := patience + t.pause()
+	there := func() bool {
+		is, err := eval[bool](t, expression)
+		return err == nil && is
+	}
+	if !waitFor(wait, there) {
+		return fmt.Errorf("%s did not come within %v", what, wait)
+	}
+	return nil
+}
+
+// pause is how long a page that waits for another device lets pass between two looks for news. Zero: the page does not wait.
+func (t *tab) pause() time.Duration {
+	every, err := eval[float64](t, "Number(document.querySelector('script[data-next]')?.dataset.every ?? 0)")
+	if err != nil {
+		return 0
+	}
+	return time.Duration(every) * time.Millisecond
+}
+
+// waitFor tries until it is so. False: it was not in time.
+func waitFor(most time.Duration, so func() bool) bool {
+	for begin := time.Now(); time.Since(begin) < most; time.Sleep(5 * time.Millisecond) {
+		if so() {
+			return true
 		}
 	}
-	return fmt.Errorf("%s did not come within %v", what, patience)
+	return false
 }

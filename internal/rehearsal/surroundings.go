@@ -1,0 +1,70 @@
+package rehearsal
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"vigil/engine/connector"
+)
+
+// offer writes the settings and secrets that the flow reads into the configuration of its environment.
+func (p *performance) offer(b *strings.Builder) error {
+	settings, secrets := p.scene.Flow.Reads()
+	if len(settings) > 0 {
+		b.WriteString("  settings:\n")
+	}
+	for _, s := range settings {
+		s.Type.Optional = false
+		fmt.Fprintf(b, "    %s: {type: %q, value: %s}\n", s.Name, s.Type.String(), written(p.scene.Settings[s.Name]))
+	}
+	if len(secrets) > 0 {
+		b.WriteString("  secrets:\n")
+	}
+	for _, name := range secrets {
+		file := filepath.Join(p.folder, "secret-"+name)
+		if err := os.WriteFile(file, []byte(p.scene.Secrets[name].Reveal()), 0o600); err != nil {
+			return err
+		}
+		fmt.Fprintf(b, "    %s: ${file:%s}\n", name, file)
+	}
+	return nil
+}
+
+// written is a setting as a configuration holds it.
+func written(value any) string {
+	switch v := value.(type) {
+	case time.Duration:
+		return connector.FormatDuration(v)
+	case time.Time:
+		return v.UTC().Format(time.RFC3339)
+	case []any:
+		items := make([]string, len(v))
+		for i := range v {
+			items[i] = written(v[i])
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	}
+	return literal(value)
+}
+
+// scopes are all that the case's application may ask for. Those that no provider gives a meaning belong to a resource.
+func (p *performance) scopes(b *strings.Builder) []string {
+	all := []string{"openid", "profile", "email", "address", "phone", "offline_access"}
+	var foreign []string
+	for _, scope := range p.scene.Request.Scopes {
+		if !slices.Contains(all, scope) && !slices.Contains(foreign, scope) {
+			foreign = append(foreign, scope)
+		}
+	}
+	if len(foreign) > 0 {
+		fmt.Fprintf(b, "  resources: [{audience: \"https://api.example.com\", scopes: %s}]\n", literal(foreign))
+	}
+	for _, scope := range foreign {
+		all = append(all, literal(scope))
+	}
+	return all
+}
