@@ -37,6 +37,9 @@ func TestUsersAreKeptOnAStoreThatNobodyServes(t *testing.T) {
 	if out := b.must("", "session", "end", "ada"); out != "ada: 0 sessions ended.\n" {
 		t.Error(out)
 	}
+	if out := b.must("", "user", "factors", "ada"); !strings.HasPrefix(out, "KIND") || strings.Count(out, "\n") != 1 {
+		t.Error(out)
+	}
 	b.must("correct horse", "user", "add", "eve", "--password-stdin")
 	if out := b.must("eve\n", "user", "delete", "eve"); out != "eve is deleted; 0 sessions ended.\n" {
 		t.Error(out)
@@ -50,6 +53,7 @@ func TestUsersAreKeptOnAStoreThatNobodyServes(t *testing.T) {
 	}{
 		{"nobody was deleted", []string{"user", "delete", "ada"}},
 		{`there is no user "eve"`, []string{"user", "delete", "eve", "--yes"}},
+		{`user "ada" has no factor "totp.AAAA"`, []string{"user", "remove-factor", "ada", "totp.AAAA"}},
 		{"exists already", []string{"user", "add", "ADA", "--password-stdin"}},
 		{"Use at least 8 characters.", []string{"user", "set-password", "ada", "--password-stdin"}},
 		{`there is no user "bob"`, []string{"user", "disable", "bob"}},

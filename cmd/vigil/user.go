@@ -14,12 +14,14 @@ import (
 )
 
 type userCommands struct {
-	Add         userAdd         `cmd:"" help:"Add a user."`
-	List        userList        `cmd:"" help:"List the users of an environment."`
-	SetPassword userSetPassword `cmd:"" help:"Give a user another password; ends the user's sessions."`
-	Disable     userDisable     `cmd:"" help:"Refuse a user; ends the user's sessions."`
-	Enable      userEnable      `cmd:"" help:"Let a user sign on again."`
-	Delete      userDelete      `cmd:"" help:"Delete a user with all that is the user's; ends the user's sessions."`
+	Add          userAdd          `cmd:"" help:"Add a user."`
+	List         userList         `cmd:"" help:"List the users of an environment."`
+	SetPassword  userSetPassword  `cmd:"" help:"Give a user another password; ends the user's sessions."`
+	Factors      userFactors      `cmd:"" help:"List what a user can prove themselves with beside a password."`
+	RemoveFactor userRemoveFactor `cmd:"" help:"Take one of these from a user; ends the user's sessions."`
+	Disable      userDisable      `cmd:"" help:"Refuse a user; ends the user's sessions."`
+	Enable       userEnable       `cmd:"" help:"Let a user sign on again."`
+	Delete       userDelete       `cmd:"" help:"Delete a user with all that is the user's; ends the user's sessions."`
 }
 
 // typed is a password that comes from a terminal or from standard input, never from the command line, which others can read.

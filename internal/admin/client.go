@@ -57,6 +57,16 @@ func (c *Client) DeleteUser(ctx context.Context, p Person) (Ended, error) {
 	return call[Ended](ctx, c, pathDelete, p)
 }
 
+// Factors implements Operations.
+func (c *Client) Factors(ctx context.Context, p Person) ([]Factor, error) {
+	return call[[]Factor](ctx, c, pathFactors, p)
+}
+
+// RemoveFactor implements Operations.
+func (c *Client) RemoveFactor(ctx context.Context, n FactorName) (Ended, error) {
+	return call[Ended](ctx, c, pathRemoveFactor, n)
+}
+
 // Audit implements Operations.
 func (c *Client) Audit(ctx context.Context, q AuditQuery) (AuditLines, error) {
 	return call[AuditLines](ctx, c, pathAudit, q)

@@ -17,6 +17,8 @@ func Handler(o Operations) http.Handler {
 	verb(mux, pathPassword, o.SetPassword)
 	verb(mux, pathEnabled, o.SetEnabled)
 	verb(mux, pathDelete, o.DeleteUser)
+	verb(mux, pathFactors, o.Factors)
+	verb(mux, pathRemoveFactor, o.RemoveFactor)
 	verb(mux, pathAudit, o.Audit)
 	verb(mux, pathKeys, o.Keys)
 	verb(mux, pathRotate, o.RotateKeys)
@@ -50,6 +52,9 @@ const (
 	pathNotices  = "/notices/list"
 	pathReplay   = "/notices/replay"
 	pathLetters  = "/mail/list"
+
+	pathFactors      = "/users/factors/list"
+	pathRemoveFactor = "/users/factors/remove"
 
 	pathMintToken    = "/clients/tokens/add"
 	pathTokens       = "/clients/tokens/list"

@@ -19,6 +19,11 @@ type Operations interface {
 	// DeleteUser deletes somebody with all that is theirs. CodeNotFound.
 	DeleteUser(ctx context.Context, p Person) (Ended, error)
 
+	// Factors lists what somebody can prove themselves with beside a password, the oldest first. CodeNotFound.
+	Factors(ctx context.Context, p Person) ([]Factor, error)
+	// RemoveFactor takes one of them away and ends their sessions. CodeNotFound.
+	RemoveFactor(ctx context.Context, n FactorName) (Ended, error)
+
 	// Audit lists a part of an environment's audit trail, in order.
 	Audit(ctx context.Context, q AuditQuery) (AuditLines, error)
 

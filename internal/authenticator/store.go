@@ -158,20 +158,7 @@ func (s *Store) Change(ctx context.Context, environmentID, userID, id string, ch
 
 // Remove takes an authenticator from its owner. ErrNotFound.
 func (s *Store) Remove(ctx context.Context, environmentID, userID, id string) error {
-	err := s.KV.Update(ctx, func(tx kv.Tx) error {
-		all, err := read(tx, environmentID, userID)
-		if err != nil {
-			return err
-		}
-		rest := slices.DeleteFunc(slices.Clone(all), func(b stored) bool { return b.ID == id })
-		switch len(rest) {
-		case len(all):
-			return ErrNotFound
-		case 0:
-			return RemoveAll(tx, environmentID, userID)
-		}
-		return write(tx, environmentID, userID, rest)
-	})
+	err := s.KV.Update(ctx, func(tx kv.Tx) error { return Take(tx, environmentID, userID, id) })
 	if err != nil {
 		return fmt.Errorf("remove authenticator: %w", err)
 	}

@@ -43,9 +43,16 @@ func (v vault) open(r *stored) (Authenticator, error) {
 	if err != nil {
 		return Authenticator{}, fmt.Errorf("open authenticator: %w", err)
 	}
-	a := Authenticator{ID: r.ID, Kind: r.Kind, Name: r.Name, CreatedAt: time.UnixMilli(r.CreatedAt).UTC(), Counter: r.Counter, Data: data}
+	a := r.bare()
+	a.Data = data
+	return a, nil
+}
+
+// bare is an authenticator without its data.
+func (r *stored) bare() Authenticator {
+	a := Authenticator{ID: r.ID, Kind: r.Kind, Name: r.Name, CreatedAt: time.UnixMilli(r.CreatedAt).UTC(), Counter: r.Counter}
 	if r.LastUsedAt != 0 {
 		a.LastUsedAt = time.UnixMilli(r.LastUsedAt).UTC()
 	}
-	return a, nil
+	return a
 }

@@ -140,10 +140,9 @@ func (s *Service) Register(ctx context.Context, environmentID, username string, 
 
 // RemoveAll takes the links of a person inside the transaction that removes them. More: there are others; call it again.
 func RemoveAll(tx kv.Tx, environmentID, userID string) (more bool, err error) {
-	const most = 100
 	under := []byte(environmentID + "\x00" + userID + "\x00")
 	end := append([]byte(environmentID+"\x00"+userID), 1)
-	entries, err := tx.Scan(schema.ExternalByUser, under, end, most)
+	entries, err := tx.Scan(schema.ExternalByUser, under, end, mostLinks)
 	if err != nil {
 		return false, err
 	}
@@ -156,5 +155,5 @@ func RemoveAll(tx kv.Tx, environmentID, userID string) (more bool, err error) {
 			return false, err
 		}
 	}
-	return len(entries) == most, nil
+	return len(entries) == mostLinks, nil
 }
