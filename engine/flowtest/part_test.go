@@ -126,6 +126,14 @@ func TestFormsAndWorkInsidePartsAreNamedByTheWayThere(t *testing.T) {
 	}
 }
 
+func TestWhoLeavesOutTheWayIntoAPartIsToldIt(t *testing.T) {
+	failures := tested(asking(t).Flow("asking"), "  - {name: x, steps: [{at: page}]}\n").Failures()
+	if len(failures) != 1 || !strings.Contains(failures[0].Hint, "write ask/page") {
+		t.Errorf("wanted the way ask/page, got")
+		tell(t, failures)
+	}
+}
+
 func TestAStageGoesBackOneAnswer(t *testing.T) {
 	stage, found := flowtest.Open(asking(t).Flow("asking"), "asking.test.yaml", []byte("flow: asking\nusers: {ada: {password: right}}\ncases: []\n"), "")
 	tell(t, found)

@@ -180,9 +180,33 @@ func (r *reader) nodeOf(n *yaml.Node, flow *graph.Flow, name string) *graph.Node
 		if flow != r.flow {
 			what = "the part " + strconv.Quote(flow.Name)
 		}
-		r.mistake(n, "unknown-node", diag.DidYouMean(name, names, "Its nodes are"), "%s has no node %q", what, name)
+		help := diag.DidYouMean(name, names, "Its nodes are")
+		if way := wayTo(flow, name); way != "" {
+			help = fmt.Sprintf("write %s: the part that is called has a node of that name", way)
+		}
+		r.mistake(n, "unknown-node", help, "%s has no node %q", what, name)
 	}
 	return node
+}
+
+// wayTo is the shortest path to a node inside the parts that a flow calls. Empty: none of them has it.
+func wayTo(flow *graph.Flow, name string) string {
+	type called struct {
+		part *graph.Flow
+		way  string
+	}
+	reached := []called{{flow, ""}}
+	for i := 0; i < len(reached); i++ { // parts never call in a circle
+		for _, node := range reached[i].part.Nodes {
+			if i > 0 && node.Name == name {
+				return reached[i].way + name
+			}
+			if node.Call != nil && node.Call.Part != nil {
+				reached = append(reached, called{node.Call.Part, reached[i].way + node.Name + "/"})
+			}
+		}
+	}
+	return ""
 }
 
 // resolve finds a node by its path: its name, inside parts with the calls that lead there (enrol/details). Nil: it is said that there is none.
