@@ -101,6 +101,7 @@ func readsOf(library *engine.Library, folder string) map[string]config.FlowReads
 	for _, flow := range library.Flows() {
 		settings, secrets := flow.Reads()
 		of := config.FlowReads{Settings: settings, Secrets: secrets}
+		of.Devices.Some, of.Devices.All = flow.LetsDevicesIn()
 		for _, want := range flow.Wants() {
 			want.At.File = filepath.Join(folder, want.At.File)
 			of.Needs = append(of.Needs, config.FlowNeed(want))

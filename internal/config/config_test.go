@@ -167,7 +167,9 @@ func TestFlowsThatDoNotExistAreNamedWhereTheyAreWanted(t *testing.T) {
 	said := spell(c.CheckFlows([]string{"sign-on", "stepup"}))
 	const want = `18:18-30 error unknown-flow: there is no flow "sign-on-fast"
   help: The flows are sign-on, stepup, people.
-45:33-40 error unknown-flow: there is no flow "step-up"
+19:17-23 error unknown-flow: there is no flow "device"
+  help: The flows are sign-on, stepup, people.
+46:33-40 error unknown-flow: there is no flow "step-up"
   help: did you mean "stepup"? The flows are sign-on, stepup, people.`
 	if said != want {
 		t.Errorf("said\n%s\nwanted\n%s", said, want)
@@ -176,7 +178,7 @@ func TestFlowsThatDoNotExistAreNamedWhereTheyAreWanted(t *testing.T) {
 	if !strings.HasPrefix(said, `2:5-6 error unknown-flow: there is no flow "sign-on"`) {
 		t.Errorf("of the default flow that nobody wrote down: %s", said)
 	}
-	if found := c.CheckFlows([]string{"sign-on", "sign-on-fast", "step-up", "stepup"}); len(found) > 0 {
+	if found := c.CheckFlows([]string{"sign-on", "sign-on-fast", "device", "step-up", "stepup"}); len(found) > 0 {
 		t.Errorf("all exist, yet: %s", spell(found))
 	}
 }

@@ -78,6 +78,8 @@ func environmentFields() []field[Environment] {
 			"whether logout tokens may be sent to loopback and private networks; otherwise to loopback only where the issuer itself is on it").or("false"),
 		at("defaultFlow", flowNames(), func(e *Environment) *string { return &e.DefaultFlow },
 			"the flow, or policy, for applications without flowPolicies").or("sign-on"),
+		at("deviceFlow", flowNames(), func(e *Environment) *string { return &e.DeviceFlow },
+			"the flow, or policy, behind /as/device, where people type the codes of devices; each success of it names the device").orElse("a page that asks for the code, then the application's flow, then a question"),
 		at("flowPolicies", list("a list of policies", policies()), func(e *Environment) *[]tenant.FlowPolicy { return &e.FlowPolicies },
 			"names that share sign-ons among several flows").orElse("every name is that of a flow"),
 		at("am", pointer(mapping("a mapping", amFields(), checkAM)), func(e *Environment) **tenant.AM { return &e.AM },

@@ -14,6 +14,7 @@ type FlowReads struct {
 	Settings []connector.Field
 	Secrets  []string
 	Needs    []FlowNeed
+	Devices  LetsIn
 }
 
 // FlowOffer is what the environments declare for flows, which are shared by all: each setting with its type, and the names of secrets, in the
@@ -51,6 +52,7 @@ func (c *Config) CheckFlowReads(reads map[string]FlowReads) []diag.Diagnostic {
 	var found []diag.Diagnostic
 	for i := range c.Environments {
 		e, path := &c.Environments[i], item("environments", i)
+		found = append(found, c.devices(path, e, reads)...)
 		told := map[string]bool{}
 		lacks := func(what, name, flow string, place diag.Range) {
 			if told[what+name] {
@@ -62,7 +64,11 @@ func (c *Config) CheckFlowReads(reads map[string]FlowReads) []diag.Diagnostic {
 				Hint: fmt.Sprintf("add it under %s", what), Subject: place,
 			})
 		}
-		for _, served := range c.served(path, e) {
+		all := c.served(path, e)
+		if e.DeviceFlow != "" {
+			all = append(all, place{e.DeviceFlow, c.At(path + ".deviceFlow")})
+		}
+		for _, served := range all {
 			if !told["flow "+served.flow] {
 				told["flow "+served.flow] = true
 				found = append(found, unmet(e, reads[served.flow].Needs)...)

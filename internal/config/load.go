@@ -184,6 +184,9 @@ func (c *Config) CheckFlows(names []string) []diag.Diagnostic {
 		if c.places[path+".defaultFlow"] != (diag.Range{}) || slices.ContainsFunc(e.Applications, withoutPolicies) {
 			check(e.DefaultFlow, path+".defaultFlow", path)
 		}
+		if e.DeviceFlow != "" {
+			check(e.DeviceFlow, path+".deviceFlow", path)
+		}
 		for j, a := range e.Applications {
 			for k, name := range a.FlowPolicies {
 				check(name, item(item(path+".applications", j)+".flowPolicies", k), path)

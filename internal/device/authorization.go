@@ -32,6 +32,7 @@ type Authorization struct {
 	Scope         string        `json:"scope,omitempty"`
 	Resources     []string      `json:"resources,omitempty"` // that the request named. Empty: none
 	UserCode      string        `json:"userCode"`
+	IP            string        `json:"ip,omitempty"`      // where the device asked from. Empty: unknown
 	Interval      time.Duration `json:"interval"`          // between polls
 	PolledAt      time.Time     `json:"polledAt,omitzero"` // the last time
 	Status        Status        `json:"status"`

@@ -161,7 +161,7 @@ func (h *Host) plan(agent *useragent.Agent, success run.Success) (*plan, error) 
 func noSession(kv.Reader) (*session.Session, error) { return nil, nil }
 
 func (p *plan) describe() error {
-	p.promised = store.Outcome{Scopes: p.success.Scopes, ACR: p.success.ACR, ExtraMethods: p.success.ExtraMethods}
+	p.promised = store.Outcome{Scopes: p.success.Scopes, ACR: p.success.ACR, ExtraMethods: p.success.ExtraMethods, Device: p.success.Device}
 	var err error
 	if p.promised.IDTokenClaims, err = claims(p.success.IDTokenClaims); err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"vigil/internal/op/activity"
 	"vigil/internal/op/authorize"
 	"vigil/internal/op/checksession"
+	"vigil/internal/op/device"
 	"vigil/internal/op/discovery"
 	"vigil/internal/op/events"
 	"vigil/internal/op/register"
@@ -41,7 +42,11 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 		Tenants: s.Tenants, Pages: pages, Log: o.Log, Now: o.Now, TrustedProxies: o.Config.TrustedProxies, Metrics: s.metrics,
 	})
 	agents := &useragent.Agents{Sessions: s.Sessions, CodecsOf: s.codecs(ids), Now: o.Now, Random: o.Random}
-	host, err := s.flowHost(ctx, router, pages, agents)
+	desk, err := s.desk()
+	if err != nil {
+		return nil, err
+	}
+	host, err := s.flowHost(ctx, router, pages, agents, desk)
 	if err != nil {
 		return nil, err
 	}
@@ -50,10 +55,6 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	hints := hint.Reader{Keys: s.Keys}
 	users := people{s.Directory}
 	direct := s.direct()
-	devices, err := s.devices(direct, agents, host)
-	if err != nil {
-		return nil, err
-	}
 	s.events = events.New(events.Config{
 		Agents: agents, Feed: s.feed, Hints: hints, Address: router.Address, Random: o.Random, Clock: time.Now,
 	})
@@ -61,7 +62,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	spoken.UILocales = host.Flows.UILocales()
 	signOff := &signoff.Endpoint{Agents: agents, Parking: parking, Hints: hints, Notices: s.Notices, Pages: pages, Log: o.Log}
 	for _, endpoint := range append(s.tokenEndpoints(direct, grants),
-		devices,
+		s.devices(direct, agents, host, desk),
 		host,
 		&authorize.Endpoint{
 			Agents: agents, Flows: host, Parking: parking, Grants: grants, Hints: hints, Users: users, Keys: s.Keys, Secret: s.Keys.Secret, Pages: pages, Random: o.Random, Log: o.Log,
@@ -112,7 +113,7 @@ func (s *Server) byHost(router http.Handler) http.Handler {
 }
 
 // flowHost loads the flows and makes what runs them.
-func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pages, agents *useragent.Agents) (*flowhost.Host, error) {
+func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pages, agents *useragent.Agents, desk *device.Desk) (*flowhost.Host, error) {
 	o := s.options
 	users := people{s.Directory}
 	links := &flowhost.Links{KV: s.kv, Account: users.account, Random: o.Random}
@@ -125,7 +126,7 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 		Directory: users, Users: residents{s.Directory, s.Departure}, Agreements: agreements{s.kv}, Habits: habits{s.kv, s.Directory.Attempts},
 		Audit: trail{s.kv, o.Random, o.Log}, Links: links, Keep: flowhost.Keep{KV: s.kv}, Authenticators: s.authenticators(),
 		Mail: post{s.Mail}, Guesses: guesses, HTTP: s.calls(), Random: o.Random, Secret: s.Keys.Secret, Name: s.nameOf,
-		Passkeys: passkeys, Externals: externals,
+		Passkeys: passkeys, Externals: externals, Devices: waiting{desk},
 	})
 	if o.Capabilities != nil {
 		all = o.Capabilities(all)

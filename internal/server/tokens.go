@@ -2,7 +2,6 @@ package server
 
 import (
 	"vigil/internal/accesstoken"
-	"vigil/internal/attempts"
 	"vigil/internal/clientauth"
 	"vigil/internal/clientcert"
 	"vigil/internal/clientkeys"
@@ -45,19 +44,13 @@ func (s *Server) direct() direct {
 	}
 }
 
-// devices let people sign on for what has no browser. Whoever guesses codes is braked as patiently as whoever guesses passwords from one address.
-func (s *Server) devices(d direct, agents *useragent.Agents, host *flowhost.Host) (*device.Endpoint, error) {
+// devices let people sign on for what has no browser.
+func (s *Server) devices(d direct, agents *useragent.Agents, host *flowhost.Host, desk *device.Desk) *device.Endpoint {
 	o := s.options
-	policy := attempts.AddressPolicy()
-	policy.Limit, policy.Retry = 20, 5
-	guesses, err := attempts.New(attempts.Config{Store: s.kv, Now: o.Now, Address: policy})
-	if err != nil {
-		return nil, err
-	}
 	return &device.Endpoint{
-		KV: s.kv, Clients: d.clients, Agents: agents, Flows: host, Liveness: s.liveness, Guesses: guesses, Address: host.Address,
+		KV: s.kv, Clients: d.clients, Agents: agents, Flows: host, Liveness: s.liveness, Desk: desk, Address: host.Address,
 		Pages: host.Pages, Secret: s.Keys.Secret, Random: o.Random, Log: o.Log,
-	}, nil
+	}
 }
 
 // tokenEndpoints give, show and take back tokens.

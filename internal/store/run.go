@@ -87,6 +87,8 @@ type Outcome struct {
 	ExtraMethods      []string        `json:"amr,omitempty"`
 	IDTokenClaims     json.RawMessage `json:"idc,omitempty"`
 	AccessTokenClaims json.RawMessage `json:"atc,omitempty"`
+	// Device is the request of a device that the flow lets in. Empty: none.
+	Device string `json:"dev,omitempty"`
 }
 
 // Expires is when the run is over whatever happens.

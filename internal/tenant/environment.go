@@ -20,6 +20,8 @@ type Environment struct {
 	AllowPrivateLogoutAddresses bool
 	// DefaultFlow serves applications without flow policies.
 	DefaultFlow string
+	// DeviceFlow, or a policy of that name, serves people who type the code of a device. Empty: a page of ours, and then the application's flow.
+	DeviceFlow string
 	// FlowPolicies share sign-ons among flows. A name that none of them has is that of a flow.
 	FlowPolicies []FlowPolicy
 	// AM: the environment also speaks AM's dialect. Nil: it does not.

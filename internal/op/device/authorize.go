@@ -120,6 +120,9 @@ func (e *Endpoint) issue(r *http.Request, base tenant.Base, app *tenant.Applicat
 	if a.Interval <= 0 {
 		a.Interval = defaultInterval
 	}
+	if from := e.Address(r); from.IsValid() {
+		a.IP = from.String()
+	}
 	code, err := device.Begin(r.Context(), e.KV, a, now.Add(timeout), now, e.Random)
 	if err != nil {
 		return nil, clientauth.Failed(err)

@@ -109,14 +109,7 @@ func (e *Endpoint) confirm(w http.ResponseWriter, r *http.Request, base tenant.B
 	if err := json.Unmarshal([]byte(kept), &outcome); err != nil {
 		return fmt.Errorf("decode outcome: %w", err)
 	}
-	err = e.allow(r, agent, key, &outcome)
-	switch {
-	case known(err):
-		return e.over(w, base)
-	case err != nil:
-		return err
-	}
-	return e.tell(w, base, http.StatusOK, "Your device is signed on", "Go back to it. You can close this page.")
+	return e.letIn(w, r, agent, key, &outcome)
 }
 
 // allow lets the device in, in the name of the person's session.
@@ -124,6 +117,9 @@ func (e *Endpoint) allow(r *http.Request, agent *useragent.Agent, key device.Key
 	found, err := device.Load(r.Context(), e.KV, key, agent.Now)
 	if err != nil {
 		return err
+	}
+	if found.EnvironmentID != agent.Base.Environment.ID || found.Issuer != agent.Base.Issuer() {
+		return device.ErrUnknown
 	}
 	s := agent.Session
 	f := &grant.Family{

@@ -1,13 +1,11 @@
 package device
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
 
-	"vigil/internal/attempts"
 	"vigil/internal/clientauth"
 	"vigil/internal/flowhost"
 	"vigil/internal/grant"
@@ -23,8 +21,7 @@ type Endpoint struct {
 	Agents   *useragent.Agents
 	Flows    *flowhost.Host
 	Liveness grant.Liveness
-	// Guesses brakes whoever tries codes. Its names are not used.
-	Guesses Brake
+	Desk     *Desk
 	// Address is where a request comes from, behind trusted proxies.
 	Address func(*http.Request) netip.Addr
 	Pages   web.Pages
@@ -32,13 +29,6 @@ type Endpoint struct {
 	Secret func(environmentID, purpose string) [32]byte
 	Random io.Reader
 	Log    *slog.Logger
-}
-
-// Brake counts wrong guesses, see attempts.Counter.
-type Brake interface {
-	Reserve(ctx context.Context, g attempts.Guess) (attempts.Ticket, error)
-	Failed(ctx context.Context, t attempts.Ticket) error
-	Release(ctx context.Context, t attempts.Ticket) error
 }
 
 const (

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 
-	"vigil/internal/attempts"
 	"vigil/internal/device"
 	"vigil/internal/flowhost"
 	"vigil/internal/tenant"
@@ -34,6 +33,9 @@ func (e *Endpoint) show(w http.ResponseWriter, r *http.Request, base tenant.Base
 	if code := device.Fold(r.URL.Query().Get(inputCode)); code != "" {
 		shown = device.Spell(code)
 	}
+	if base.Environment.DeviceFlow != "" {
+		return e.run(w, r, base, shown)
+	}
 	return e.ask(w, base, shown, "")
 }
 
@@ -51,7 +53,11 @@ func (e *Endpoint) ask(w http.ResponseWriter, base tenant.Base, code, fault stri
 // enter takes a code and hands the person to the application's flow.
 func (e *Endpoint) enter(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	if err := r.ParseForm(); err != nil || !web.OwnPage(r, base) {
+	err := r.ParseForm()
+	switch {
+	case base.Environment.DeviceFlow != "": // a page that was open when the environment got its flow
+		return e.run(w, r, base, "")
+	case err != nil || !web.OwnPage(r, base):
 		return e.ask(w, base, "", "")
 	}
 	typed := r.PostForm.Get(inputCode)
@@ -62,53 +68,38 @@ func (e *Endpoint) enter(w http.ResponseWriter, r *http.Request, base tenant.Bas
 	case fault != "":
 		return e.ask(w, base, typed, fault)
 	}
-	app := base.Environment.Application(found.ClientID)
-	if app == nil {
-		return e.ask(w, base, typed, wrongCode)
-	}
 	agent, err := e.Agents.Recognise(r, base)
 	if err != nil {
 		return err
 	}
-	return e.signOn(w, r, agent, found, app)
+	return e.signOn(w, r, agent, found)
 }
 
 const (
 	wrongCode = "That code is not good. Look again, or begin anew on the device."
-	tooMany   = "Too many wrong codes came from here. Wait a while and try again."
+	braked    = "Too many wrong codes came from here. Wait a while and try again."
 )
 
-// guess finds the device of a code, unless too many wrong ones came from the same place.
-//
-// RFC 8628 5.1: user codes are short, so guessing is braked.
-func (e *Endpoint) guess(r *http.Request, base tenant.Base, typed string) (found *device.Authorization, fault string, err error) {
-	ctx := r.Context()
-	ticket, err := e.Guesses.Reserve(ctx, attempts.Guess{Environment: "device codes of " + base.Environment.ID, From: e.Address(r)})
-	locked := (*attempts.LockedError)(nil)
+// guess finds the device of a code, or says why not.
+func (e *Endpoint) guess(r *http.Request, base tenant.Base, typed string) (found *Found, fault string, err error) {
+	found, locked, err := e.Desk.Look(r.Context(), Guess{
+		EnvironmentID: base.Environment.ID, Code: typed, From: e.Address(r), Now: e.Agents.Now(),
+		Ours: func(issuer string) bool { return issuer == base.Issuer() },
+	})
 	switch {
-	case errors.As(err, &locked) || errors.Is(err, attempts.ErrBusy):
-		return nil, tooMany, nil
 	case err != nil:
-		return nil, "", fmt.Errorf("reserve guess: %w", err)
+		return nil, "", err
+	case locked:
+		return nil, braked, nil
+	case found == nil:
+		return nil, wrongCode, nil
 	}
-	code := device.Fold(typed)
-	if code != "" {
-		found, err = device.Find(ctx, e.KV, base.Environment.ID, code, e.Agents.Now())
-	}
-	switch {
-	case code == "" || errors.Is(err, device.ErrUnknown):
-		return nil, wrongCode, e.Guesses.Failed(ctx, ticket)
-	case err != nil:
-		return nil, "", errors.Join(err, e.Guesses.Release(ctx, ticket))
-	}
-	if found.Issuer != base.Issuer() {
-		return nil, wrongCode, e.Guesses.Failed(ctx, ticket)
-	}
-	return found, "", e.Guesses.Release(ctx, ticket)
+	return found, "", nil
 }
 
 // signOn runs the application's flow.
-func (e *Endpoint) signOn(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, found *device.Authorization, app *tenant.Application) error {
+func (e *Endpoint) signOn(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, found *Found) error {
+	app := found.Application
 	kept, err := json.Marshal(found.Key.String())
 	if err != nil {
 		return fmt.Errorf("keep device: %w", err)
@@ -120,12 +111,11 @@ func (e *Endpoint) signOn(w http.ResponseWriter, r *http.Request, agent *userage
 		ask.Flow = app.FlowPolicies[0]
 	}
 	ask.Request.ClientID = app.ClientID
-	ask.Request.Scopes = scopesOf(found)
+	ask.Request.Scopes = scopesOf(found.Authorization)
 	begun, err := e.Flows.Begin(r.Context(), agent, w.Header(), ask)
 	switch {
 	case errors.Is(err, flowhost.ErrTooMany):
-		w.Header().Set("Retry-After", "60")
-		return e.tell(w, agent.Base, http.StatusServiceUnavailable, "Too many people sign on at this moment", "Wait a minute and enter the code again.")
+		return e.tooMany(w, agent.Base)
 	case err != nil:
 		return err
 	}
@@ -133,6 +123,12 @@ func (e *Endpoint) signOn(w http.ResponseWriter, r *http.Request, agent *userage
 		return web.Redirect(w, r, begun.Location)
 	}
 	return e.conclude(w, r, agent, question{found.Key, begun.Outcome})
+}
+
+// tooMany: more sign-ons are in progress than the server is willing to keep.
+func (e *Endpoint) tooMany(w http.ResponseWriter, base tenant.Base) error {
+	w.Header().Set("Retry-After", "60")
+	return e.tell(w, base, http.StatusServiceUnavailable, "Too many people sign on at this moment", "Wait a minute and enter the code again.")
 }
 
 // resume serves the return of a flow.
@@ -165,6 +161,9 @@ func (e *Endpoint) resume(w http.ResponseWriter, r *http.Request, base tenant.Ba
 	var spelled string
 	if err := json.Unmarshal(run.Request, &spelled); err != nil {
 		return fmt.Errorf("decode kept device: %w", err)
+	}
+	if spelled == "" {
+		return e.ended(w, r, agent, run.Outcome)
 	}
 	key, _ := device.ParseKey(spelled)
 	return e.conclude(w, r, agent, question{key, run.Outcome})
