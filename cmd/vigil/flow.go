@@ -7,16 +7,18 @@ import (
 )
 
 type flowCommands struct {
-	Lint    flowLint    `cmd:"" help:"Name every mistake in flow files."`
-	Test    flowTest    `cmd:"" help:"Play the tests beside flow files."`
-	Graph   flowGraph   `cmd:"" help:"Draw a flow."`
-	Fmt     flowFmt     `cmd:"" help:"Bring flow files into one form."`
-	Status  flowStatus  `cmd:"" help:"Tell how the flows do that a server serves: runs, success, where people leave, shares of policies."`
-	Restore flowRestore `cmd:"" help:"Let a flow be chosen again that was taken back from a policy."`
-	Schema  flowSchema  `cmd:"" help:"Write the JSON Schema by which editors complete and check flow files."`
-	Run     flowRun     `cmd:"" help:"Play a flow in the terminal."`
-	Trace   flowTrace   `cmd:"" help:"Show what a run did, replay it, or make a test of it."`
-	Diff    flowDiff    `cmd:"" help:"Tell what two versions of a flow do otherwise."`
+	Lint       flowLint       `cmd:"" help:"Name every mistake in flow files."`
+	Test       flowTest       `cmd:"" help:"Play the tests beside flow files."`
+	Graph      flowGraph      `cmd:"" help:"Draw a flow."`
+	Fmt        flowFmt        `cmd:"" help:"Bring flow files into one form."`
+	Status     flowStatus     `cmd:"" help:"Tell how the flows do that a server serves: runs, success, where people leave, shares of policies."`
+	Record     flowRecord     `cmd:"" help:"Let a server write down what runs of a flow do, for a while."`
+	Recordings flowRecordings `cmd:"" help:"List the runs that were written down."`
+	Restore    flowRestore    `cmd:"" help:"Let a flow be chosen again that was taken back from a policy."`
+	Schema     flowSchema     `cmd:"" help:"Write the JSON Schema by which editors complete and check flow files."`
+	Run        flowRun        `cmd:"" help:"Play a flow in the terminal."`
+	Trace      flowTrace      `cmd:"" help:"Show what a run did, replay it, or make a test of it."`
+	Diff       flowDiff       `cmd:"" help:"Tell what two versions of a flow do otherwise."`
 }
 
 type flowLint struct {

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -44,7 +45,7 @@ func (c *flowRun) Run(w *world) error {
 	var events bytes.Buffer
 	t := &terminal{world: w, stage: stage, lines: bufio.NewScanner(w.in), recorder: trace.NewRecorder(&events, stage.Now)}
 	stage.Listen(flowtest.Listener{Passed: t.passed, Asked: t.asked, Polled: t.recorder.Polled})
-	t.recorder.Watch = time.Now
+	t.recorder.Watch, t.recorder.Key = time.Now, []byte(rand.Text()) // a key that nobody keeps
 	t.recorder.Started(flow, stage.Environment())
 	err = t.play()
 	if c.Trace != "" {

@@ -71,7 +71,7 @@ func serve(ctx context.Context, o server.Options, ready func(addresses []string)
 
 // administration serves operators' commands on the store that this process holds.
 func administration(s *server.Server, o server.Options, refused *refusal) http.Handler {
-	local := &admin.Local{Directory: s.Directory, Live: s.Sessions, Signing: s.Keys, Registered: s.Clients, Flows: serving{s, refused}, Now: time.Now, Log: o.Log}
+	local := &admin.Local{Directory: s.Directory, Live: s.Sessions, Signing: s.Keys, Registered: s.Clients, Flows: serving{s, refused}, Recorder: records{s}, Now: time.Now, Log: o.Log}
 	for i := range o.Config.Environments {
 		local.Environments = append(local.Environments, o.Config.Environments[i].ID)
 	}

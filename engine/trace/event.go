@@ -154,3 +154,14 @@ func Read(from io.Reader) ([]Event, error) {
 	}
 	return events, lines.Err()
 }
+
+// Write writes events so that Read reads them.
+func Write(to io.Writer, events []Event) error {
+	lines := json.NewEncoder(to)
+	for i := range events {
+		if err := lines.Encode(&events[i]); err != nil {
+			return fmt.Errorf("write event %d: %w", events[i].Number, err)
+		}
+	}
+	return nil
+}

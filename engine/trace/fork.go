@@ -44,9 +44,8 @@ func (f Fork) Write(flow *graph.Flow, events []Event, to io.Writer) error {
 	case at < 0 || events[at].Kind != Shown:
 		return ErrNoPage
 	}
-	p := &replay{flow: flow, events: events, env: f.Env}
-	p.recorder = NewRecorder(to, func() time.Time { return p.now })
-	p.machine = &run.Machine{Capabilities: p.capabilities(), Challenges: p, Trace: p.recorder.Passed, Vault: run.Unstored{}}
+	p := newReplay(flow, events, f.Env)
+	p.listen(NewRecorder(to, func() time.Time { return p.now }))
 	for i := range events[:at+1] {
 		if err := p.step(&events[i]); err != nil {
 			return err

@@ -43,9 +43,7 @@ func Replay(flow *graph.Flow, events []Event, env run.Environment) (*Difference,
 	if !begins(flow, events) {
 		return nil, ErrNoRun
 	}
-	p := &replay{flow: flow, events: events, env: env}
-	p.recorder = NewRecorder(&p.written, func() time.Time { return p.now })
-	p.machine = &run.Machine{Capabilities: p.capabilities(), Challenges: p, Trace: p.recorder.Passed, Vault: run.Unstored{}}
+	p := newReplay(flow, events, env)
 	for i := range events {
 		if err := p.step(&events[i]); err != nil {
 			return nil, err
@@ -56,6 +54,18 @@ func Replay(flow *graph.Flow, events []Event, env run.Environment) (*Difference,
 		return nil, err
 	}
 	return compare(events, now), p.recorder.Err
+}
+
+func newReplay(flow *graph.Flow, events []Event, env run.Environment) *replay {
+	p := &replay{flow: flow, events: events, env: env}
+	p.listen(NewRecorder(&p.written, func() time.Time { return p.now }))
+	return p
+}
+
+// listen lets a recorder hear of what is walked.
+func (p *replay) listen(r *Recorder) {
+	p.recorder = r
+	p.machine = &run.Machine{Capabilities: p.capabilities(), Challenges: p, Trace: r.Passed, Vault: run.Unstored{}}
 }
 
 // begins tells whether events are a run of a flow, or of a part that a link opened.

@@ -34,6 +34,11 @@ func Handler(o Operations) http.Handler {
 	verb(mux, pathDeleteClient, o.DeleteClient)
 	verb(mux, pathFlowStatus, o.FlowStatus)
 	verb(mux, pathRestoreFlow, o.RestoreFlow)
+	verb(mux, pathRecord, o.RecordFlow)
+	verb(mux, pathStopRecording, o.StopRecording)
+	verb(mux, pathRecordings, o.Recordings)
+	verb(mux, pathRecorded, o.Recorded)
+	verb(mux, pathDeleteRecordings, o.DeleteRecordings)
 	return mux
 }
 
@@ -64,6 +69,12 @@ const (
 
 	pathFlowStatus  = "/flows/status"
 	pathRestoreFlow = "/flows/restore"
+
+	pathRecord           = "/recordings/order"
+	pathStopRecording    = "/recordings/stop"
+	pathRecordings       = "/recordings/list"
+	pathRecorded         = "/recordings/read"
+	pathDeleteRecordings = "/recordings/delete"
 )
 
 // verb serves one operation. Another version of the client may send fields that this one would overlook: they are refused.

@@ -17,7 +17,7 @@ import (
 )
 
 // Local does the operations on a store of this process. All fields are required but Signing, which only the verbs on keys need,
-// Registered, which only those on clients need, and Flows, which only those on flows need.
+// Registered, which only those on clients need, Flows, which only those on flows need, and Recorder, which only a server has.
 type Local struct {
 	Environments []string // ids
 	Directory    *directory.Directory
@@ -25,6 +25,7 @@ type Local struct {
 	Signing      *keys.Set
 	Registered   *registration.Directory
 	Flows        Flows
+	Recorder     Recorder // nil: no server runs, and nothing can be recorded
 	Now          func() time.Time
 	Log          *slog.Logger // hears what commands do to keys. Nil: nobody does
 }

@@ -57,6 +57,7 @@ type Operations interface {
 	DeleteClient(ctx context.Context, c ClientName) (Done, error)
 
 	FlowOperations
+	RecordingOperations
 }
 
 // NoticeList asks for notices, or letters, of an environment.

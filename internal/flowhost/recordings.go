@@ -67,6 +67,10 @@ func (r *Recordings) Take(o Order, now time.Time) error {
 	if len(r.orders) >= maxOrders {
 		return fmt.Errorf("there are %d orders already, and no process takes more", maxOrders)
 	}
+	o.Left = min(o.Left, MaxRecordedRuns)
+	if most := now.Add(MaxRecordedFor); o.Until.After(most) {
+		o.Until = most
+	}
 	o.Username, o.Email = strings.ToLower(o.Username), strings.ToLower(o.Email)
 	r.orders = append(r.orders, &o)
 	r.open.Store(true)

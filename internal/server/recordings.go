@@ -12,12 +12,6 @@ import (
 // FlowOrder is what an operator wants to be written down of the runs of a flow.
 type FlowOrder = flowhost.Order
 
-// Bounds of an order.
-const (
-	MaxRecordedRuns = flowhost.MaxRecordedRuns
-	MaxRecordedFor  = flowhost.MaxRecordedFor
-)
-
 // Why an order is refused.
 var (
 	ErrNoFlow = errors.New("no such flow serves")
