@@ -90,7 +90,7 @@ func TestAFlowWithErrorsIsNeverServedAndTheOthersAre(t *testing.T) {
 	want := `above.yaml:6:18: the part "hurt" cannot be served [broken-part]
 broken.yaml:6:18: there is no part "smal" [unknown-part]
 hurt.yaml:6:15: this part has no outcome "doen" [unknown-outcome]
-yaml.yaml:1:7: the file ends inside { } or [ ] [yaml]
+yaml.yaml:1:7: this [ is never closed [yaml]
 `
 	if got := sentences(found); got != want {
 		t.Errorf("got\n%swanted\n%s", got, want)

@@ -94,7 +94,7 @@ func TestFlowsAreCheckedWithTheConfiguration(t *testing.T) {
 	r := b.run("", "check")
 	if r.code != exitFailed || !strings.Contains(r.err, `vigil.yaml:12:18: error: there is no flow "sing-on" [unknown-flow]`) ||
 		!strings.Contains(r.err, `did you mean "sign-on"?`) || !strings.Contains(r.err, "\nflows/sign-on.yaml:") && !strings.HasPrefix(r.err, "flows/sign-on.yaml:") ||
-		!strings.Contains(r.err, "| start: nowhere") {
+		!strings.Contains(r.err, "| nodes: {}") {
 		t.Errorf("exit %d\n%s", r.code, r.err)
 	}
 }

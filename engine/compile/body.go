@@ -8,6 +8,7 @@ import (
 
 	"vigil/engine/connector"
 	"vigil/engine/diag"
+	"vigil/engine/expression"
 	"vigil/engine/graph"
 	"vigil/engine/syntax"
 )
@@ -25,8 +26,14 @@ func (c *compiler) body(n *syntax.Node) {
 			if node.Do.Opens != nil {
 				work = c.opening(n, node)
 			}
-			c.askedMethod(n.Do, node.Do.Capability)
 			node.Do.With = c.arguments(work, node.Do.Capability.Inputs, fmt.Sprintf("capability %q", node.Do.Capability.Name))
+			if meant := c.askedMethod(n.Do, node.Do.Capability); meant != "" {
+				for i := range node.Do.With {
+					if a := &node.Do.With[i]; a.Name == "method" {
+						a.Value = expression.NewLiteral(meant, a.Type)
+					}
+				}
+			}
 		}
 	case n.Call != nil:
 		if node.Call.Part != nil {
@@ -49,36 +56,50 @@ func (c *compiler) arguments(w *syntax.Work, declared []connector.Field, what st
 		names[i] = declared[i].Name
 	}
 	given := make(map[string]bool, len(w.With))
+	for i := range w.With {
+		given[w.With[i].Key.Value] = true
+	}
+	missing := missingOf(declared, given)
 	list := make([]graph.Argument, 0, len(w.With))
-	var strange []*syntax.Scalar
 	for i := range w.With {
 		entry := &w.With[i]
 		at := slices.Index(names, entry.Key.Value)
 		if at < 0 {
-			strange = append(strange, &entry.Key)
-			c.value(&entry.Value, connector.Type{}, entry.Key.Value)
-			continue
+			meant := c.strangeInput(entry.Key, &missing, names, given, what)
+			if at = slices.Index(names, meant); at < 0 {
+				c.value(&entry.Value, connector.Type{}, entry.Key.Value)
+				continue
+			}
+			given[meant] = true
 		}
-		given[entry.Key.Value] = true
 		input := &declared[at]
 		if value := c.value(&entry.Value, input.Type, fmt.Sprintf("the input %q", input.Name)); value != nil {
 			list = append(list, graph.Argument{Name: input.Name, Type: input.Type, Value: value, Range: entry.Value.Range, Items: itemRanges(&entry.Value)})
 		}
 	}
+	if len(w.With) == 0 && len(missing) > 0 {
+		inputs := fmt.Sprintf("the input %q", missing[0])
+		if len(missing) > 1 {
+			inputs = "the inputs " + strings.Join(missing, ", ")
+		}
+		c.report("missing-input", w.Name.Range, fmt.Sprintf("%s needs %s", what, inputs), fmt.Sprintf("add with: {%s: …}", strings.Join(missing, ": …, ")))
+		return list
+	}
+	for _, name := range missing {
+		c.report("missing-input", w.Name.Range, fmt.Sprintf("%s needs the input %q", what, name), fmt.Sprintf("add %s: under with", name))
+	}
+	return list
+}
+
+// missingOf are the names of inputs that are needed and not given.
+func missingOf(declared []connector.Field, given map[string]bool) []string {
 	var missing []string
 	for i := range declared {
 		if in := &declared[i]; !given[in.Name] && !in.Type.Optional && in.Default == nil {
 			missing = append(missing, in.Name)
 		}
 	}
-	c.strangeInputs(strange, missing, names, what)
-	for _, name := range missing {
-		if len(strange) == 1 && len(missing) == 1 {
-			break // said already
-		}
-		c.report("missing-input", w.Name.Range, fmt.Sprintf("%s needs the input %q", what, name), fmt.Sprintf("add %s: under with", name))
-	}
-	return list
+	return missing
 }
 
 func itemRanges(v *syntax.Value) []diag.Range {
@@ -89,15 +110,23 @@ func itemRanges(v *syntax.Value) []diag.Range {
 	return ranges
 }
 
-// strangeInputs names inputs that are not declared. Where one is strange and one is missing, that one was meant.
-func (c *compiler) strangeInputs(strange []*syntax.Scalar, missing, names []string, what string) {
-	for _, key := range strange {
-		hint := orElse(diag.DidYouMean(key.Value, names, "Its inputs are"), "remove it: there are none")
-		if len(strange) == 1 && len(missing) == 1 {
-			hint = fmt.Sprintf("did you mean %q? It is needed and missing.", missing[0])
-		}
-		c.report("unknown-input", key.Range, fmt.Sprintf("%s has no input %q", what, key.Value), hint)
+// strangeInput names an input that is not declared, and gives the one that was most likely meant: one that is missing, if there is any near it, or
+// a single one. That it is missing is then no further mistake.
+func (c *compiler) strangeInput(key syntax.Scalar, missing *[]string, names []string, given map[string]bool, what string) string {
+	hint := orElse(diag.DidYouMean(key.Value, names, "Its inputs are"), "remove it: there are none")
+	near := diag.Nearest(key.Value, *missing)
+	switch other := diag.Nearest(key.Value, names); {
+	case near == "" && other != "" && !given[other]:
+		near = other
+	case near == "" && other == "" && len(*missing) == 1:
+		near = (*missing)[0]
 	}
+	if slices.Contains(*missing, near) {
+		hint = fmt.Sprintf("did you mean %q? It is needed and missing.", near)
+		*missing = slices.DeleteFunc(slices.Clone(*missing), func(name string) bool { return name == near })
+	}
+	c.report("unknown-input", key.Range, fmt.Sprintf("%s has no input %q", what, key.Value), hint)
+	return near
 }
 
 // choose compiles the entries of a choice.
@@ -120,6 +149,11 @@ func (c *compiler) edge(outcome string, e *syntax.Edge) *graph.Edge {
 	edge := &graph.Edge{Range: e.To.Range, To: c.nodes[e.To.Value]}
 	if edge.To == nil {
 		c.unknownNode(e.To)
+	}
+	if e.Torn { // that a variable is not set would only repeat it
+		for _, name := range c.variableNames() {
+			edge.Set = append(edge.Set, graph.Assignment{Variable: name})
+		}
 	}
 	for i := range e.Set {
 		entry := &e.Set[i]
@@ -167,9 +201,12 @@ func (c *compiler) besideField(edge *graph.Edge, e *syntax.Edge) {
 // unknownVariable names a variable that is none, and gives the one that was most likely meant.
 func (c *compiler) unknownVariable(name syntax.Scalar) string {
 	names := c.variableNames()
-	c.report("unknown-variable", name.Range, fmt.Sprintf("there is no variable %q", name.Value),
-		orElse(diag.DidYouMean(name.Value, names, "The variables are"), fmt.Sprintf("declare it at the top: vars: {%s: string}", name.Value)))
-	return diag.Nearest(name.Value, names)
+	word := strings.TrimPrefix(name.Value, "vars.")
+	if !c.file.Lost["vars"] {
+		c.report("unknown-variable", name.Range, fmt.Sprintf("there is no variable %q", name.Value),
+			orElse(diag.DidYouMean(word, names, "The variables are"), fmt.Sprintf("declare it at the top: vars: {%s: string}", word)))
+	}
+	return diag.Nearest(word, names)
 }
 
 func (c *compiler) variableNames() []string {

@@ -99,6 +99,9 @@ func (c *compiler) start() {
 
 func (c *compiler) unknownNode(name syntax.Scalar) {
 	c.holes = true
+	if c.file.Lost["nodes"] {
+		return // it may be one of those that could not be read
+	}
 	c.report("unknown-node", name.Range, fmt.Sprintf("there is no node %q", name.Value), orElse(diag.DidYouMean(name.Value, c.names, "The nodes are"), "write it under nodes"))
 }
 
@@ -169,5 +172,20 @@ func (c *compiler) unknownType(written syntax.Scalar, err error) {
 	}
 	at := strings.Index(written.Value, unknown.Word)
 	where := written.At(utf8.RuneCountInString(written.Value[:at]), utf8.RuneCountInString(unknown.Word))
-	c.report("unknown-type", where, err.Error(), diag.DidYouMean(unknown.Word, names, "The types are"))
+	hint := diag.DidYouMean(unknown.Word, names, "The types are")
+	switch other := otherTypes[strings.ToLower(strings.TrimSpace(unknown.Word))]; {
+	case other != "":
+		hint = fmt.Sprintf("did you mean %q?", other)
+	case strings.ContainsAny(unknown.Word, "0123456789") || unknown.Word == "true" || unknown.Word == "false":
+		hint = fmt.Sprintf("a value stands behind default: {type: …, default: %s}. %s", unknown.Word, hint)
+	}
+	c.report("unknown-type", where, err.Error(), hint)
+}
+
+// otherTypes are what other languages call the types.
+var otherTypes = map[string]string{
+	"boolean": "bool", "int": "number", "integer": "number", "float": "number", "double": "number", "decimal": "number", "long": "number",
+	"text": "string", "str": "string", "varchar": "string", "date": "time", "datetime": "time", "timestamp": "time", "instant": "time",
+	"list": "list<string>", "array": "list<string>", "string[]": "list<string>", "map": "object", "dict": "object", "json": "object", "interval": "duration",
+	"person": "user", "password": "secret",
 }

@@ -87,7 +87,7 @@ func (c *compiler) endLiteral(end *graph.End, a *graph.Argument) {
 		c.required(a)
 	case end.Outcome == "success" && !c.flow.Part && (a.Name == "idleTimeout" || a.Name == "maxLifetime"):
 		if literal, ok := a.Value.(expression.Literal); ok && fmt.Sprint(literal.Value()) == "0s" {
-			c.report("type-literal", a.Range, fmt.Sprintf("%s is nothing: the session would end at once", a.Name), syntax.DurationHint)
+			c.report("type-literal", a.Range, fmt.Sprintf("%s is nothing: the session would end at once", a.Name), "write a longer one, such as 30m")
 		}
 	}
 }

@@ -3,6 +3,7 @@ package compile
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"vigil/engine/connector"
 	"vigil/engine/diag"
@@ -166,6 +167,10 @@ func (c *compiler) options(field *graph.FormField, f *syntax.Field) {
 			}
 		}
 	case o.Shape == syntax.ListShape:
+		if hint := pairsHint(o); hint != "" {
+			c.report("shape", o.Range, "an option is a text, not a map", hint)
+			return
+		}
 		for i := range o.Items {
 			if s := o.Items[i].Scalar; s != nil {
 				field.Options = append(field.Options, graph.Option{Value: s.Value, Label: c.said(s, field.Name, s.Value)})
@@ -183,6 +188,33 @@ func (c *compiler) options(field *graph.FormField, f *syntax.Field) {
 			field.Options = append(field.Options, graph.Option{Value: entry.Key.Value, Label: c.said(entry.Value.Scalar, field.Name, entry.Key.Value)})
 		}
 	}
+}
+
+// pairsHint is for options that are maps of a value and a label, as elsewhere. Empty: they are not.
+func pairsHint(o *syntax.Value) string {
+	var pairs []string
+	for i := range o.Items {
+		if o.Items[i].Shape != syntax.MapShape {
+			return ""
+		}
+		var words []string
+		for _, entry := range o.Items[i].Entries {
+			if entry.Value.Scalar != nil {
+				words = append(words, clip(entry.Value.Scalar.Value))
+			}
+		}
+		if len(words) == 1 && len(o.Items[i].Entries) == 1 {
+			words = []string{o.Items[i].Entries[0].Key.Value, words[0]}
+		}
+		if len(words) < 2 {
+			return ""
+		}
+		pairs = append(pairs, words[0]+": "+words[1])
+	}
+	if len(pairs) == 0 || len(pairs) > 5 {
+		return ""
+	}
+	return "write options: {" + strings.Join(pairs, ", ") + "}"
 }
 
 // settle compiles the list a choice is made from, and gives the field its type.

@@ -11,13 +11,13 @@ import (
 	"vigil/engine/syntax"
 )
 
-// required holds the words of `requires` against the methods that there are. What the flow asks session.check for is one, however it is called.
+// required holds the words of `requires` against the methods and classes that there are.
 func (c *compiler) required(a *graph.Argument) {
 	list, written := a.Value.(expression.List)
 	if !written {
 		return
 	}
-	known := slices.Concat(c.around.Registry.Methods(), c.askedMethods())
+	known := append(c.around.Registry.Methods(), connector.Classes()...)
 	items, ranges := []graph.Value{}, []diag.Range{}
 	for i, word := range expression.Words(a.Value) {
 		if slices.Contains(known, word) {
@@ -29,21 +29,6 @@ func (c *compiler) required(a *graph.Argument) {
 	// What stays out is no further mistake: that nothing proves it would only repeat this one.
 	list.Items = items
 	a.Value, a.Items = list, ranges
-}
-
-// askedMethods are those that this flow asks session.check for: sessions may come to know them in ways of their own.
-func (c *compiler) askedMethods() []string {
-	var methods []string
-	for i := range c.file.Nodes {
-		n := &c.file.Nodes[i]
-		if n.Do == nil || n.Do.Name.Value != sessionCheck {
-			continue
-		}
-		if s := methodOf(n.Do); s != nil {
-			methods = append(methods, s.Value)
-		}
-	}
-	return methods
 }
 
 const sessionCheck = "session.check"
@@ -62,14 +47,21 @@ func methodOf(w *syntax.Work) *syntax.Scalar {
 	return nil
 }
 
-// askedMethod warns of a method that session.check is asked for when it is nearly another's name.
-func (c *compiler) askedMethod(w *syntax.Work, capability *connector.Capability) {
+// askedMethod holds the method that session.check is asked for against those that there are. No session has another: the outcome active would
+// never come. It gives the one that was meant, so that nothing more is said of it. Empty: there is nothing to say.
+func (c *compiler) askedMethod(w *syntax.Work, capability *connector.Capability) string {
 	s := methodOf(w)
 	if s == nil || capability.Name != sessionCheck {
-		return
+		return ""
 	}
 	known := c.around.Registry.Methods()
-	if near := diag.Nearest(s.Value, known); near != "" && near != s.Value {
-		c.warn("unknown-method", s.Range, fmt.Sprintf("no method is called %q: no session has it", s.Value), fmt.Sprintf("did you mean %q?", near))
+	if slices.Contains(known, s.Value) {
+		return ""
 	}
+	hint := diag.DidYouMean(s.Value, known, "The methods are")
+	if slices.Contains(connector.Classes(), s.Value) {
+		hint = "it is a class of methods: name one of them, such as pwd or otp"
+	}
+	c.report("unknown-method", s.Range, fmt.Sprintf("no method is called %q", s.Value), hint)
+	return orElse(diag.Nearest(s.Value, known), s.Value)
 }

@@ -3,6 +3,7 @@ package compile
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"vigil/engine/connector"
 	"vigil/engine/diag"
@@ -38,16 +39,19 @@ var requestFields = []connector.Field{
 func (c *compiler) resolve(root, name string) (connector.Type, *expression.Unknown) {
 	switch root {
 	case "vars":
-		return c.among(fieldsOf(c.flow.Vars), name, absence{"unknown-variable", "there is no variable %q", "The variables are", "declare it at the top: vars: {%s: string}"})
+		return c.lostAmong("vars", fieldsOf(c.flow.Vars), name, absence{"unknown-variable", "there is no variable %q", "The variables are", "declare it at the top: vars: {%s: string}"})
 	case "inputs":
 		if !c.flow.Part {
 			return connector.Type{}, &expression.Unknown{Rule: "unknown-input", Summary: "a sign-on flow has no inputs", Hint: "it reads request, such as request.loginHint", AtRoot: true}
 		}
-		return c.among(c.flow.Inputs, name, absence{"unknown-input", "this part has no input %q", "Its inputs are", "declare it at the top: inputs: {%s: string}"})
+		return c.lostAmong("inputs", c.flow.Inputs, name, absence{"unknown-input", "this part has no input %q", "Its inputs are", "declare it at the top: inputs: {%s: string}"})
 	case "request":
 		return c.among(requestFields, name, absence{"unknown-output", "the request has no %q", "It has", ""})
 	case "settings":
 		c.readsSetting(name)
+		if slices.Contains(c.around.Secrets, name) {
+			return connector.Type{}, &expression.Unknown{Rule: "unknown-setting", Summary: fmt.Sprintf("there is no setting %q", name), Hint: fmt.Sprintf("it is a secret: write secrets.%s", name)}
+		}
 		return c.among(c.around.Settings, name, absence{"unknown-setting", "there is no setting %q", "The settings are", "declare it in vigil.yaml, under settings of the environment: %s: …"})
 	case "secrets":
 		if slices.Contains(c.around.Secrets, name) && !slices.Contains(c.flow.Secrets, name) {
@@ -76,6 +80,15 @@ func (c *compiler) readsSetting(name string) {
 
 // absence is what is said of a name that is not there.
 type absence struct{ rule, summary, lead, declare string }
+
+// lostAmong says nothing of a name that is not there when something under its key could not be read.
+func (c *compiler) lostAmong(key string, fields []connector.Field, name string, not absence) (connector.Type, *expression.Unknown) {
+	t, unknown := c.among(fields, name, not)
+	if unknown != nil && c.file.Lost[key] {
+		return t, &expression.Unknown{}
+	}
+	return t, unknown
+}
 
 func (c *compiler) among(fields []connector.Field, name string, not absence) (connector.Type, *expression.Unknown) {
 	if name == "" {
@@ -146,7 +159,11 @@ func (c *compiler) output(node *graph.Node, name string) (connector.Type, *expre
 		return connector.Type{}, &expression.Unknown{}
 	}
 	hint := diag.DidYouMean(name, unique(names), "Its outputs are")
-	if len(names) == 0 {
+	_, isOutcome := node.Outcome(name)
+	switch {
+	case isOutcome || name == "outcome" || name == "result":
+		hint = "by which outcome a node was left is told by the way: set a variable on the edge of that outcome"
+	case len(names) == 0:
 		hint = "a choice and an end give nothing"
 	}
 	return connector.Type{}, &expression.Unknown{Rule: "unknown-output", Summary: fmt.Sprintf("node %q has no output %q", node.Name, name), Hint: hint}
@@ -164,11 +181,28 @@ func unique(names []string) []string {
 	return list
 }
 
+// constants are words of other languages for values.
+var constants = map[string]string{
+	"true": "write true", "false": "write false", "yes": "write true", "no": "write false",
+	"null": absentHint, "nil": absentHint, "none": absentHint, "undefined": absentHint,
+}
+
+const absentHint = "what may be absent is replaced: a.x ?? 'none'; an empty text is ''"
+
 func (c *compiler) unknownWord(root, name string) *expression.Unknown {
 	words := append(append([]string{}, roots...), c.names...)
 	near := diag.Nearest(root, words)
 	hint := "references begin with a node, or with inputs, vars, request, settings, secrets"
 	switch {
+	case constants[strings.ToLower(root)] != "" && name == "":
+		hint = constants[strings.ToLower(root)]
+		return &expression.Unknown{Rule: "unknown-node", Summary: fmt.Sprintf("there is no %s", root), Hint: hint, AtRoot: true}
+	case slices.Contains(c.variableNames(), root):
+		hint = fmt.Sprintf("did you mean %q? It is a variable.", "vars."+root)
+	case c.inputs[root].Kind != "":
+		hint = fmt.Sprintf("did you mean %q? It is an input.", "inputs."+root)
+	case c.nodes[name] != nil:
+		hint = fmt.Sprintf("a reference begins with the node itself: %s.…", name)
 	case near != "":
 		hint = fmt.Sprintf("did you mean %q?", near)
 	case name == "":

@@ -30,7 +30,13 @@ func (c *compiler) shells() {
 			c.holes = true
 		}
 		c.nodes[node.Name] = node
-		c.names = append(c.names, node.Name)
+		if name := syntax.AsName(node.Name); name != node.Name { // of which the mistake is named: others may call it as it should be called
+			if name != "" && c.nodes[name] == nil {
+				c.nodes[name] = node
+			}
+		} else {
+			c.names = append(c.names, node.Name)
+		}
 		c.flow.Nodes = append(c.flow.Nodes, node)
 		switch {
 		case n.Form != nil:
@@ -56,7 +62,7 @@ func (c *compiler) doShell(n *syntax.Node) *graph.Do {
 		c.quiet[n.Name.Value] = true
 		c.holes = true
 		c.report("unknown-capability", name.Range, fmt.Sprintf("there is no capability %q", name.Value),
-			orElse(diag.DidYouMean(name.Value, c.around.Registry.Names(), "The capabilities are"), "none is registered"))
+			orElse(c.workHint(n.Do.Name.Value), orElse(capabilityHint(name.Value, c.around.Registry.Names()), "none is registered")))
 	}
 	if capability != nil && capability.Expects != nil {
 		capability = c.expecting(n, capability)
@@ -97,7 +103,10 @@ func (c *compiler) partOf(name syntax.Scalar, node string) *graph.Flow {
 			}
 		}
 		hint := diag.DidYouMean(name.Value, names, "The parts are")
-		if hint == "" {
+		switch {
+		case c.around.Registry.Lookup(name.Value) != nil:
+			hint = fmt.Sprintf("it is a capability: write do: %s", name.Value)
+		case hint == "":
 			hint = fmt.Sprintf("a part is a file beside this one: %s.yaml, with outcomes", name.Value)
 		}
 		return quiet("unknown-part", fmt.Sprintf("there is no part %q", name.Value), hint)
@@ -122,15 +131,65 @@ func (c *compiler) endShell(n *syntax.Node) *graph.End {
 			return &graph.End{Outcome: name.Value}
 		}
 	}
+	if name.Value != "" && c.file.Lost["outcomes"] {
+		c.quiet[n.Name.Value] = true
+		return &graph.End{}
+	}
 	if name.Value != "" {
 		c.quiet[n.Name.Value] = true
 		what := "a sign-on flow"
 		if c.flow.Part {
 			what = "this part"
 		}
-		c.report("unknown-outcome", name.Range, fmt.Sprintf("%s has no outcome %q", what, name.Value), diag.DidYouMean(name.Value, names, "Its outcomes are"))
+		hint := diag.DidYouMean(name.Value, names, "Its outcomes are")
+		if other := otherEnds[strings.ToLower(name.Value)]; other != "" && !c.flow.Part {
+			hint = fmt.Sprintf("did you mean %q? %s", other, hint)
+		}
+		c.report("unknown-outcome", name.Range, fmt.Sprintf("%s has no outcome %q", what, name.Value), hint)
 	}
 	return &graph.End{}
+}
+
+// otherEnds are what people call the two ends elsewhere.
+var otherEnds = map[string]string{
+	"failure": "error", "fail": "error", "failed": "error", "denied": "error", "deny": "error", "reject": "error", "abort": "error",
+	"ok": "success", "done": "success", "complete": "success", "approved": "success", "allow": "success",
+}
+
+// workHint is for a word behind do that is no capability, but something else that a flow has. Empty: it is nothing.
+func (c *compiler) workHint(name string) string {
+	switch {
+	case slices.Contains([]string{"form", "choose", "end", "call"}, name):
+		return fmt.Sprintf("%s is a key of the node, in the place of do: write %s:", name, name)
+	case name == "success" || name == "error":
+		return fmt.Sprintf("a flow ends by end: write end: %s", name)
+	case c.around.Parts[name] != nil && c.around.Parts[name].Part || c.around.Broken[name]:
+		return fmt.Sprintf("it is a part: write call: %s", name)
+	}
+	return ""
+}
+
+// capabilityHint names the capability that was most likely meant, by its whole name or by what stands behind its dot; or else those that begin alike.
+func capabilityHint(name string, names []string) string {
+	const lead = "The capabilities are"
+	if diag.Nearest(name, names) != "" {
+		return diag.DidYouMean(name, names, lead)
+	}
+	subject, verb, _ := strings.Cut(name, ".")
+	var alike []string
+	for _, known := range names {
+		its, does, _ := strings.Cut(known, ".")
+		if verb != "" && strings.EqualFold(does, verb) {
+			return fmt.Sprintf("did you mean %q?", known)
+		}
+		if strings.EqualFold(its, subject) {
+			alike = append(alike, known)
+		}
+	}
+	if len(alike) > 0 {
+		return "Those of " + subject + " are " + strings.Join(alike, ", ") + "."
+	}
+	return diag.DidYouMean(name, names, lead)
 }
 
 // wiring lays the edges of a node and names what is left open.
@@ -170,9 +229,16 @@ func (c *compiler) wiring(n *syntax.Node, node *graph.Node) {
 	for _, name := range names {
 		if node.Then[name] == nil && name != "error" && !laid(n, name) && !meant[name] {
 			c.holes = true
-			c.report("unwired-outcome", node.Range, fmt.Sprintf("node %q: outcome %q leads nowhere", node.Name, name), fmt.Sprintf("add %s: and a node under its then", name))
+			c.report("unwired-outcome", node.Range, fmt.Sprintf("node %q: outcome %q leads nowhere", node.Name, name), unwiredHint(n, name))
 		}
 	}
+}
+
+func unwiredHint(n *syntax.Node, outcome string) string {
+	if len(n.Then) == 0 {
+		return fmt.Sprintf("add then: {%s: …}, with the node to which it leads", outcome)
+	}
+	return fmt.Sprintf("add %s: and a node under its then", outcome)
 }
 
 // laid reports an outcome whose edge stands there but could not be laid: its mistake is named already.

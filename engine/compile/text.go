@@ -30,6 +30,9 @@ func (c *compiler) text(s *syntax.Scalar) *graph.Text {
 		return t
 	}
 	c.forgottenMark(s, "this")
+	if at := c.foreignBraces(s.Value); at != nil && !strings.HasPrefix(s.Value[at[1]:], "}") {
+		c.warnForeign(s, "this", at, "write {{ "+s.Value[at[2]:at[3]]+" }}")
+	}
 	rest, offset := s.Value, 0
 	pass := func(bytes int) string {
 		passed := rest[:bytes]
@@ -82,8 +85,27 @@ func closing(text string) int {
 	return -1
 }
 
+// foreignPart names what others write inside of {{ }}. False: it is of this language, or has other mistakes.
+func (c *compiler) foreignPart(s *syntax.Scalar, source string, offset int) bool {
+	inner := strings.TrimSpace(strings.Trim(source, "{= "))
+	switch {
+	case source == "":
+		c.report("expression", s.At(max(offset-2, 0), 2), "nothing stands inside {{ }}", "write what is to be filled in, such as {{ vars.user.givenName }}")
+	case strings.HasPrefix(source, "{"):
+		c.report("expression", s.At(offset, 1), "two braces are enough", "write {{ "+clip(inner)+" }}")
+	case strings.HasPrefix(source, "= "):
+		c.report("expression", s.At(offset, 1), "inside {{ }} an expression has no mark", "write {{ "+clip(inner)+" }}")
+	default:
+		return false
+	}
+	return true
+}
+
 // part compiles one expression of a text.
 func (c *compiler) part(t *graph.Text, s *syntax.Scalar, source string, offset int) {
+	if c.foreignPart(s, source, offset) {
+		return
+	}
 	e := c.expression(s, source, offset)
 	if e == nil {
 		return

@@ -2,8 +2,6 @@ package compile
 
 import (
 	"fmt"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"vigil/engine/connector"
@@ -30,7 +28,7 @@ func (c *compiler) value(v *syntax.Value, want connector.Type, what string) grap
 		return c.literal(v.Scalar, want, what)
 	}
 	e := c.expression(v.Scalar, source, offset)
-	if e == nil || !c.fits(e.Type(), want, v.Scalar.At(offset, len([]rune(source))), what+" is given "+source) {
+	if e == nil || !c.fits(e.Type(), want, v.Scalar.At(offset, len([]rune(source))), what, source) {
 		return nil
 	}
 	return e
@@ -92,17 +90,26 @@ func (c *compiler) cut(s *syntax.Scalar, d *diag.Diagnostic) {
 	}
 }
 
-// fits reports a value of the wrong type.
-func (c *compiler) fits(got, want connector.Type, where diag.Range, given string) bool {
+// insteadOf writes what to take where a value is absent.
+func insteadOf(source string, want connector.Type) string {
+	other := map[connector.Kind]string{connector.String: "'none'", connector.Number: "0", connector.Bool: "false", connector.Duration: "duration('1h')", connector.Time: "now()", connector.List: "[]"}[want.Kind]
+	if other == "" {
+		other = "…"
+	}
+	return clip(source) + " ?? " + other
+}
+
+// fits reports a value of the wrong type: what is given the source of an expression.
+func (c *compiler) fits(got, want connector.Type, where diag.Range, what, source string) bool {
 	if want.Kind == "" || got.Kind == "" || want.Accepts(got) {
 		return true
 	}
-	given = clip(given)
+	given := clip(what + " is given " + source)
 	mayBeAbsent := want.Optional
 	want.Optional = false
 	switch {
 	case got.Optional && !mayBeAbsent && want.Accepts(connector.Type{Kind: got.Kind, Elem: got.Elem, Fields: got.Fields}):
-		c.report("type", where, given+", which may be absent", "say what to take instead: … ?? 'none'")
+		c.report("type", where, given+", which may be absent", "say what to take instead: "+insteadOf(source, want))
 	case want.Kind == connector.User && got.Kind == connector.Account:
 		c.report("unproven-user", where, given+", an account, wanted a user: somebody found is not somebody proved",
 			"take the user that an authenticator gives, such as user.checkPassword or session.check")
@@ -130,6 +137,12 @@ func typeHint(got, want connector.Type) string {
 		return "make a duration of it with duration(…)"
 	case want.Kind == connector.List:
 		return "write a list: [a, b]"
+	case got.Kind == connector.Session && (want.Kind == connector.User || want.Kind == connector.Account):
+		return "name its field .user"
+	case want.Kind == connector.User && got.Kind == connector.String:
+		return "give it the user itself: no field of one, and no name"
+	case want.Kind == connector.Time && got.Kind == connector.String:
+		return "make a time of it with date(…)"
 	}
 	return fmt.Sprintf("give it %s", article(want))
 }
@@ -148,114 +161,6 @@ func article(t connector.Type) string {
 		return "an " + word
 	}
 	return "a " + word
-}
-
-var numberPattern = regexp.MustCompile(`^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})?$`)
-
-// literal reads a value that was written out. Nil: it is not one of this type.
-func (c *compiler) literal(s *syntax.Scalar, want connector.Type, what string) graph.Value {
-	if strings.HasPrefix(s.Value, "=") {
-		c.report("expression", s.Range, "an expression begins with = and a space", "write = "+clip(strings.TrimSpace(s.Value[1:])))
-		return nil
-	}
-	var value any
-	var err error
-	want.Optional = false
-	switch want.Kind {
-	case "":
-		return c.guessed(s)
-	case connector.String:
-		c.forgottenMark(s, what)
-		c.keptBraces(s, what)
-		return expression.NewLiteral(s.Value, want)
-	case connector.Bool:
-		if s.Value != "true" && s.Value != "false" || s.Quoted {
-			c.report("type-literal", s.Range, fmt.Sprintf("%q is a text, wanted a condition: begin it with =", clip(s.Value)), "write = "+clip(s.Value))
-			return nil
-		}
-		value = s.Value == "true"
-	case connector.Number:
-		if !numberPattern.MatchString(s.Value) {
-			err = strconv.ErrSyntax
-		}
-		value, _ = strconv.ParseFloat(s.Value, 64)
-	case connector.Duration:
-		value, err = connector.ParseDuration(s.Value)
-	case connector.Time:
-		value, err = connector.ParseTime(s.Value)
-	case connector.Secret:
-		c.report("type-literal", s.Range, what+" is written out, wanted a secret", unwritable(want))
-		return nil
-	default:
-		c.report("type-literal", s.Range, fmt.Sprintf("%s is %q, wanted %s", what, clip(s.Value), article(want)), unwritable(want))
-		return nil
-	}
-	if err != nil {
-		c.report("type-literal", s.Range, fmt.Sprintf("%s is %q, wanted %s", what, clip(s.Value), article(want)), literalHint(want.Kind))
-		return nil
-	}
-	return expression.NewLiteral(value, want)
-}
-
-func literalHint(kind connector.Kind) string {
-	switch kind {
-	case connector.Number:
-		return "write digits, such as 3 or 3.5"
-	case connector.Time:
-		return "write a day, such as 2026-11-21"
-	}
-	return syntax.DurationHint
-}
-
-// unwritable says how to give a value of a type that has no literals.
-func unwritable(t connector.Type) string {
-	switch t.Kind {
-	case connector.List:
-		return "write a list: [a, b]"
-	case connector.Object:
-		return "write a map: {a: 1}"
-	case connector.Secret:
-		return "a secret is never written in a flow: write = secrets.name, or = and a field of a form"
-	}
-	return fmt.Sprintf("%s cannot be written out: write = and where it comes from", article(t))
-}
-
-// guessed reads a literal whose type nobody declared, such as a claim.
-func (c *compiler) guessed(s *syntax.Scalar) graph.Value {
-	switch {
-	case !s.Quoted && (s.Value == "true" || s.Value == "false"):
-		return expression.NewLiteral(s.Value == "true", connector.Type{Kind: connector.Bool})
-	case !s.Quoted && numberPattern.MatchString(s.Value):
-		number, _ := strconv.ParseFloat(s.Value, 64)
-		return expression.NewLiteral(number, connector.Type{Kind: connector.Number})
-	}
-	c.forgottenMark(s, "this")
-	c.keptBraces(s, "this")
-	return expression.NewLiteral(s.Value, connector.Type{Kind: connector.String})
-}
-
-var referencePattern = regexp.MustCompile(`^!?([a-z][A-Za-z0-9]*)\.[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)*$`)
-
-// forgottenMark warns of a text that reads like a reference.
-func (c *compiler) forgottenMark(s *syntax.Scalar, what string) {
-	match := referencePattern.FindStringSubmatch(s.Value)
-	if match == nil {
-		return
-	}
-	known := c.nodes[match[1]] != nil
-	for _, root := range roots {
-		known = known || root == match[1]
-	}
-	if known {
-		c.warn("forgotten-mark", s.Range, fmt.Sprintf("%s is the text %q, not the value of it", what, s.Value), "write = "+s.Value)
-	}
-}
-
-// keptBraces warns of {{ }} in a text that no page shows, such as that of a letter: it would be sent as it is written.
-func (c *compiler) keptBraces(s *syntax.Scalar, what string) {
-	if strings.Contains(s.Value, "{{") {
-		c.warn("forgotten-mark", s.Range, what+" keeps its {{ }} as it is written: only what a form shows is filled in", "put it together in an expression: = 'Hello ' + vars.name")
-	}
 }
 
 // list compiles a list that was written out.

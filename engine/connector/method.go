@@ -1,6 +1,9 @@
 package connector
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // classes sorts the methods of RFC 8176 by what they rest on: something known, something held, something the person is.
 var classes = map[string][]string{
@@ -17,21 +20,27 @@ func Satisfies(method, requirement string) bool {
 // others are the methods of RFC 8176 2 that are of no class here.
 var others = []string{"geo", "mca", "mfa", "rba", "user", "wia"}
 
-// Methods are all that `requires:` can name: classes, the methods of RFC 8176, and what capabilities prove. Sorted.
+// Methods are those that a proof can have: first what capabilities prove, then the others of RFC 8176. Each half is sorted.
 func (r *Registry) Methods() []string {
-	all := slices.Clone(others)
-	for class, methods := range classes {
-		all = append(append(all, class), methods...)
-	}
+	var proved []string
 	for _, capability := range r.byName {
-		all = append(append(all, capability.Proves), capability.ProvesAlso...)
+		proved = append(append(proved, capability.Proves), capability.ProvesAlso...)
 		if capability.Opens != nil {
-			all = append(all, capability.Opens.Proves)
+			proved = append(proved, capability.Opens.Proves)
 		}
 	}
-	slices.Sort(all)
-	return slices.DeleteFunc(slices.Compact(all), func(method string) bool { return method == "" })
+	slices.Sort(proved)
+	proved = slices.DeleteFunc(slices.Compact(proved), func(method string) bool { return method == "" })
+	rest := slices.Clone(others)
+	for _, methods := range classes {
+		rest = append(rest, methods...)
+	}
+	slices.Sort(rest)
+	return append(proved, slices.DeleteFunc(rest, func(method string) bool { return slices.Contains(proved, method) })...)
 }
+
+// Classes are the kinds of methods that `requires:` can name beside methods, sorted.
+func Classes() []string { return slices.Sorted(maps.Keys(classes)) }
 
 // Proves reports whether success of a capability meets one entry of `requires:`.
 func Proves(capability *Capability, requirement string) bool {

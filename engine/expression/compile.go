@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
@@ -40,6 +42,10 @@ func Compile(source string, resolve Resolver, place Place) (*Expression, []diag.
 		return nil, c.found
 	case length > maxLength:
 		c.problem(0, length, "expression-cost", fmt.Sprintf("the expression has %d characters, at most %d are allowed", length, maxLength), "split it with choose, or set a variable first")
+		return nil, c.found
+	}
+	if strings.HasSuffix(source, ";") {
+		c.problem(utf8.RuneCountInString(source)-1, 1, "expression", "an expression is one value: there is no ;", "remove it")
 		return nil, c.found
 	}
 	tree, err := parser.ParseWithConfig(source, parsing())
@@ -144,13 +150,24 @@ func (c *walk) unparsed(source string, err error) {
 	at, message, hint := known.From, known.Message, "write texts in single quotes, and compare with =="
 	length := max(known.To-known.From, 1)
 	rule := "expression"
+	ends := strings.Contains(message, "unexpected token EOF") || strings.Contains(message, "unexpected end")
+	other := foreign(source, at)
+	if ends {
+		other = filtered(source)
+	}
+	if other != nil && !strings.Contains(message, "maximum") && !strings.Contains(message, "not terminated") {
+		c.problem(other.at, other.length, rule, other.summary, other.hint)
+		return
+	}
 	switch {
 	case strings.Contains(message, "maximum allowed nodes"):
 		rule, message, hint = "expression-cost", fmt.Sprintf("the expression has more than %d parts", maxNodes), "split it with choose, or set a variable first"
-	case strings.Contains(message, "unexpected token EOF"), strings.Contains(message, "unexpected end"):
+	case ends:
 		message, hint = EndsEarly, "close every ( and [, and give every operator its right side"
 	case strings.Contains(message, "not terminated"):
 		message, hint = NotClosed, "close it with a single quote"
+	case strings.Contains(message, `unexpected token Operator("=")`) && strings.TrimSpace(source[:min(len(source), 1)]) == "=":
+		message, hint = "the mark = stands twice", "remove one"
 	case strings.Contains(message, `unexpected token Operator("=")`):
 		message, hint = "one = does not compare", "write =="
 	case strings.Contains(message, `unexpected token Operator(";")`):
@@ -162,12 +179,31 @@ func (c *walk) unparsed(source string, err error) {
 		if open := strings.Index(token, "("); open >= 0 {
 			token = strings.TrimSuffix(token[open+1:], ")")
 		}
+		hint = tokenHint(token)
 		message = fmt.Sprintf("%s was not expected here", token)
+	case strings.Contains(message, "char escape"):
+		message, hint = "there is no such escape in a text", `write \\ for a backslash, and \' for a quote`
 	}
 	if end := utf8.RuneCountInString(source); at >= end {
 		at, length = max(end-1, 0), 1
 	}
 	c.problem(at, length, rule, message, hint)
+}
+
+// tokenHint says what may be missing before a token that was not expected.
+func tokenHint(token string) string {
+	word := strings.Trim(token, `"`)
+	switch first, _ := utf8.DecodeRuneInString(word); {
+	case slices.Contains([]string{"&&", "||", "==", "!=", "<", ">", "<=", ">=", "*", "/", "%", "??", "and", "or", "in", "contains", "matches", "startsWith", "endsWith"}, word):
+		return "a value is missing before it: every operator has one on its left and one on its right"
+	case word == ",":
+		return "commas stand between the entries of a list and the values of a function, and nowhere else"
+	case word == ":":
+		return "a choice between two values is written a ? b : c"
+	case unicode.IsLetter(first) || unicode.IsDigit(first):
+		return "an operator is missing before it, such as &&, || or =="
+	}
+	return "write texts in single quotes, and compare with =="
 }
 
 // typeName spells a type with its article.

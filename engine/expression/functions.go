@@ -171,6 +171,9 @@ func functionHint(name string) string {
 	case "map", "reduce", "sum", "groupBy", "sortBy", "sort":
 		return "lists are only searched, counted and filtered: any, all, none, one, count, filter, find"
 	}
+	if hint := foreignFunction(name); hint != "" && diag.Nearest(name, Functions()) == "" {
+		return hint
+	}
 	return diag.DidYouMean(name, Functions(), "The functions are")
 }
 

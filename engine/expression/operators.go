@@ -122,8 +122,29 @@ func operatorHint(operator string, left, right shape) string {
 		return "make whole numbers of both with int(…)"
 	case operator == "+" && (left.Kind == connector.String || right.Kind == connector.String):
 		return "make a text of the other side with string(…)"
+	case between(left, right, connector.Duration, connector.Number) || between(left, right, connector.Duration, connector.String):
+		return "write the duration as duration('15m')"
+	case between(left, right, connector.Time, connector.String) || between(left, right, connector.Time, connector.Number):
+		return "write the time as date('2026-11-21'), or a moment from now as now() - duration('1h')"
+	case between(left, right, connector.Number, connector.String):
+		return "make a number of the text with int(…) or float(…), or write it without quotes"
+	case between(left, right, connector.Bool, connector.String):
+		return "write true and false without quotes"
+	case left.Kind == right.Kind && (operator == "<" || operator == ">" || operator == "<=" || operator == ">="):
+		return "only numbers, texts, times and durations have an order"
+	case left.Kind == right.Kind && left.Kind == connector.List:
+		return "look into a list with in, any, all or len"
+	case left.Kind == right.Kind:
+		return fmt.Sprintf("%s is not made for %ss", operator, left.Kind)
+	case record(left) || record(right):
+		return "name a field of the record, such as .id or .username"
 	}
 	return "both sides must be of one type"
+}
+
+// between reports two kinds on the two sides, in either order.
+func between(left, right shape, a, b connector.Kind) bool {
+	return left.Kind == a && right.Kind == b || left.Kind == b && right.Kind == a
 }
 
 // matches takes a constant pattern only: a pattern out of data could be made to cost anything.

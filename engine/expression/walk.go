@@ -2,6 +2,8 @@ package expression
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -88,6 +90,11 @@ func (c *walk) visit(slot *ast.Node, m mode) shape {
 	case *ast.CallNode:
 		if callee, ok := n.Callee.(*ast.IdentifierNode); ok {
 			return c.function(slot, callee.Value, n.Arguments)
+		}
+		if member, ok := n.Callee.(*ast.MemberNode); ok {
+			if name, ok := member.Property.(*ast.StringNode); ok {
+				return c.at(name, "expression", fmt.Sprintf("a value has no function %q of its own", name.Value), methodHint(member.Node.String(), name.Value))
+			}
 		}
 		return c.at(n, "expression", "a value has no functions of its own", "write the function first: upper(a.x)")
 	case *ast.NilNode:
@@ -186,7 +193,7 @@ func (c *walk) member(slot *ast.Node, n *ast.MemberNode, m mode) shape {
 	}
 	t, ok := field(base.Type, name.Value)
 	if !ok {
-		return c.noField(name, base.Type)
+		return c.noField(name, base.Type, written)
 	}
 	if m&soft != 0 {
 		n.Optional = true
@@ -199,13 +206,30 @@ func (c *walk) member(slot *ast.Node, n *ast.MemberNode, m mode) shape {
 	return s
 }
 
-func (c *walk) noField(name *ast.StringNode, t connector.Type) shape {
+// otherFields are what the fields of people are called elsewhere.
+var otherFields = map[string]string{
+	"firstName": "givenName", "first_name": "givenName", "firstname": "givenName", "name": "givenName", "lastName": "familyName", "last_name": "familyName",
+	"lastname": "familyName", "surname": "familyName", "mail": "email", "emailAddress": "email", "login": "username", "userName": "username", "sub": "id",
+	"phoneNumber": "phone", "mobile": "phone", "roles": "groups", "memberOf": "groups", "custom": "attributes", "claims": "attributes",
+}
+
+func (c *walk) noField(name *ast.StringNode, t connector.Type, written string) shape {
 	names := make([]string, 0, 12)
 	for _, f := range fieldsOf(t) {
 		names = append(names, f.Name)
 	}
+	if n := name.Value; (n == "length" || n == "size" || n == "count") && (t.Kind == connector.List || t.Kind == connector.String) {
+		return c.at(name, "unknown-output", fmt.Sprintf("%s has no field %q", typeName(t), n), "write len("+written+")")
+	}
+	if other := otherFields[name.Value]; other != "" && slices.Contains(names, other) {
+		return c.at(name, "unknown-output", fmt.Sprintf("%s has no field %q", typeName(t), name.Value), fmt.Sprintf("did you mean %q? Its fields are %s.", other, strings.Join(names, ", ")))
+	}
 	if len(names) == 0 {
-		return c.at(name, "unknown-output", fmt.Sprintf("%s has no field %q", typeName(t), name.Value), "it can only be handed on whole")
+		hint := "it can only be handed on whole"
+		if t.Kind != connector.Object && t.Kind != connector.Challenge && t.Kind != connector.Secret {
+			hint = "it is one value: leave ." + name.Value + " out"
+		}
+		return c.at(name, "unknown-output", fmt.Sprintf("%s has no field %q", typeName(t), name.Value), hint)
 	}
 	return c.at(name, "unknown-output", fmt.Sprintf("%s has no field %q", typeName(t), name.Value), diag.DidYouMean(name.Value, names, "Its fields are"))
 }

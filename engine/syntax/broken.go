@@ -63,14 +63,12 @@ func (r *reader) broken(err error) {
 		}
 	}
 	given := r.inside(one.Mark)
-	if strings.HasPrefix(r.source.from(given.Start), "\t") {
-		text = sentence{summary: "a tab cannot indent", hint: "indent with spaces"}
+	if better := r.stumble(given.Start, text.part, one.Mark.Line > r.lastLine()); better != nil {
+		r.found = append(r.found, *better)
+		return
 	}
 	if text.part == "expected key" && strings.Contains(r.source.line(given.Start.Line), ": {{") {
 		text = sentence{summary: "behind { } nothing can follow", hint: bracesHint}
-	}
-	if text.part == "expected node content" && one.Mark.Line > r.lastLine() {
-		text = sentence{summary: "the file ends inside { } or [ ]", hint: "close it"}
 	}
 	rule := text.rule
 	if rule == "" {

@@ -31,7 +31,10 @@ func (r *reader) clean(n *yaml.Node) {
 	if n.Kind == yaml.MappingNode {
 		r.keys(n)
 	}
-	for _, child := range n.Content {
+	for i, child := range n.Content {
+		if i%2 == 1 && n.Kind == yaml.MappingNode && n.Content[i-1].Value == mergeKey && child.Kind == yaml.AliasNode {
+			continue // said of the key
+		}
 		r.clean(child)
 	}
 }
@@ -67,6 +70,9 @@ func (r *reader) keys(n *yaml.Node) {
 			continue
 		}
 		where := r.scalar(key).Range
+		if key.Value == mergeKey {
+			r.report("anchor", where, "<< takes over what a YAML anchor holds: a flow has no anchors", "write the keys out")
+		}
 		if key.Style == 0 && isAmbiguous(key.Value) {
 			r.report("ambiguous-name", where, fmt.Sprintf("%q as a key is a yes or no to other YAML readers", key.Value), ambiguousHint(key.Value))
 		}

@@ -41,7 +41,11 @@ func (r *reader) name(s Scalar, what string) bool {
 		}
 		return false
 	case !namePattern.MatchString(s.Value):
-		r.report("name", s.Range, fmt.Sprintf("%q cannot be the name of %s", s.Value, strings.TrimPrefix(what, "a name under ")), "letters and digits, beginning with a small letter")
+		hint := "letters and digits, beginning with a small letter"
+		if name := AsName(s.Value); name != "" {
+			hint = fmt.Sprintf("%s: %s", hint, name)
+		}
+		r.report("name", s.Range, fmt.Sprintf("%q cannot be the name of %s", s.Value, strings.TrimPrefix(what, "a name under ")), hint)
 		return false
 	case len(s.Value) > 64:
 		r.report("too-large", s.Range, "a name has at most 64 letters", "shorten it")
@@ -146,7 +150,7 @@ func (r *reader) duration(n *yaml.Node, what string, most time.Duration) time.Du
 	d, err := connector.ParseDuration(s.Value)
 	switch {
 	case err != nil || d == 0:
-		r.report("type-literal", s.Range, fmt.Sprintf("%s is %q, wanted a duration", what, s.Value), DurationHint)
+		r.report("type-literal", s.Range, fmt.Sprintf("%s is %q, wanted a duration", what, s.Value), DurationHint(s.Value))
 		return 0
 	case d > most:
 		r.report("too-large", s.Range, fmt.Sprintf("%s is %s, at most %s is allowed", what, s.Value, connector.FormatDuration(most)), "write a shorter one")
@@ -154,9 +158,6 @@ func (r *reader) duration(n *yaml.Node, what string, most time.Duration) time.Du
 	}
 	return d
 }
-
-// DurationHint says how a duration is written.
-const DurationHint = "write a number and a unit: 90s, 15m, 8h, 30d, 1h30m"
 
 // value reads a literal or an expression of any shape.
 func (r *reader) value(n *yaml.Node) Value {

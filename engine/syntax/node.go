@@ -48,10 +48,12 @@ func (r *reader) node(name Scalar, n *yaml.Node) Node {
 	)
 	switch {
 	case !ok:
+	case len(verbs) == 0 && len(r.found)+r.known > before && has(n, mergeKey):
 	case len(verbs) == 0:
 		r.report("verb", name.Range, what+" has no verb", "give it one of form, do, choose, call, end: "+verbHint)
 	case len(verbs) > 1:
 		r.report("verb", name.Range, fmt.Sprintf("%s has the verbs %s, wanted one", what, strings.Join(verbs, " and ")), "make two nodes of it")
+		node.Form, node.Do, node.Choose, node.Call, node.End = nil, nil, nil, nil, nil // nothing follows from any of them
 	default:
 		r.fits(&node, verbs[0], with, then, limit)
 	}
@@ -126,7 +128,7 @@ func (r *reader) edge(n *yaml.Node, what string) (Edge, bool) {
 func (r *reader) edgeKeys(edge *Edge) []key {
 	return []key{
 		{"to", func(n *yaml.Node) { edge.To = r.text(n, "to") }},
-		{"set", func(n *yaml.Node) { edge.Set = r.values(n, "set") }},
+		{"set", func(n *yaml.Node) { edge.Set = r.values(n, "set"); edge.Torn = n.Kind != yaml.MappingNode }},
 		{"message", func(n *yaml.Node) { edge.Message = r.textAt(n, "message") }},
 		{"notice", func(n *yaml.Node) { edge.Notice = r.textAt(n, "notice") }},
 		{"field", func(n *yaml.Node) { edge.Field = r.writtenAt(n, "field") }},

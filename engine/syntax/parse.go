@@ -29,17 +29,28 @@ func Parse(name string, text []byte) (*File, []diag.Diagnostic) {
 }
 
 func (r *reader) file(root *yaml.Node) *File {
-	f := &File{Source: r.source}
+	f := &File{Source: r.source, Lost: map[string]bool{}}
 	var nodes, start *yaml.Node
+	reading := func(name string, read func(*yaml.Node)) key {
+		return key{name, func(n *yaml.Node) {
+			before := len(r.found) + r.known
+			read(n)
+			f.Lost[name] = len(r.found)+r.known > before || twice(root, name)
+		}}
+	}
 	r.mapping(root, "a flow",
 		key{"flow", func(n *yaml.Node) { f.Flow = r.text(n, "flow") }},
 		key{"title", func(n *yaml.Node) { f.Title = r.text(n, "title") }},
 		key{"timeout", func(n *yaml.Node) { f.Timeout = r.duration(n, "timeout", maxTimeout) }},
-		key{"inputs", func(n *yaml.Node) { f.Inputs = r.declarations(n, "inputs") }},
-		key{"outcomes", func(n *yaml.Node) { f.Part = true; f.Outcomes = r.outcomes(n) }},
-		key{"vars", func(n *yaml.Node) { f.Vars = r.declarations(n, "vars") }},
+		reading("inputs", func(n *yaml.Node) { f.Inputs = r.declarations(n, "inputs") }),
+		reading("outcomes", func(n *yaml.Node) { f.Part = true; f.Outcomes = r.outcomes(n) }),
+		reading("vars", func(n *yaml.Node) { f.Vars = r.declarations(n, "vars") }),
 		key{"start", func(n *yaml.Node) { start = n; f.Start = r.text(n, "start") }},
-		key{"nodes", func(n *yaml.Node) { nodes = n; f.Nodes = r.nodes(n) }},
+		key{"nodes", func(n *yaml.Node) {
+			nodes = n
+			f.Nodes = r.nodes(n)
+			f.Lost["nodes"] = n.Kind != yaml.MappingNode || len(n.Content) == 0 || twice(root, "nodes")
+		}},
 	)
 	for _, required := range []struct {
 		name, hint string
@@ -56,6 +67,17 @@ func (r *reader) file(root *yaml.Node) *File {
 	}
 	r.checkHead(f, nodes)
 	return f
+}
+
+// twice tells of a key that stands in a map more than once: what is under the second was not read.
+func twice(n *yaml.Node, name string) bool {
+	count := 0
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == name {
+			count++
+		}
+	}
+	return count > 1
 }
 
 func has(n *yaml.Node, name string) bool {
@@ -76,7 +98,11 @@ func (r *reader) checkHead(f *File, nodes *yaml.Node) {
 	if name := f.Flow; name.Value != "" {
 		switch wanted := flowName(r.source.Name); {
 		case !flowNamePattern.MatchString(name.Value):
-			r.report("name", name.Range, fmt.Sprintf("%q cannot name a flow", name.Value), "small letters, digits and hyphens, beginning with a letter")
+			hint := "small letters, digits and hyphens, beginning with a letter"
+			if flowNamePattern.MatchString(wanted) {
+				hint = fmt.Sprintf("write flow: %s, as the file is called: %s", wanted, hint)
+			}
+			r.report("name", name.Range, fmt.Sprintf("%q cannot name a flow", name.Value), hint)
 		case name.Value != wanted:
 			r.report("flow-name", name.Range, fmt.Sprintf("the flow is called %q, but its file %q", name.Value, path.Base(r.source.Name)),
 				fmt.Sprintf("write flow: %s, or rename the file", wanted))

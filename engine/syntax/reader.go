@@ -2,7 +2,6 @@ package syntax
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -49,7 +48,7 @@ func (r *reader) mapping(n *yaml.Node, what string, keys ...key) bool {
 		}
 		seen[name.Value] = true
 		if !r.dispatch(name.Value, value, keys) {
-			r.unknownKey(name, value, what, keys)
+			r.unknownKey(n, name, value, what, keys)
 		}
 	}
 	return true
@@ -63,35 +62,6 @@ func (r *reader) dispatch(name string, value *yaml.Node, keys []key) bool {
 		}
 	}
 	return false
-}
-
-func (r *reader) unknownKey(name, value *yaml.Node, what string, keys []key) {
-	if name.Style == 0 && isAmbiguous(name.Value) {
-		r.known++
-		return
-	}
-	names := make([]string, len(keys))
-	for i := range keys {
-		names[i] = keys[i].name
-	}
-	scalar := r.scalar(name)
-	hint := diag.DidYouMean(name.Value, names, "Its keys are")
-	if r.inFlow(name) && empty(value) {
-		hint = strayHint(name.Value, names)
-	}
-	r.report("unknown-key", scalar.Range, fmt.Sprintf("%s has no key %q", what, name.Value), hint)
-}
-
-// strayHint is for a key inside { } that has no value: a colon, the space behind it, or quotes around what comes before it were left out.
-func strayHint(name string, names []string) string {
-	word, rest, _ := strings.Cut(name, " ")
-	if before, after, colon := strings.Cut(name, ":"); colon {
-		word, rest = before, after
-	}
-	if rest != "" && slices.Contains(names, word) {
-		return fmt.Sprintf("a colon and a space stand behind a key: write %s: %s", word, strings.TrimSpace(rest))
-	}
-	return "inside { } a comma ends the value before it: quote the whole value"
 }
 
 // entries gives the pairs of a map whose keys the author chose, without those that stand twice.
@@ -141,21 +111,43 @@ func (r *reader) wrongShape(n *yaml.Node, what, wanted string) {
 	case empty(n):
 		found = "nothing"
 	}
-	hint := shapeHint(wanted)
-	if n.Kind == yaml.MappingNode && len(n.Content) > 0 && n.Content[0].Kind == yaml.MappingNode {
-		hint = bracesHint
-	}
+	hint := r.shapeHint(n, what, wanted)
 	r.report("shape", r.where(n), fmt.Sprintf("%s is %s, wanted %s", what, found, wanted), hint)
 }
 
 // bracesHint is for a text that begins with {{ and is not quoted: YAML takes it for a map.
 const bracesHint = "put a text that begins with {{ in single quotes"
 
-func shapeHint(wanted string) string {
-	switch wanted {
-	case "a map":
+func (r *reader) shapeHint(n *yaml.Node, what, wanted string) string {
+	first := ""
+	if len(n.Content) > 0 {
+		first = n.Content[0].Value
+	}
+	text := n.Kind == yaml.ScalarNode && !empty(n)
+	switch {
+	case n.Kind == yaml.MappingNode && len(n.Content) > 0 && n.Content[0].Kind == yaml.MappingNode:
+		return bracesHint
+	case what == "then" && text:
+		return fmt.Sprintf("name the outcome that leads there: then: {done: %s}", n.Value)
+	case what == "wait" && text:
+		return fmt.Sprintf("write wait: {for: %s}", n.Value)
+	case what == "a field" && text:
+		return fmt.Sprintf("write {name: %s, type: text, label: …}", n.Value)
+	case what == "a button" && text:
+		return fmt.Sprintf("write {name: %s, label: …}", n.Value)
+	case what == "vars" || what == "inputs":
+		return fmt.Sprintf("write %s: {name: string}, with a type behind each name", what)
+	case what == "fields" && n.Kind == yaml.MappingNode:
+		return fmt.Sprintf("begin every field with a dash and its name: - {name: %s, type: …, label: …}", first)
+	case what == "choose" && n.Kind == yaml.MappingNode:
+		return "write - {when: …, to: …} and, last, - {to: …}"
+	case wanted == "a map" && n.Kind == yaml.SequenceNode:
+		return "write key: value pairs without dashes and brackets"
+	case wanted == "a map" && what == "set" && text:
+		return "write set: {variable: = value}"
+	case wanted == "a map":
 		return "write key: value pairs below it, indented, or inside { }"
-	case "a list":
+	case wanted == "a list":
 		return "write entries below it, each beginning with -, or inside [ ]"
 	}
 	return "write one value behind the colon"
@@ -172,7 +164,7 @@ func (r *reader) where(n *yaml.Node) diag.Range {
 	}
 	last := where.End
 	if len(n.Content) > 0 {
-		last = r.where(n.Content[len(n.Content)-1]).End
+		last = r.endOf(n.Content[len(n.Content)-1])
 	}
 	rest := r.source.from(last)
 	closing := strings.TrimLeft(rest, " ,")
@@ -180,6 +172,14 @@ func (r *reader) where(n *yaml.Node) diag.Range {
 		where.End = diag.Pos{Line: last.Line, Column: last.Column + len(rest) - len(closing) + 1}
 	}
 	return where
+}
+
+// endOf is the place behind a node.
+func (r *reader) endOf(n *yaml.Node) diag.Pos {
+	if n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle == 0 && len(n.Content) > 0 {
+		return r.endOf(n.Content[len(n.Content)-1]) // a pair without braces
+	}
+	return r.where(n).End
 }
 
 // scalar makes a Scalar of a node.

@@ -18,6 +18,8 @@ type File struct {
 	Vars     []Declaration
 	Start    Scalar
 	Nodes    []Node
+	// Lost are the keys, such as vars and nodes, under which something could not be read: that a name is not there is no further mistake.
+	Lost map[string]bool
 }
 
 // Declaration is an input, an output or a variable.
@@ -66,6 +68,8 @@ type Edge struct {
 	Message *Scalar
 	Notice  *Scalar
 	Field   *Scalar
+	// Torn: `set` could not be read whole.
+	Torn bool
 }
 
 // Choice is one entry of `choose:`.

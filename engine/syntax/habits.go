@@ -1,0 +1,159 @@
+package syntax
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"go.yaml.in/yaml/v4"
+
+	"vigil/engine/diag"
+)
+
+// habits are words for keys that authors bring along from elsewhere, by the key that they mean.
+var habits = map[string][]string{
+	"then":     {"on", "next", "outcomes", "transitions", "exits", "edges", "goto", "onSuccess"},
+	"do":       {"action", "capability", "type", "run", "use", "uses", "task", "connector", "invoke"},
+	"call":     {"subflow", "part", "include", "flow"},
+	"with":     {"input", "inputs", "params", "parameters", "properties", "args", "arguments", "data", "config"},
+	"form":     {"page", "screen", "view", "prompt", "template"},
+	"choose":   {"switch", "branch", "branches", "decision", "choice"},
+	"end":      {"finish", "result", "return", "stop"},
+	"limit":    {"retries", "maxAttempts", "attempts", "max"},
+	"when":     {"if", "condition", "visible", "show"},
+	"to":       {"default", "else", "otherwise", "next", "then", "goto"},
+	"name":     {"id", "key"},
+	"label":    {"text", "title", "caption"},
+	"title":    {"description", "header", "heading"},
+	"text":     {"body", "content", "html"},
+	"fields":   {"inputs", "components", "elements"},
+	"buttons":  {"actions", "submit"},
+	"default":  {"value", "initial"},
+	"vars":     {"variables", "var", "context"},
+	"nodes":    {"steps", "states", "tasks"},
+	"start":    {"initial", "first", "begin", "entry"},
+	"flow":     {"name", "id"},
+	"timeout":  {"ttl", "expires", "maxDuration"},
+	"message":  {"error", "errorMessage"},
+	"options":  {"choices", "values", "items"},
+	"required": {"mandatory", "optional"},
+	"hint":     {"placeholder", "help", "description", "tooltip"},
+	"for":      {"challenge"},
+	"every":    {"interval", "poll"},
+}
+
+// elsewhere says of keys that no flow has where what they mean is written.
+var elsewhere = map[string]string{
+	"secrets":  "secrets are declared in vigil.yaml, under secrets of the environment; a flow reads secrets.name",
+	"settings": "settings are declared in vigil.yaml, under settings of the environment; a flow reads settings.name",
+	"version":  "remove it: a flow is known by its name, and its versions by what it says",
+}
+
+// meant is the key that somebody who wrote another most likely meant. Empty: none.
+func meant(word string, names []string) string {
+	if near := diag.Nearest(word, names); near != "" {
+		return near
+	}
+	for _, name := range names {
+		if slices.ContainsFunc(habits[name], func(habit string) bool { return plainWord(habit) == plainWord(word) }) {
+			return name
+		}
+	}
+	return ""
+}
+
+// plainWord makes one word of a_word, a-word and aWord.
+func plainWord(word string) string {
+	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(word))
+}
+
+// unknownKey names a key that is none. Where another was meant, and does not stand there, the value is read as its: what follows from that it
+// is missing would only repeat the mistake.
+func (r *reader) unknownKey(n, name, value *yaml.Node, what string, keys []key) {
+	if name.Style == 0 && isAmbiguous(name.Value) || name.Value == mergeKey {
+		r.known++
+		r.readAs(n, name.Value, value, keys)
+		return
+	}
+	names := make([]string, len(keys))
+	for i := range keys {
+		names[i] = keys[i].name
+	}
+	near := meant(name.Value, names)
+	hint := listOf(near, names)
+	if elsewhere[name.Value] != "" && near == "" {
+		hint = elsewhere[name.Value]
+	}
+	if r.inFlow(name) && empty(value) {
+		near, hint = "", strayHint(name.Value, names)
+	}
+	if word, rest, cut := strings.Cut(name.Value, " "); cut && name.Style == 0 && slices.Contains(names, word) && !empty(value) {
+		near, hint = "", fmt.Sprintf("a colon is missing behind %s: write %s: %s…", word, word, rest[:min(len(rest), 1)])
+	}
+	r.report("unknown-key", r.scalar(name).Range, fmt.Sprintf("%s has no key %q", what, name.Value), hint)
+	r.readAs(n, near, value, keys)
+}
+
+const mergeKey = "<<"
+
+func listOf(near string, names []string) string {
+	list := "Its keys are " + strings.Join(names, ", ") + "."
+	if near == "" {
+		return list
+	}
+	return fmt.Sprintf("did you mean %q? %s", near, list)
+}
+
+// readAs reads a value as that of another key, unless that one stands in the map too. That its shape is another is no further mistake.
+func (r *reader) readAs(n *yaml.Node, name string, value *yaml.Node, keys []key) {
+	if strings.EqualFold(name, "on") {
+		name = "then"
+	}
+	if name == "" || has(n, name) {
+		return
+	}
+	before := len(r.found)
+	r.dispatch(name, value, keys)
+	where := r.where(value)
+	kept := slices.DeleteFunc(r.found[before:], func(d diag.Diagnostic) bool { return d.Subject == where && d.Rule == "shape" })
+	r.found = r.found[:before+len(kept)]
+}
+
+// strayHint is for a key inside { } that has no value: a colon, the space behind it, or quotes around what comes before it were left out.
+func strayHint(name string, names []string) string {
+	word, rest, _ := strings.Cut(name, " ")
+	if before, after, colon := strings.Cut(name, ":"); colon {
+		word, rest = before, after
+	}
+	if rest != "" && slices.Contains(names, word) {
+		return fmt.Sprintf("a colon and a space stand behind a key: write %s: %s", word, strings.TrimSpace(rest))
+	}
+	return "inside { } a comma ends the value before it: quote the whole value"
+}
+
+var umlauts = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "Ä", "Ae", "Ö", "Oe", "Ü", "Ue", "é", "e", "è", "e")
+
+// AsName makes a name of a word that is none: done-twice gives doneTwice. A name stays as it is. Empty: there is none in it.
+func AsName(word string) string {
+	var b strings.Builder
+	raise := false
+	for _, c := range umlauts.Replace(word) {
+		switch ascii := c < 0x80 && (unicode.IsLetter(c) || unicode.IsDigit(c)); {
+		case !ascii:
+			raise = b.Len() > 0
+		case b.Len() == 0 && unicode.IsDigit(c):
+		case b.Len() == 0:
+			b.WriteRune(unicode.ToLower(c))
+		case raise:
+			b.WriteRune(unicode.ToUpper(c))
+			raise = false
+		default:
+			b.WriteRune(c)
+		}
+	}
+	if name := b.String(); namePattern.MatchString(name) && !isAmbiguous(name) {
+		return name
+	}
+	return ""
+}
