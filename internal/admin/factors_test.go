@@ -20,7 +20,10 @@ func TestOperatorsSeeAndTakeAwayWhatSomebodyProvesThemselvesWith(t *testing.T) {
 		h.signedOn(t, ada.ID, 1)
 		held := authenticator.Store{
 			KV: h.local.Live.KV, Secret: func(string, string) [32]byte { return [32]byte{1} }, Random: rand.Reader, Now: func() time.Time { now = now.Add(time.Minute); return now },
-			Guard: func(r kv.Reader, environment, id string) error { _, err := directory.Get(r, environment, id); return err },
+			Guard: func(r kv.Reader, environment, id string) error {
+				_, err := directory.Get(r, environment, id)
+				return err
+			},
 		}
 		for kind, name := range map[string]string{"totp": "", "passkey": "Ada's phone"} {
 			if _, err := held.Add(t.Context(), "one", ada.ID, authenticator.Authenticator{Kind: kind, Name: name, Data: []byte("a secret")}); err != nil {

@@ -34,8 +34,10 @@ type Worker struct {
 	Departure *departure.Departure
 	// Abandoned hears of runs that expired while they waited for their person. Nil: nobody listens.
 	Abandoned func(*store.Run)
-	Now       func() time.Time
-	Log       *slog.Logger
+	// Flows removes the sources of flows that nothing needs any more. Nil: there are none.
+	Flows func(context.Context) error
+	Now   func() time.Time
+	Log   *slog.Logger
 }
 
 const (
@@ -92,7 +94,7 @@ func (w *Worker) Sweep(ctx context.Context) error {
 	}
 }
 
-// Forget removes what has expired and who has left: runs, people who registered and proved nothing, parked requests, dead letters, news, grants, attempts and keys. Keys go on in their lives.
+// Forget removes what has expired and who has left: runs, people who registered and proved nothing, parked requests, dead letters, news, grants, attempts, keys and sources of flows. Keys go on in their lives.
 func (w *Worker) Forget(ctx context.Context) error {
 	now := w.Now()
 	_, attemptsErr := w.Attempts.Prune(ctx)
@@ -104,6 +106,7 @@ func (w *Worker) Forget(ctx context.Context) error {
 		w.Departure.Finish(ctx),
 		untilDone(func() (bool, error) { return w.Departure.Directory.ForgetNewcomers(ctx, atOnce) }),
 		w.Feed.Prune(ctx, now),
+		w.forgetFlows(ctx),
 		w.advanceKeys(ctx, now),
 	)
 }
@@ -117,6 +120,13 @@ func (w *Worker) forgetRuns(ctx context.Context, now time.Time) (more bool, err 
 		}
 	}
 	return more, err
+}
+
+func (w *Worker) forgetFlows(ctx context.Context) error {
+	if w.Flows == nil {
+		return nil
+	}
+	return w.Flows(ctx)
 }
 
 // advanceKeys does what the schedule of signing keys wants, and says what it did.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"vigil/engine"
 	"vigil/engine/connector"
@@ -23,6 +24,9 @@ type Flows struct {
 	registry *connector.Registry
 	offer    []engine.Option
 	kv       kv.Store
+	clock    func() time.Time
+
+	forgot time.Time // when Forget looked last
 
 	mu     sync.Mutex
 	pinned map[string]*graph.Flow // by hash, compiled again from kept sources
@@ -37,8 +41,8 @@ type edition struct {
 
 // NewFlows keeps the sources of a library's flows, so that runs which begin today go on after the files have changed.
 // Offer is what the library was compiled with.
-func NewFlows(ctx context.Context, keep kv.Store, library *engine.Library, registry *connector.Registry, offer ...engine.Option) (*Flows, error) {
-	f := &Flows{registry: registry, offer: offer, kv: keep, pinned: map[string]*graph.Flow{}}
+func NewFlows(ctx context.Context, keep kv.Store, clock func() time.Time, library *engine.Library, registry *connector.Registry, offer ...engine.Option) (*Flows, error) {
+	f := &Flows{registry: registry, offer: offer, kv: keep, clock: clock, pinned: map[string]*graph.Flow{}}
 	_, err := f.Replace(ctx, library)
 	return f, err
 }
@@ -53,20 +57,23 @@ func (f *Flows) Replace(ctx context.Context, library *engine.Library) (changed [
 				changed = append(changed, flow.Name)
 			}
 		}
-		if flow.Part && !opened[flow.Name] {
+		if !keeps(flow, opened) {
 			continue
 		}
 		sources, err := pack(flow)
 		if err != nil {
 			return nil, fmt.Errorf("pack flow %q: %w", flow.Name, err)
 		}
-		if err := f.kv.Update(ctx, func(tx kv.Tx) error { return store.KeepFlow(tx, flow.Hash, sources) }); err != nil {
+		if err := f.kv.Update(ctx, func(tx kv.Tx) error { return store.KeepFlow(tx, flow.Hash, sources, f.clock()) }); err != nil {
 			return nil, fmt.Errorf("keep flow %q: %w", flow.Name, err)
 		}
 	}
 	f.now.Store(&edition{library: library, languages: newMatcher(library.Languages())})
 	return changed, nil
 }
+
+// keeps reports whether runs are pinned to a flow itself.
+func keeps(flow *graph.Flow, opened map[string]bool) bool { return !flow.Part || opened[flow.Name] }
 
 // Serving lists the flows that serve now, parts too, sorted by name.
 func (f *Flows) Serving() []*graph.Flow { return f.now.Load().library.Flows() }

@@ -44,6 +44,7 @@ environments:
 
 // house is a provider whose letters are read before they leave.
 type house struct {
+	folder string // of the configuration
 	t      *testing.T
 	server *server.Server
 	now    time.Time
@@ -79,7 +80,7 @@ func openWith(t *testing.T, configuration string, files map[string]string) *hous
 	if cfg == nil {
 		t.Fatal(mistakes)
 	}
-	h := &house{t: t, now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
+	h := &house{t: t, folder: folder, now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
 	var err error
 	h.server, err = server.New(t.Context(), server.Options{Config: cfg, Now: func() time.Time { return h.now }, Passwords: password.Cheapest(), RSA: rsaKeys.Next, Letters: h})
 	if err != nil {

@@ -136,7 +136,7 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 	if err != nil {
 		return nil, err
 	}
-	if s.flows, err = flowhost.NewFlows(ctx, s.kv, library, registry, offer...); err != nil {
+	if s.flows, err = flowhost.NewFlows(ctx, s.kv, o.Now, library, registry, offer...); err != nil {
 		return nil, err
 	}
 	s.registry, s.rollout = registry, &rollout.Rollout{KV: s.kv}
@@ -150,7 +150,7 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 		Account: users.account, Address: router.Address, Random: o.Random, Log: o.Log, MaxPending: o.MaxPending, Recordings: s.recordings,
 		Secret: s.Keys.Secret,
 	}
-	s.Worker.Abandoned = host.Abandoned
+	s.Worker.Abandoned, s.Worker.Flows = host.Abandoned, s.flows.Forget
 	return host, nil
 }
 

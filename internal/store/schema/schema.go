@@ -25,6 +25,8 @@ var (
 	Challenge = kv.Bucket{Name: "challenge", Kind: kv.Ordered}
 	// Flow: hash of a flow -> its sources, kept while runs may need them.
 	Flow = kv.Bucket{Name: "flow", Kind: kv.Random}
+	// FlowServed: hash of a flow -> ms at which it was known to serve, half a day behind at most.
+	FlowServed = kv.Bucket{Name: "flowServed", Kind: kv.Random}
 	// TakenBack: environmentID 0x00 policy 0x00 flow -> rollout.TakenBack as JSON: a flow that failed too often.
 	TakenBack = kv.Bucket{Name: "takenBack", Kind: kv.Random}
 	// Recording: id, which begins with the ms after which it is forgotten -> store.Recording as JSON: a run that an operator had written down.
@@ -108,7 +110,7 @@ var (
 // All are the buckets of a store.
 func All() []kv.Bucket {
 	return []kv.Bucket{
-		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, RunKeep, Challenge, Flow, TakenBack, Recording, Recorded, Parked, Pushed,
+		Meta, Session, SessionByUser, SessionDue, Run, RunBySession, RunKeep, Challenge, Flow, FlowServed, TakenBack, Recording, Recorded, Parked, Pushed,
 		User, UserByName, UserByEmail, Newcomer, Leaver, Agreement, Habit, Audit, Consent, Authenticator, External, ExternalByUser, Attempt, Registered, RegisteredBy, InitialToken, Key, Redeemed, Revoked, Family, FamilyBySession,
 		Seen, Device, DeviceByCode, Outbox, Dead, Mail, MailDead, Feed,
 	}
