@@ -26,6 +26,9 @@ func (p *performance) begin() {
 // ask lets an application send the browser to the provider.
 func (p *performance) ask(client string, request connector.Request) error {
 	p.begin()
+	if client == p.client && forDevices(p.scene) {
+		return p.tab.open(p.devicePage(request.UserCode))
+	}
 	scopes := request.Scopes
 	if !slices.Contains(scopes, "openid") {
 		scopes = append([]string{"openid"}, scopes...)

@@ -46,6 +46,7 @@ type performance struct {
 	acting   string               // who signs on before the case begins
 	passkeys map[string][]passkey // by whose they are
 	links    map[string]string    // the latest address by the part behind it. Empty: it was mailed
+	showers  []shower             // devices that wait
 	ended    *ended               // how the part that is tested ended. Nil: it did not yet
 
 	mu      sync.Mutex

@@ -21,8 +21,6 @@ func unable(scene flowtest.Scene) string {
 	switch {
 	case q.Locale != "":
 		return "translations are played on the stage alone"
-	case len(scene.Devices) > 0:
-		return "devices that show codes are on the stage alone"
 	case q.Country != "":
 		return "no server is told from which country somebody comes"
 	case b.Passkeys:

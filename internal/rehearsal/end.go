@@ -28,6 +28,9 @@ func (p *performance) ends(end flowtest.Ending) error {
 	if failure, ok := end.Effect.(run.Failure); ok && errors.Is(failure.Cause, run.ErrTimedOut) && end.Outcome == "" {
 		return p.isOver(end.Session)
 	}
+	if forDevices(p.scene) {
+		return p.deviceEnds(end)
+	}
 	if err := p.tab.await("location.pathname === '/back' && location.hash.length > 1", "the end of the run"); err != nil {
 		return err
 	}

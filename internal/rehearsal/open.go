@@ -86,9 +86,12 @@ func (p *performance) open() (err error) {
 		return err
 	}
 	if p.scene.Session != nil {
-		return p.beginSession(ctx)
+		err = p.beginSession(ctx)
 	}
-	return nil
+	if err == nil {
+		err = p.showCodes()
+	}
+	return err
 }
 
 // hosts are those beside the provider's: the application and the other identity providers.
@@ -140,6 +143,9 @@ func gather(flow *graph.Flow, files map[string][]byte) {
 func (p *performance) configuration(played string) ([]byte, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "data: data\nflows: flows\nenvironments:\n- id: %s\n  name: Rehearsal\n  hosts: [%s]\n  defaultFlow: %s\n", environment, p.house.origin("sso"), played)
+	if forDevices(p.scene) {
+		fmt.Fprintf(&b, "  deviceFlow: %s\n", played)
+	}
 	b.WriteString("  mail: {server: \"127.0.0.1:25\", tls: none, from: no-reply@example.com}\n")
 	if err := p.offer(&b); err != nil {
 		return nil, err
@@ -152,6 +158,7 @@ func (p *performance) configuration(played string) ([]byte, error) {
 	}
 	scopes := p.scopes(&b)
 	b.WriteString("  applications:\n")
+	p.deviceApplications(&b, scopes)
 	for client, flow := range map[string]string{p.client: played, opening: opening, endowment: endowment} {
 		fmt.Fprintf(&b, "  - {clientId: %s, name: Rehearsal, type: SINGLE_PAGE_APP, grantTypes: [IMPLICIT], responseTypes: [ID_TOKEN], redirectUris: [%s/back], flowPolicies: [%s], scopes: [%s]}\n",
 			literal(client), p.house.origin("app"), flow, strings.Join(scopes, ", "))

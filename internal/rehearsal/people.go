@@ -141,6 +141,9 @@ func (p *performance) standIns(all []connector.Capability) []connector.Capabilit
 			case told:
 			case c.Name == "user.checkPassword" && p.locked(call):
 				result = connector.Result{Outcome: "locked"}
+			case c.Name == "deviceCode.check":
+				result, err = c.Run(ctx, p.typed(call))
+				result = p.found(result)
 			default:
 				result, err = c.Run(ctx, call)
 			}

@@ -55,7 +55,11 @@ func written(value any) string {
 func (p *performance) scopes(b *strings.Builder) []string {
 	all := []string{"openid", "profile", "email", "address", "phone", "offline_access"}
 	var foreign []string
-	for _, scope := range p.scene.Request.Scopes {
+	wanted := slices.Clone(p.scene.Request.Scopes)
+	for _, d := range p.scene.Devices {
+		wanted = append(wanted, d.Scopes...)
+	}
+	for _, scope := range wanted {
 		if !slices.Contains(all, scope) && !slices.Contains(foreign, scope) {
 			foreign = append(foreign, scope)
 		}
