@@ -86,6 +86,13 @@ func newWorld(t testing.TB, am string, more ...string) *world {
 		}
 	}
 	text := fmt.Sprintf(configuration, am, strings.Join(more, "\n"))
+	if strings.Contains(text, "identityProviders") {
+		for name, text := range map[string]string{"outside.yaml": outside, "alone.yaml": alone} {
+			if err := os.WriteFile(filepath.Join(folder, "flows", name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	cfg, found := config.Parse(filepath.Join(folder, "vigil.yaml"), []byte(text), os.LookupEnv)
 	if cfg == nil {
 		t.Fatalf("%v\n%s", found, text)
