@@ -3,11 +3,42 @@ package spectest
 import (
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
+
+// telly is what a device was given.
+type telly struct{ device, user string }
+
+// device does what a line says of the one television: `device asks SCOPE…`, `device polls`, `device USER allow|deny`, and `device USER looks`, which
+// follows the address that brings the code, and sends nothing.
+func (w *world) device(who string, words []string) []string {
+	w.t.Helper()
+	switch {
+	case who == "asks":
+		w.telly.device, w.telly.user = w.waits(strings.Join(words, " "))
+		return nil
+	case who == "polls":
+		r := w.poll64(w.telly.device)
+		if w.current.refreshTokens["tv"] = r.text("refresh_token"); r.status == 200 {
+			return []string{"200"}
+		}
+		return []string{strconv.Itoa(r.status), r.text("error")}
+	case words[0] == "looks":
+		w.get(devicePage + "?user_code=" + w.telly.user)
+		return nil
+	}
+	page := w.allow(who, w.telly.user, words[0])
+	for word, said := range map[string]string{"signed-on": "Your device is signed on", "refused": "not let in", "wrong-code": "That code is not good"} {
+		if strings.Contains(page, said) {
+			return []string{word}
+		}
+	}
+	return nil
+}
 
 // withDeviceFlow is a world in which the flow that ships asks for the codes of devices.
 func withDeviceFlow(t *testing.T) *world {

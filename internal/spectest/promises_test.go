@@ -209,6 +209,8 @@ func (w *world) act(words []string) []string {
 		return w.discovery()
 	case "letters":
 		return w.letters()
+	case "device":
+		return w.device(words[1], words[2:])
 	case "confirm":
 		return w.confirm(words[1])
 	case "end":

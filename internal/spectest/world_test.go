@@ -47,6 +47,7 @@ type world struct {
 	resume   string // where the last flow returned to
 	signer   *signer
 	receiver *receiver  // nil: nobody listens
+	telly    telly      // what the device shows
 	question url.Values // what the last question's page would send
 	usual    url.Values // parameters of every authorization request, and applications may use them. Nil: none
 }
