@@ -1,14 +1,27 @@
 // An application as its authors write it with Ping's two clients: davinci-client shows the forms of a flow, oidc-client keeps the tokens.
 import { davinci, fido } from "@forgerock/davinci-client";
 import { oidc } from "@forgerock/oidc-client";
+import { solve } from "../../static/sdk/effort.js";
 import { CallbackType, Config, FRAuth, FRUser, FRWebAuthn, TokenManager, UserManager } from "@forgerock/javascript-sdk";
 
 const wellknown = `http://auth.vigil.localhost:${location.port}/as/.well-known/openid-configuration`;
 const config = { clientId: "ping", scope: "openid profile", redirectUri: `${location.origin}/callback`, serverConfig: { wellknown } };
 
+// What programs have to add to the form: no collector of this version of the client takes it.
+let work = {};
+const requestMiddleware = [(request, action, next) => {
+	if (action.type === "DAVINCI_NEXT") {
+		const body = JSON.parse(request.body);
+		Object.assign(body.parameters.data.formData, work);
+		request.body = JSON.stringify(body);
+		work = {};
+	}
+	next();
+}];
+
 let flow, client, bare;
 const ready = (async () => {
-	flow = await davinci({ config });
+	flow = await davinci({ config, requestMiddleware });
 	client = await oidc({ config });
 	// Without a redirect URI the session is asked for by fetch.
 	bare = await oidc({ config: { ...config, redirectUri: undefined } });
@@ -118,6 +131,13 @@ const am = {
 			const step = am.sdk.step;
 			return { type: step.type, message: "getMessage" in step ? step.getMessage() : undefined, callbacks: step.callbacks?.map((one) => one.getType()), texts: step.callbacks?.map((one) => one.getOutputByName("message", "")) };
 		},
+		work: async (tree) => {
+			am.sdk.tree(tree);
+			am.sdk.step = await FRAuth.start();
+			const asked = am.sdk.step.getCallbacksOfType(CallbackType.HiddenValueCallback).find((one) => one.getOutputByName("id", "") === "proofOfWork");
+			asked.setInputValue(await solve(JSON.parse(asked.getOutputByName("value", ""))));
+			return {};
+		},
 		local: async (username, password) => {
 			am.sdk.step.getCallbackOfType(CallbackType.NameCallback).setInputValue(username);
 			am.sdk.step.getCallbackOfType(CallbackType.PasswordCallback).setInputValue(password);
@@ -166,7 +186,12 @@ window.ping = {
 		return {};
 	},
 	resume: async () => told(await flow.resume({ continueToken: new URLSearchParams(location.search).get("continueToken") })),
-	leaving: (name) => flow.getCollectors().find((one) => one.name === name).output.url,
+	// Does the work that the form asks of a program.
+	work: async () => {
+		const asked = flow.cache.getLatestResponse().data.form.components.fields.find(({ type }) => type === "METADATA");
+		work = { [asked.key]: { answer: await solve(asked.payload) } };
+		return work;
+	},
 	press: async (action) => told(await flow.flow({ action })()),
 	// What a collector judges of a value before it is sent.
 	judge: (name, value) => flow.validate(flow.getCollectors().find((one) => one.name === name))(value),

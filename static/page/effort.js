@@ -26,7 +26,7 @@
       pressed = button;
     });
     try {
-      const worker = new Worker("/static/page/effort-worker.js");
+      const worker = new Worker("/static/page/effort-worker.js", { type: "module" });
       worker.addEventListener("message", ({ data }) => finish(data, said.dataset.done));
       worker.addEventListener("error", () => finish("", said.dataset.unable));
       worker.postMessage(said.dataset.effort);
