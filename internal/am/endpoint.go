@@ -56,12 +56,18 @@ func (e *Endpoint) Mount(r *web.Router) {
 			e.oauth[path] = h
 		}
 	}
+	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete} {
+		if h := r.Registered(method, registrations+"/:client"); h != nil {
+			e.oauth[method+" /register"] = registration(h)
+		}
+	}
 	known := map[string]bool{}
 	for _, environment := range e.Tenants.Environments {
 		if am := environment.AM; am != nil && !known[am.Context] {
 			known[am.Context] = true
-			r.GET(am.Context+"/oauth2/*", e.serveOAuth(am.Context))
-			r.POST(am.Context+"/oauth2/*", e.serveOAuth(am.Context))
+			for _, method := range methods() {
+				r.Handle(method, am.Context+"/oauth2/*", e.serveOAuth(am.Context))
+			}
 			r.GET(am.Context+"/json/*", e.serveJSON(am.Context))
 			r.POST(am.Context+"/json/*", e.serveJSON(am.Context))
 		}
@@ -71,15 +77,17 @@ func (e *Endpoint) Mount(r *web.Router) {
 // serveOAuth serves what lies below {context}/oauth2.
 func (e *Endpoint) serveOAuth(context string) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
-		realm, path := placeOf(base.Environment, r, context+"/oauth2", func(path string) bool { return e.oauth["GET "+path] != nil || e.oauth["POST "+path] != nil })
+		realm, path, _ := placeOf(base.Environment, r, context+"/oauth2", func(path string) bool { return e.oauth["GET "+path] != nil || e.oauth["POST "+path] != nil })
 		method := r.Method
 		if method == http.MethodHead {
 			method = http.MethodGet
 		}
-		h := e.oauth[method+" "+path]
+		h, allowed := e.oauth[method+" "+path], e.allowed(path)
 		switch {
-		case base.Environment.AM == nil || base.Environment.AM.Context != context || h == nil:
+		case base.Environment.AM == nil || base.Environment.AM.Context != context || len(allowed) == 0:
 			return web.NothingHere()
+		case h == nil:
+			return web.WrongMethod(w, allowed...)
 		case realm == nil && path == "/connect/checkSession":
 			// The manual names it without a realm, discovery with one (AIC: rest-api-oidc-checksession-endpoint).
 			return h(w, r, base)
@@ -92,6 +100,37 @@ func (e *Endpoint) serveOAuth(context string) web.Handler {
 			return web.NothingHere()
 		}
 		return h(w, r, base)
+	}
+}
+
+// methods are those that something below {context}/oauth2 answers.
+func methods() []string {
+	return []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete}
+}
+
+// allowed are the methods that a path below a realm answers. None: there is nothing.
+func (e *Endpoint) allowed(path string) (allowed []string) {
+	for _, method := range methods() {
+		if e.oauth[method+" "+path] != nil {
+			allowed = append(allowed, method)
+		}
+	}
+	return allowed
+}
+
+// registrations is where applications look after their registrations on PingOne's surface.
+const registrations = "/as/register"
+
+// registration serves AM's spelling of that address, with the client's id in the query (AM: Manage OAuth 2.0 clients).
+func registration(h web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
+		id := r.URL.Query().Get("client_id")
+		if id == "" || strings.Contains(id, "/") {
+			return web.NothingHere()
+		}
+		named := r.Clone(r.Context())
+		named.URL.Path, named.URL.RawPath, named.URL.RawQuery = registrations+"/"+id, "", ""
+		return h(w, named, base)
 	}
 }
 
@@ -123,10 +162,12 @@ func (e *Endpoint) serveJSON(context string) web.Handler {
 	}
 	known := func(path string) bool { return resources["POST "+path] != nil || resources["GET "+path] != nil }
 	return func(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
-		realm, path := placeOf(base.Environment, r, context+"/json", known)
+		realm, path, root := placeOf(base.Environment, r, context+"/json", known)
 		h := resources[r.Method+" "+path]
+		// Clients ask the root realm for the name of the cookie before they know any other.
+		nowhere := realm == nil && !(root && strings.HasPrefix(path, "/serverinfo/"))
 		switch {
-		case base.Environment.AM == nil || base.Environment.AM.Context != context || realm == nil || !known(path):
+		case base.Environment.AM == nil || base.Environment.AM.Context != context || nowhere || !known(path):
 			return fail(w, http.StatusNotFound, "Resource '"+strings.TrimPrefix(path, "/")+"' not found")
 		case h == nil:
 			return fail(w, http.StatusMethodNotAllowed, "Method not allowed")

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"vigil/internal/oidc"
 	"vigil/internal/op/discovery"
 	"vigil/internal/tenant"
 )
@@ -35,6 +36,12 @@ func (e *Endpoint) supported(base tenant.Base) discovery.Supported {
 	}
 	s.ResponseTypes = slices.DeleteFunc(slices.Clone(s.ResponseTypes), func(types string) bool {
 		return slices.ContainsFunc(strings.Fields(types), func(t string) bool { return !realm.Serves(t) })
+	})
+	fronts := slices.ContainsFunc(s.ResponseTypes, func(types string) bool {
+		return slices.ContainsFunc(strings.Fields(types), func(t string) bool { return t == "token" || t == "id_token" })
+	})
+	s.GrantTypes = slices.DeleteFunc(slices.Clone(s.GrantTypes), func(grant string) bool {
+		return grant == "implicit" && !fronts || grant == oidc.GrantDeviceCode && s.DeviceAuthorization == ""
 	})
 	// SDKs that find pi.flow speak PingOne's language with us; AM has no such mode.
 	s.ResponseModes = slices.DeleteFunc(slices.Clone(s.ResponseModes), func(mode string) bool { return mode == "pi.flow" })

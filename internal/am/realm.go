@@ -8,19 +8,20 @@ import (
 )
 
 // placeOf reads which realm a request is for, and the path below it. AM spells the same realm in four ways: /realms/root/realms/alpha,
-// /realms/alpha, /alpha, and ?realm=/alpha. Nil: there is no such realm.
-func placeOf(environment *tenant.Environment, r *http.Request, before string, known func(path string) bool) (realm *tenant.Realm, path string) {
+// /realms/alpha, /alpha, and ?realm=/alpha. Nil: there is no such realm. Root: it is for the root realm, which AM always has.
+func placeOf(environment *tenant.Environment, r *http.Request, before string, known func(path string) bool) (realm *tenant.Realm, path string, root bool) {
+	var name string
 	path = strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, before), "/")
-	name, rest, spelled := longForm(path)
+	long, rest, spelled := longForm(path)
 	switch {
 	case spelled:
-		path = rest
+		name, path = long, rest
 	case known(path):
 		name = "/" + strings.Trim(r.URL.Query().Get("realm"), "/")
 	default:
 		name, path = shortForm(path, known)
 	}
-	return environment.Realm(name), path
+	return environment.Realm(name), path, name == tenant.RootRealm || name == ""
 }
 
 // longForm takes /realms/… off the beginning of a path.

@@ -15,6 +15,10 @@ func (e *Endpoint) serverInfo(w http.ResponseWriter, r *http.Request, base tenan
 	if done, err := negotiate(w, r, highestServerInfo); done || err != nil {
 		return err
 	}
+	realm := tenant.RootRealm
+	if base.Realm != nil {
+		realm = base.Realm.Name
+	}
 	return send(w, http.StatusOK, struct {
 		Domains        []string `json:"domains"`
 		CookieName     string   `json:"cookieName"`
@@ -27,7 +31,7 @@ func (e *Endpoint) serverInfo(w http.ResponseWriter, r *http.Request, base tenan
 		Social         []string `json:"socialImplementations"`
 		Realm          string   `json:"realm"`
 	}{
-		[]string{}, base.Environment.AM.CookieName, true, useragent.SameSite(base), "false", "false", "false", "false", []string{}, base.Realm.Name,
+		[]string{}, base.Environment.AM.CookieName, true, useragent.SameSite(base), "false", "false", "false", "false", []string{}, realm,
 	})
 }
 

@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -137,6 +138,14 @@ func (b Base) InRealm(r *Realm) Base {
 	b.Realm, b.Environment = r, r.environment
 	b.issuer = b.Origin + b.Prefix + b.Environment.AM.Context + "/oauth2" + r.path
 	return b
+}
+
+// RegistrationURL is where an application that registered itself looks after its registration: AM's register resource names it in the query.
+func (b Base) RegistrationURL(clientID string) string {
+	if b.Realm == nil {
+		return b.URL("/as/register/" + clientID)
+	}
+	return b.issuer + "/register?client_id=" + url.QueryEscape(clientID)
 }
 
 // Scope names whose sessions are seen here: those of a realm that is a part of its environment. Empty: those of the environment.

@@ -37,9 +37,10 @@ type Agent struct {
 	// Outdated: the browser brought the token of a live session whose secret was replaced a moment ago; the new one is on its way.
 	Outdated bool
 
-	codecs Codecs
-	secret [secretSize]byte // of the session's token
-	state  string           // OPUAS after this request; empty: the browser has none
+	codecs   Codecs
+	secret   [secretSize]byte // of the session's token
+	wroteSSO bool             // the cookie of AM's clients is on its way
+	state    string           // OPUAS after this request; empty: the browser has none
 }
 
 // Recognise reads a request's cookies and finds their session.

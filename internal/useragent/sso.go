@@ -62,9 +62,9 @@ func (a *Agents) OfToken(ctx context.Context, base tenant.Base, value string) (*
 	return found, nil
 }
 
-// WriteSSO gives a browser that is signed on the cookie of AM's clients, where it did not bring it.
+// WriteSSO gives a browser that is signed on the cookie of AM's clients, where it neither brought it nor is given it by a sign-on.
 func (a *Agent) WriteSSO(h http.Header) error {
-	if a.Session == nil || a.withheld() {
+	if a.Session == nil || a.withheld() || a.wroteSSO {
 		return nil
 	}
 	if len(a.sso) == 1 {
@@ -93,6 +93,7 @@ func (a *Agent) writeSSO(w writer, life time.Duration) error {
 		return err
 	}
 	w.add(w.cookieSSO(sealed), life)
+	a.wroteSSO = true
 	return nil
 }
 

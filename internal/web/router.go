@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -77,6 +78,14 @@ func (r *Router) Handle(method, path string, h Handler) {
 
 // Registered gives what answers a path, so that a dialect can serve it under another. Nil: nothing does.
 func (r *Router) Registered(method, path string) Handler { return r.handlers[method+" "+path] }
+
+// WrongMethod is what a handler returns for a method that a path does not answer.
+//
+// RFC 9110 15.5.6: Allow lists those that it does.
+func WrongMethod(w http.ResponseWriter, allowed ...string) error {
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return echo.ErrMethodNotAllowed
+}
 
 // NothingHere is the error of an address at which there is nothing.
 func NothingHere() error { return echo.ErrNotFound }

@@ -167,7 +167,7 @@ func (e *Endpoint) remove(c *call) (int, *registration.Registered, error) {
 func (e *Endpoint) describe(base tenant.Base, told *registration.Registered) ([]byte, error) {
 	all := map[string]any{
 		"client_id": told.ID, "client_id_issued_at": told.IssuedAt.Unix(),
-		"registration_client_uri": base.URL(Path + "/" + told.ID), "registration_access_token": told.Token,
+		"registration_client_uri": base.RegistrationURL(told.ID), "registration_access_token": told.Token,
 	}
 	if told.Secret != "" {
 		all["client_secret"], all["client_secret_expires_at"] = told.Secret, 0
