@@ -60,17 +60,22 @@ func (s *stroll) walk(number int) error {
 	if number > 0 {
 		from = s.stops[at]
 	}
-	lines := bufio.NewScanner(s.in)
+	file, typed := s.in.(*os.File)
+	typed = typed && term.IsTerminal(int(file.Fd()))
+	prompt, lines := ">", bufio.NewScanner(s.in)
+	if typed {
+		prompt = "> "
+	}
 	for {
 		if err := s.show(from, s.stops[at]); err != nil {
 			return err
 		}
-		fmt.Fprint(s.out, "> ")
+		fmt.Fprint(s.out, prompt)
 		if !lines.Scan() {
 			fmt.Fprintln(s.out)
 			return lines.Err()
 		}
-		if file, typed := s.in.(*os.File); !typed || !term.IsTerminal(int(file.Fd())) {
+		if !typed {
 			fmt.Fprintln(s.out) // nobody pressed Enter
 		}
 		switch word := strings.TrimSpace(lines.Text()); word {

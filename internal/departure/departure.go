@@ -30,7 +30,7 @@ func New(s kv.Store, d *directory.Directory, sessions *store.Sessions, now func(
 	authenticators := func(tx kv.Tx, environmentID, userID string) (bool, error) {
 		return false, authenticator.RemoveAll(tx, environmentID, userID)
 	}
-	return &Departure{KV: s, Directory: d, Sessions: sessions, Now: now, belongings: []belonging{store.ForgetUser, authenticators, external.RemoveAll}}
+	return &Departure{KV: s, Directory: d, Sessions: sessions, Now: now, belongings: []belonging{store.ForgetUser, store.ForgetRecordings, authenticators, external.RemoveAll}}
 }
 
 // atOnce is how many leavers one round takes.

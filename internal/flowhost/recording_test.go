@@ -356,6 +356,33 @@ func TestARecordingThatWasDeletedStaysDeletedWhileItsRunGoesOn(t *testing.T) {
 	}
 }
 
+func TestTheRecordingsOfAUserGoWithTheUser(t *testing.T) {
+	s := openStudio(t)
+	s.order("sign-on", 3)
+	for _, name := range []string{"eve", "ada"} {
+		b := s.browser().visit(http.MethodGet, authorize, nil)
+		b.press("signOn", "username", "ada", "password", "correct horse")
+		b.visit(http.MethodGet, authorize+"&prompt=login&login_hint="+name, nil)
+		if name == "eve" {
+			b.press("signOn", "username", "eve", "password", "battery staple").returned("code=")
+		}
+	}
+	if n := len(s.recordings()); n != 3 {
+		t.Fatalf("%d recordings", n)
+	}
+	eve, err := s.server.Directory.Find(t.Context(), "home", "eve")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.server.Departure.Delete(t.Context(), "home", eve.ID); err != nil {
+		t.Fatal(err)
+	}
+	list := s.recordings()
+	if len(list) != 2 || list[0].Username != "ada" || list[1].Username != "ada" {
+		t.Errorf("%d recordings are left", len(list))
+	}
+}
+
 func TestRecordingsTakeBoundedRoomAndGoAfterAWeek(t *testing.T) {
 	s := openStudio(t)
 	s.order("sign-on", 1)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +17,9 @@ import (
 
 // maxEvent is the longest event of a recording, in bytes.
 const maxEvent = 16 << 10
+
+// maxMet is how many users a recording names.
+const maxMet = 100
 
 // tape takes down one step of a run. The machine and its capabilities speak to it from several goroutines.
 type tape struct {
@@ -89,6 +93,9 @@ func (t *tape) heard(e trace.Event) {
 
 func (t *tape) meets(a connector.AccountValue) {
 	t.recording.UserID, t.recording.Username = a.ID, a.Username
+	if !slices.Contains(t.recording.Met, a.ID) && len(t.recording.Met) < maxMet {
+		t.recording.Met = append(slices.Clip(t.recording.Met), a.ID)
+	}
 	t.met = t.met || t.order != nil && a.ID == t.order.UserID
 }
 

@@ -1,9 +1,11 @@
 package manual
 
 import (
+	"encoding/json"
 	"flag"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -97,6 +99,8 @@ type reader struct {
 	folder string
 	port   string // instead of 8080, which may be taken
 	env    []string
+	// recording is what stands as ID in commands: the last run that was recorded.
+	recording string
 }
 
 func TestEveryCommandInTheManualDoesWhatItSays(t *testing.T) {
@@ -157,10 +161,52 @@ func (r *reader) follow(line string) (why string) {
 	default:
 		return "nobody has tried this: teach the test to run it"
 	}
-	if words[0] == "serve" || words[0] == "demo" {
-		return r.serve(words)
+	for i := range words {
+		if words[i] == "ID" {
+			words[i] = r.recording
+		}
+	}
+	switch {
+	case words[0] == "serve" || words[0] == "demo":
+		return r.serve(words, func() string { return "" })
+	case len(words) > 2 && words[0] == "flow" && words[1] == "record" && !strings.HasPrefix(words[2], "-"):
+		return r.serve([]string{"serve"}, func() string { return r.record(words) })
 	}
 	return r.run(words)
+}
+
+// record gives a command to a server, begins a sign-on that is recorded then, and keeps the name of the recording.
+func (r *reader) record(words []string) string {
+	if why := r.run(words); why != "" {
+		return why
+	}
+	query := url.Values{
+		"client_id": {"notes"}, "response_type": {"code"}, "scope": {"openid"}, "redirect_uri": {"http://notes.home.localhost:3000/"},
+		"code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"}, "login_hint": {"ada"},
+	}
+	request, err := http.NewRequest(http.MethodGet, "http://127.0.0.1:"+r.port+"/as/authorize?"+query.Encode(), http.NoBody)
+	if err != nil {
+		return err.Error()
+	}
+	request.Host = "sso.home.localhost:" + r.port
+	answer, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		return err.Error()
+	}
+	_ = answer.Body.Close()
+	cmd := exec.Command(r.vigil, "flow", "recordings", "--json")
+	cmd.Dir, cmd.Env = r.folder, r.env
+	out, err := cmd.CombinedOutput()
+	var list struct {
+		Recordings []struct {
+			ID string `json:"id"`
+		} `json:"recordings"`
+	}
+	if err != nil || json.Unmarshal(out, &list) != nil || len(list.Recordings) == 0 {
+		return "nothing is recorded: " + answer.Status + "\n" + string(out)
+	}
+	r.recording = list.Recordings[0].ID
+	return ""
 }
 
 func (r *reader) run(words []string) string {
@@ -176,8 +222,8 @@ func (r *reader) run(words []string) string {
 	return ""
 }
 
-// serve starts a server, waits until it is ready, and stops it as an operator would.
-func (r *reader) serve(words []string) string {
+// serve starts a server, waits until it is ready, does something with it, and stops it as an operator would.
+func (r *reader) serve(words []string, do func() (why string)) string {
 	address := "127.0.0.1:" + r.port
 	if words[0] == "demo" {
 		words = append(words, "--port", r.port, "--data", r.t.TempDir())
@@ -199,9 +245,13 @@ func (r *reader) serve(words []string) string {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
+	why := "not ready"
+	if ready {
+		why = do()
+	}
 	_ = cmd.Process.Signal(syscall.SIGTERM)
-	if err := cmd.Wait(); err != nil || !ready {
-		return "ready: " + map[bool]string{true: "yes", false: "no"}[ready] + "\n" + out.String()
+	if err := cmd.Wait(); err != nil || why != "" {
+		return why + "\n" + out.String()
 	}
 	return ""
 }

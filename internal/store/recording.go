@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"vigil/internal/session"
@@ -39,6 +40,7 @@ type Recording struct {
 	Address       string       `json:"address,omitempty"`
 	UserID        string       `json:"user,omitempty"` // whom it met last. Empty: nobody
 	Username      string       `json:"name,omitempty"`
+	Met           []string     `json:"met,omitempty"` // the users whom it met, in their order
 	StartedAt     time.Time    `json:"at"`
 	RunExpires    time.Time    `json:"exp"` // when the run is over whatever happens
 	EndedAt       time.Time    `json:"end,omitzero"`
@@ -217,6 +219,20 @@ func DeleteRecording(ctx context.Context, s kv.Store, id RecordingID) (found boo
 		return deleteRecording(tx, id)
 	})
 	return found, err
+}
+
+// ForgetRecordings removes the recordings of runs that met a user, one at once. More: there are others.
+func ForgetRecordings(tx kv.Tx, environmentID, userID string) (more bool, err error) {
+	all, err := Recordings(tx)
+	if err != nil {
+		return false, err
+	}
+	for _, r := range all {
+		if r.EnvironmentID == environmentID && slices.Contains(r.Met, userID) {
+			return true, deleteRecording(tx, r.ID)
+		}
+	}
+	return false, nil
 }
 
 func chunkKey(id RecordingID, n int) []byte {
