@@ -2,6 +2,8 @@ package tenant
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -119,6 +121,9 @@ func (t *Tenants) KnowsHost(host string) bool {
 	_, ok := t.origin[strings.ToLower(host)]
 	return ok
 }
+
+// KnownHosts are all that KnowsHost knows, as host[:port], sorted.
+func (t *Tenants) KnownHosts() []string { return slices.Sorted(maps.Keys(t.origin)) }
 
 // Environment finds an environment by id. Nil: none.
 func (t *Tenants) Environment(id string) *Environment { return t.byID[id] }

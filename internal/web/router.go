@@ -15,6 +15,7 @@ import (
 
 	"vigil/internal/metrics"
 	"vigil/internal/oidc"
+	"vigil/internal/seldom"
 	"vigil/internal/store/kv"
 	"vigil/internal/tenant"
 )
@@ -33,7 +34,8 @@ type Router struct {
 	proxies []netip.Prefix
 	counts  *metrics.Metrics
 
-	handlers map[string]Handler // by method, space, path
+	handlers  map[string]Handler // by method, space, path
+	strangers *seldom.Line       // of requests for names of nobody
 }
 
 // Options of a Router.
@@ -54,6 +56,7 @@ const baseKey = "base"
 // NewRouter makes a Router without routes.
 func NewRouter(o Options) *Router {
 	r := &Router{echo: echo.New(), tenants: o.Tenants, pages: o.Pages, log: o.Log, now: o.Now, proxies: o.TrustedProxies, counts: o.Metrics, handlers: map[string]Handler{}}
+	r.strangers = &seldom.Line{Log: o.Log, Now: o.Now, Every: time.Minute}
 	r.echo.HideBanner, r.echo.HidePort = true, true
 	r.echo.HTTPErrorHandler = r.fail
 	r.echo.IPExtractor = func(req *http.Request) string { return r.Address(req).String() }
@@ -156,7 +159,12 @@ func (r *Router) fail(err error, c echo.Context) {
 		w.Header().Set("Retry-After", "1")
 	}
 	base, ok := c.Get(baseKey).(tenant.Base)
-	if !ok {
+	switch {
+	case ok:
+	case status == http.StatusNotFound && !r.tenants.KnowsHost(req.Host):
+		r.unknownHost(w, req)
+		return
+	default:
 		http.Error(w, title, status)
 		return
 	}

@@ -155,6 +155,51 @@ func TestAPostFromElsewhereIsNoneOfOurPages(t *testing.T) {
 	}
 }
 
+func TestAnUnknownHostIsToldNothingAndTheLogSaysHowToMend(t *testing.T) {
+	var log strings.Builder
+	r := router(t, &log)
+	r.GET("/as/authorize", func(http.ResponseWriter, *http.Request, tenant.Base) error { return nil })
+	r.Plain("/healthz", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	ask := func(path, accept, forwarded string) *httptest.ResponseRecorder {
+		request := httptest.NewRequest(http.MethodGet, "https://127.0.0.1:8080"+path, http.NoBody)
+		request.Header.Set("Accept", accept)
+		request.Header.Set("X-Forwarded-Host", forwarded)
+		answer := httptest.NewRecorder()
+		r.ServeHTTP(answer, request)
+		return answer
+	}
+	page, data := ask("/as/authorize", "text/html,*/*", "sso.example.com"), ask("/nothing", "application/json", "")
+	if h := page.Header(); page.Code != http.StatusMisdirectedRequest || !strings.Contains(page.Body.String(), "Nothing is served under this name") || h.Get("X-Frame-Options") != "DENY" {
+		t.Errorf("%d %v\n%s", page.Code, h, page.Body)
+	}
+	if data.Code != http.StatusMisdirectedRequest || !strings.Contains(data.Body.String(), `"error":"unknown_host"`) {
+		t.Errorf("%d %s", data.Code, data.Body)
+	}
+	for _, text := range []string{page.Body.String(), data.Body.String()} {
+		if strings.Contains(text, "example.com") || strings.Contains(text, "127.0.0.1") {
+			t.Errorf("a stranger learns hosts:\n%s", text)
+		}
+	}
+	if ask("/healthz", "*/*", "").Code != http.StatusOK {
+		t.Error("a health check by address fails")
+	}
+	warnings := 0
+	for line := range strings.Lines(log.String()) {
+		if !strings.Contains(line, "level=WARN") {
+			continue
+		}
+		warnings++
+		for _, want := range []string{"host=127.0.0.1:8080", "known=[sso.example.com]", "over sso.example.com", "proxy_set_header Host $host"} {
+			if !strings.Contains(line, want) {
+				t.Errorf("%s\nwithout %q", line, want)
+			}
+		}
+	}
+	if warnings != 1 {
+		t.Errorf("%d warnings in one minute:\n%s", warnings, &log)
+	}
+}
+
 func TestHeadAsksAndChangesNothing(t *testing.T) {
 	var log strings.Builder
 	r := router(t, &log)
