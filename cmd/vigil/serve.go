@@ -75,5 +75,5 @@ func administration(s *server.Server, o server.Options, refused *refusal) http.H
 	for i := range o.Config.Environments {
 		local.Environments = append(local.Environments, o.Config.Environments[i].ID)
 	}
-	return admin.Handler(local)
+	return admin.WithProbes(admin.Handler(local), s.ProbeTicket)
 }

@@ -83,7 +83,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	}
 	router.Plain("/healthz", http.HandlerFunc(alive))
 	router.Plain("/readyz", http.HandlerFunc(s.ready))
-	return s.byHost(s.withCertificates(router)), nil
+	return s.probed(router, s.byHost(s.withCertificates(router)))
 }
 
 // withCertificates notes which certificates clients show, to this process or, as it says, to the proxy in front.

@@ -26,6 +26,7 @@ import (
 	"vigil/internal/notice"
 	"vigil/internal/op/events"
 	"vigil/internal/outbound"
+	"vigil/internal/probe"
 	"vigil/internal/password"
 	"vigil/internal/registration"
 	"vigil/internal/rollout"
@@ -79,6 +80,7 @@ type Server struct {
 	metrics    *metrics.Metrics
 	registry   *connector.Registry // of what flows can do here
 	handler    http.Handler
+	probes     probe.Key
 	tls        *listen.TLS // nil: a proxy ends TLS. Listen makes it
 	kv         kv.Store
 	close      func() error
