@@ -18,8 +18,9 @@ import (
 )
 
 type checkCommand struct {
-	Config string `short:"c" default:"vigil.yaml" help:"The configuration file."`
-	Strict bool   `help:"Leave exit code 2 for warnings."`
+	Config  string `short:"c" default:"vigil.yaml" help:"The configuration file."`
+	Strict  bool   `help:"Leave exit code 2 for warnings."`
+	Offline bool   `help:"Do not ask whether the store can be reached, where it is a database."`
 }
 
 // Run does all that serve does before it opens anything.
@@ -40,6 +41,16 @@ func (c *checkCommand) Run(w *world) error {
 	if len(cfg.KeyEncryptionKey) == 0 {
 		fmt.Fprintf(w.out, "%s: signing keys lie in the database in the clear: there is no keyEncryptionKey.\n", c.Config)
 	}
+	if cfg.Store != "" && !c.Offline {
+		said, unreachable := reachStore(w, cfg)
+		if err := diag.WriteText(w.err, unreachable, sources(c.Config, "")); err != nil {
+			return err
+		}
+		if len(unreachable) > 0 {
+			return exit(exitFailed)
+		}
+		fmt.Fprintf(w.out, "%s: %s\n", c.Config, said)
+	}
 	if c.Strict && len(found)+len(sites) > 0 {
 		return exit(exitWarned)
 	}
@@ -51,7 +62,7 @@ func (w *world) prepare(file string) (*config.Config, []diag.Diagnostic, error) 
 	cfg, found := config.Load(file, w.env)
 	folder := ""
 	if cfg != nil {
-		found, folder = slices.Concat(found, cfg.CheckProxies(), cfg.CheckCertificates(time.Now()), checkFlows(cfg)), cfg.Flows
+		found, folder = slices.Concat(found, cfg.CheckProxies(), cfg.CheckCertificates(time.Now()), checkStore(cfg), checkFlows(cfg)), cfg.Flows
 	}
 	if err := diag.WriteText(w.err, found, sources(file, folder)); err != nil {
 		return nil, nil, err
@@ -65,6 +76,16 @@ func (w *world) prepare(file string) (*config.Config, []diag.Diagnostic, error) 
 // loadConfig reads the configuration for commands that have nothing to do with flows.
 func (w *world) loadConfig(file string, env func(string) (string, bool)) (*config.Config, error) {
 	cfg, found := config.Load(file, env)
+	return w.loaded(file, cfg, found)
+}
+
+// loadForOperators reads the configuration for commands on the store, with no other secret.
+func (w *world) loadForOperators(file string) (*config.Config, error) {
+	cfg, found := config.LoadForOperators(file, w.env)
+	return w.loaded(file, cfg, found)
+}
+
+func (w *world) loaded(file string, cfg *config.Config, found []diag.Diagnostic) (*config.Config, error) {
 	if cfg != nil {
 		return cfg, nil
 	}

@@ -27,7 +27,11 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		main()
 	}
-	os.Exit(chromium.Main(m))
+	code := chromium.Main(m)
+	if postgresServer != nil {
+		_ = postgresServer.Stop()
+	}
+	os.Exit(code)
 }
 
 // configuration is a file that serves one environment on a free port.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"vigil/internal/admin"
+	"vigil/internal/config"
 	"vigil/internal/session"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
@@ -181,7 +182,7 @@ func TestAHangUpEndsTheServerAsOrderlyAsATermination(t *testing.T) {
 // sessionOf gives somebody a session in a store that nobody serves.
 func (b *bench) sessionOf(user admin.User, realm string, seed byte) {
 	b.t.Helper()
-	file, err := openStore(filepath.Join(b.folder, "data"))
+	file, err := openStore(b.t.Context(), &config.Config{Data: filepath.Join(b.folder, "data")})
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"text/tabwriter"
 	"time"
 
@@ -19,9 +17,7 @@ import (
 	"vigil/internal/registration"
 	"vigil/internal/server"
 	"vigil/internal/store"
-	"vigil/internal/store/bolt"
 	"vigil/internal/store/kv"
-	"vigil/internal/store/schema"
 	"vigil/internal/tenant"
 )
 
@@ -31,20 +27,17 @@ type place struct {
 	Environment string `short:"e" placeholder:"ID" help:"The environment. Needed if the configuration has several."`
 }
 
-// patience is how long to wait for another command that has the database.
-const patience = 3 * time.Second
-
 // operate gives the operations on the store: its own, or those of the process that holds it. signing: the command is about keys. Call done afterwards.
 func (p *place) operate(w *world, signing bool) (o admin.Operations, done func() error, err error) {
-	cfg, err := w.loadConfig(p.Config, nil) // an operator's shell need not know the secrets of applications
+	cfg, err := w.loadForOperators(p.Config)
 	if err != nil {
 		return nil, nil, err
 	}
 	if err := p.choose(cfg); err != nil {
 		return nil, nil, err
 	}
-	file, err := openStore(cfg.Data)
-	if errors.Is(err, bolt.ErrLocked) {
+	file, err := openStore(w, cfg)
+	if errors.Is(err, errServed) {
 		return admin.NewClient(cfg.Data), func() error { return nil }, nil
 	}
 	if err != nil {
@@ -67,22 +60,6 @@ func (p *place) choose(cfg *config.Config) error {
 	}
 	p.Environment = cfg.Environments[0].ID
 	return nil
-}
-
-// openStore waits for another command, but not for a server: that answers on its socket.
-func openStore(data string) (*bolt.Store, error) {
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return nil, fmt.Errorf("make data folder: %w", err)
-	}
-	path := filepath.Join(data, config.Database)
-	file, err := bolt.Open(path, schema.All(), bolt.Options{})
-	if !errors.Is(err, bolt.ErrLocked) {
-		return file, err
-	}
-	if _, gone := os.Stat(filepath.Join(data, admin.Socket)); gone == nil {
-		return nil, err
-	}
-	return bolt.Open(path, schema.All(), bolt.Options{LockTimeout: patience})
 }
 
 // local builds what the operations need on a store of this process.

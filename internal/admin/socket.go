@@ -16,9 +16,12 @@ const Socket = "vigil.sock"
 // longestPath that the kernel takes for a socket. unix(7): sun_path has 108 bytes, the last of them zero.
 const longestPath = 103
 
-// Listen opens the socket in a data folder, for the folder's owner only. The caller holds the database, so a socket that lies there is a
-// leftover and is replaced. Closing the listener removes it: close it before the database.
+// Listen opens the socket in a data folder, for the folder's owner only. A socket that nobody answers on is a leftover and is replaced; each server
+// needs a folder of its own. Closing the listener removes the socket: close it before the database.
 func Listen(data string) (net.Listener, error) {
+	if Answers(data) {
+		return nil, fmt.Errorf("open socket %q: another server uses this data folder", filepath.Join(data, Socket))
+	}
 	l, err := listen(data)
 	if err != nil {
 		return nil, fmt.Errorf("open socket %q: %w", filepath.Join(data, Socket), err)
@@ -52,6 +55,17 @@ func listen(data string) (net.Listener, error) {
 		return nil, errors.Join(err, l.Close())
 	}
 	return &listener{l, final}, nil
+}
+
+// Answers tells whether a server has the data folder.
+func Answers(data string) bool {
+	path, done, err := reachable(filepath.Join(data, Socket))
+	if err != nil {
+		return false
+	}
+	defer done()
+	c, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
+	return err == nil && c.Close() == nil
 }
 
 // listener removes its socket when it is closed.

@@ -64,6 +64,7 @@ func (w *Worker) Run(ctx context.Context) {
 		case <-ticker.C:
 		}
 		w.report(ctx, "sweep failed", w.Sweep(ctx))
+		w.report(ctx, "keys not read", w.Keys.Follow(ctx, w.Now()))
 		w.report(ctx, "notices not read", w.Notices.Round(ctx))
 		if w.Mail != nil {
 			w.report(ctx, "letters not read", w.Mail.Round(ctx))

@@ -20,6 +20,8 @@ type Config struct {
 	Metrics []string
 	// Data is the folder of vigil.db and vigil.sock. It may not exist yet. Never empty.
 	Data string
+	// Store is the address of a PostgreSQL database, with its password: never shown. Empty: vigil.db.
+	Store string
 	// SharedHosts are the origins on which every environment is served under /{envID}.
 	SharedHosts []string
 	// TrustedProxies are the peers whose X-Forwarded-For is believed. Empty: nobody's.

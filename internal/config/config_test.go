@@ -29,11 +29,13 @@ func load(t *testing.T, path string, variables map[string]string) *config.Config
 	return c
 }
 
-var variables = map[string]string{"SECRET": "kept-from-view", "KEY": strings.Repeat("A", 43)}
+var variables = map[string]string{"SECRET": "kept-from-view", "KEY": strings.Repeat("A", 43), "STORE": storeAddress}
+
+const storeAddress = "postgres://vigil:kept-from-view@db.example.com/vigil?sslmode=verify-full"
 
 func TestTheLeastFileGetsSafeDefaults(t *testing.T) {
 	c := load(t, "testdata/least.yaml", variables)
-	if !slices.Equal(c.Listen, []string{"127.0.0.1:8080"}) || c.Data != filepath.Join("testdata", "vigil-data") || c.Flows != "" ||
+	if !slices.Equal(c.Listen, []string{"127.0.0.1:8080"}) || c.Data != filepath.Join("testdata", "vigil-data") || c.Store != "" || c.Flows != "" ||
 		c.Log != (config.Log{Level: slog.LevelInfo, Format: config.FormatText}) || c.KeyEncryptionKey != nil || len(c.TrustedProxies) != 0 {
 		t.Errorf("top: %+v", c)
 	}
@@ -60,7 +62,7 @@ func TestTheLeastFileGetsSafeDefaults(t *testing.T) {
 
 func TestEverySettingArrives(t *testing.T) {
 	c := load(t, "testdata/whole.yaml", variables)
-	if !slices.Equal(c.Listen, []string{"127.0.0.1:8080", "[::1]:8080"}) || !slices.Equal(c.Metrics, []string{"127.0.0.1:9090"}) || c.Data != "/var/lib/vigil" || c.Flows != "testdata" ||
+	if !slices.Equal(c.Listen, []string{"127.0.0.1:8080", "[::1]:8080"}) || !slices.Equal(c.Metrics, []string{"127.0.0.1:9090"}) || c.Data != "/var/lib/vigil" || c.Store != storeAddress || c.Flows != "testdata" ||
 		c.Log != (config.Log{Level: slog.LevelDebug, Format: config.FormatJSON}) || len(c.KeyEncryptionKey) != 32 ||
 		!slices.Equal(c.TrustedProxies, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}) {
 		t.Errorf("top: %+v", c)
@@ -165,11 +167,11 @@ func TestTheEnvironmentsBecomeTenants(t *testing.T) {
 func TestFlowsThatDoNotExistAreNamedWhereTheyAreWanted(t *testing.T) {
 	c := load(t, "testdata/whole.yaml", variables)
 	said := spell(c.CheckFlows([]string{"sign-on", "stepup"}))
-	const want = `18:18-30 error unknown-flow: there is no flow "sign-on-fast"
+	const want = `19:18-30 error unknown-flow: there is no flow "sign-on-fast"
   help: The flows are sign-on, stepup, people.
-19:17-23 error unknown-flow: there is no flow "device"
+20:17-23 error unknown-flow: there is no flow "device"
   help: The flows are sign-on, stepup, people.
-46:33-40 error unknown-flow: there is no flow "step-up"
+47:33-40 error unknown-flow: there is no flow "step-up"
   help: did you mean "stepup"? The flows are sign-on, stepup, people.`
 	if said != want {
 		t.Errorf("said\n%s\nwanted\n%s", said, want)
@@ -266,4 +268,17 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// An operator's shell has the store's address and no other secret.
+func TestCommandsOnTheStoreNeedItsAddressAlone(t *testing.T) {
+	only := func(name string) (string, bool) { return storeAddress, name == "STORE" }
+	c, found := config.LoadForOperators("testdata/whole.yaml", only)
+	if c == nil || c.Store != storeAddress || c.KeyEncryptionKey != nil {
+		t.Fatalf("%+v: %s", c, spell(found))
+	}
+	c, found = config.LoadForOperators("testdata/whole.yaml", func(string) (string, bool) { return "", false })
+	if c != nil || len(found) != 1 || !strings.Contains(found[0].Summary, "STORE") {
+		t.Errorf("without it: %s", spell(found))
+	}
 }

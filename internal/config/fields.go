@@ -21,6 +21,8 @@ func topFields() []field[Config] {
 			"where to serve GET /metrics for Prometheus, as host:port; nothing else answers there, and no browser should come there").orElse("nowhere"),
 		at("data", folder(false), func(c *Config) *string { return &c.Data },
 			"the folder of the database and of the administration socket; it is made if need be; a relative path begins at this file's folder").orElse("`vigil-data`"),
+		at("store", storeAddress(), func(c *Config) *string { return &c.Store },
+			"the address of a PostgreSQL database, `postgres://user:password@host/database`, best as ${NAME}: several servers may share it").orElse("the file `vigil.db` in `data`"),
 		at("sharedHosts", set("a list of origins", origin()), func(c *Config) *[]string { return &c.SharedHosts },
 			"origins on which every environment is served below /{environment id}"),
 		at("trustedProxies", list("a list of networks", network()), func(c *Config) *[]netip.Prefix { return &c.TrustedProxies },

@@ -22,23 +22,35 @@ const maxFile = 8 << 20
 // Load reads the file at path. env finds environment variables, as os.LookupEnv does; with a nil env they are not looked up and secrets that
 // refer to them are empty, for commands that need none. Config is nil if a diagnostic is an error; warnings come with a Config.
 func Load(path string, env func(string) (string, bool)) (*Config, []diag.Diagnostic) {
-	source, err := os.ReadFile(path)
-	if err != nil {
-		var cause *os.PathError
-		if errors.As(err, &cause) {
-			err = cause.Err
-		}
-		return nil, []diag.Diagnostic{{
-			Severity: diag.Error, Rule: ruleFile, Summary: "the configuration cannot be read: " + err.Error(), Hint: "name the file with --config",
-			Subject: diag.Range{File: path, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 2}},
-		}}
+	source, unreadable := readFile(path)
+	if unreadable != nil {
+		return nil, unreadable
 	}
 	return Parse(path, source, env)
 }
 
+func readFile(path string) ([]byte, []diag.Diagnostic) {
+	source, err := os.ReadFile(path)
+	if err == nil {
+		return source, nil
+	}
+	var cause *os.PathError
+	if errors.As(err, &cause) {
+		err = cause.Err
+	}
+	return nil, []diag.Diagnostic{{
+		Severity: diag.Error, Rule: ruleFile, Summary: "the configuration cannot be read: " + err.Error(), Hint: "name the file with --config",
+		Subject: diag.Range{File: path, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 2}},
+	}}
+}
+
 // Parse is Load for a text that came from elsewhere. Relative folders begin at the folder of path.
 func Parse(path string, source []byte, env func(string) (string, bool)) (*Config, []diag.Diagnostic) {
-	r := newReader(path, source, env)
+	return newReader(path, source, env).config(path, source)
+}
+
+// config reads the source and keeps the places of its values.
+func (r *reader) config(path string, source []byte) (*Config, []diag.Diagnostic) {
 	c := r.parse(source)
 	found := r.diagnostics()
 	if slices.ContainsFunc(found, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }) {
@@ -53,7 +65,7 @@ func Parse(path string, source []byte, env func(string) (string, bool)) (*Config
 
 func newReader(path string, source []byte, env func(string) (string, bool)) *reader {
 	return &reader{
-		file: path, folder: filepath.Dir(path), env: env,
+		file: path, folder: filepath.Dir(path), env: env, storeEnv: env,
 		lines:  strings.Split(strings.ReplaceAll(strings.TrimPrefix(string(source), "\ufeff"), "\r\n", "\n"), "\n"),
 		places: map[string]*yaml.Node{}, failed: map[string]bool{},
 	}

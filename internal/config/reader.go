@@ -40,6 +40,8 @@ type reader struct {
 	lines  []string
 	folder string // of the file: relative paths begin here
 	env    func(string) (string, bool)
+	// storeEnv is env for the store's address.
+	storeEnv func(string) (string, bool)
 
 	found  []*diag.Diagnostic
 	places map[string]*yaml.Node // by path, of every value that the file gives

@@ -272,16 +272,26 @@ func TestARotationKeepsWhatWasSignedUntilItHasDied(t *testing.T) {
 	}
 }
 
-func TestARotationByAnotherProcessIsSeenAfterARefresh(t *testing.T) {
-	store := openStore(t)
-	server, operator := open(t, store, keys.Options{}), open(t, store, keys.Options{})
-	rotate(t, operator, start)
-	token := sign(t, operator.Ring("env"), keys.ES256)
-	if err := server.Refresh(ctx, start); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := server.Ring("env").Verify(token, keys.TypeIDToken); err != nil {
-		t.Error(err)
+func TestARotationByAnotherProcessIsSeenByWhoFollowsAndByWhoReadsAgain(t *testing.T) {
+	for name, look := range map[string]func(*keys.Set) error{
+		"follows":     func(s *keys.Set) error { return s.Follow(ctx, start) },
+		"reads again": func(s *keys.Set) error { return s.Refresh(ctx, start) },
+	} {
+		store := openStore(t)
+		server, operator := open(t, store, keys.Options{}), open(t, store, keys.Options{})
+		for range 2 {
+			if _, err := operator.Replace(ctx, "env", start); err != nil {
+				t.Fatal(err)
+			}
+			before := jwksOf(server)
+			token := sign(t, operator.Ring("env"), keys.ES256)
+			if err := look(server); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := server.Ring("env").Verify(token, keys.TypeIDToken); err != nil || jwksOf(server) == before {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
 	}
 }
 

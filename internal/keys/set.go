@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"vigil/internal/store/kv"
+	"vigil/internal/store/schema"
 )
 
 // The schedule of an environment that sets none.
@@ -116,6 +118,43 @@ func (s *Set) Refresh(ctx context.Context, now time.Time) error {
 		return nil, s.load(ctx, environmentID, now)
 	})
 	return err
+}
+
+// Follow reads the keys of those environments again that another process changed. It is cheap where nothing did: call it every second.
+func (s *Set) Follow(ctx context.Context, now time.Time) error {
+	environments := slices.Sorted(maps.Keys(s.rings))
+	for chunk := range slices.Chunk(environments, kv.MaxKeys) {
+		roots, changes := make([][]byte, len(chunk)), make([]int, len(chunk))
+		for i, environmentID := range chunk {
+			roots[i] = recordKey(environmentID, rootName)
+		}
+		err := s.store.View(ctx, func(r kv.Reader) error {
+			values, err := r.GetMany(schema.Key, roots)
+			for i, value := range values {
+				var root record
+				if value != nil && json.Unmarshal(value, &root) == nil {
+					changes[i] = root.Changes
+				}
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("look for changed keys: %w", err)
+		}
+		for i, environmentID := range chunk {
+			ring := s.rings[environmentID]
+			if known := ring.current.Load(); known != nil && known.changes == changes[i] {
+				continue
+			}
+			ring.changing.Lock()
+			err := s.load(ctx, environmentID, now)
+			ring.changing.Unlock()
+			if err != nil {
+				return fmt.Errorf("keys of environment %q: %w", environmentID, err)
+			}
+		}
+	}
+	return nil
 }
 
 // each runs do for all environments at once and joins their events and errors.

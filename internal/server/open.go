@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,17 +9,34 @@ import (
 	"vigil/internal/config"
 	"vigil/internal/store/bolt"
 	"vigil/internal/store/kv"
+	"vigil/internal/store/postgres"
 	"vigil/internal/store/schema"
 )
 
-// openStore opens the file in the data folder and makes both when they are not there.
-func openStore(o Options) (kv.Store, error) {
+// openStore opens the database that the configuration names, or the file in the data folder. Folder, file and tables are made when they are not there.
+func openStore(ctx context.Context, o Options) (kv.Store, error) {
 	if err := os.MkdirAll(o.Config.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make data folder: %w", err)
+	}
+	if o.Config.Store != "" {
+		return openDatabase(ctx, o)
 	}
 	s, err := bolt.Open(filepath.Join(o.Config.Data, config.Database), schema.All(), bolt.Options{Logger: o.Log})
 	if err != nil {
 		return nil, err
 	}
+	return s, nil
+}
+
+func openDatabase(ctx context.Context, o Options) (kv.Store, error) {
+	address, err := postgres.ParseAddress(o.Config.Store)
+	if err != nil {
+		return nil, fmt.Errorf("read store: %w", err)
+	}
+	s, err := postgres.Open(ctx, address, schema.All(), postgres.Options{Logger: o.Log})
+	if err != nil {
+		return nil, err
+	}
+	o.Log.Info("store opened", "store", address.String())
 	return s, nil
 }

@@ -25,6 +25,7 @@ import (
 	"vigil/internal/rollout"
 	"vigil/internal/session"
 	"vigil/internal/store/kv"
+	"vigil/internal/store/schema"
 	"vigil/internal/useragent"
 	"vigil/internal/web"
 	"vigil/templates"
@@ -56,7 +57,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	users := people{s.Directory}
 	direct := s.direct()
 	s.events = events.New(events.Config{
-		Agents: agents, Feed: s.feed, Hints: hints, Address: router.Address, Random: o.Random, Clock: time.Now,
+		Agents: agents, Feed: s.feed, Hints: hints, Address: router.Address, Used: direct.memory, Secret: s.Keys.Secret, Random: o.Random, Clock: time.Now,
 	})
 	spoken := s.supports()
 	spoken.UILocales = host.Flows.UILocales()
@@ -185,7 +186,11 @@ func alive(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n
 
 // ready reports whether the store answers.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	if err := s.kv.View(r.Context(), func(kv.Reader) error { return nil }); err != nil {
+	err := s.kv.View(r.Context(), func(r kv.Reader) error {
+		_, err := r.Get(schema.Meta, []byte("version"))
+		return err
+	})
+	if err != nil {
 		http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
 		return
 	}

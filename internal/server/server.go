@@ -95,7 +95,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	s := &Server{options: o, Tenants: tenants, kv: o.Store, metrics: metrics.New(time.Now), close: func() error { return nil }}
 	if s.kv == nil {
-		if s.kv, err = openStore(o); err != nil {
+		if s.kv, err = openStore(ctx, o); err != nil {
 			return nil, err
 		}
 		s.close = s.kv.Close

@@ -12,6 +12,7 @@ import (
 	"vigil/iframe"
 	"vigil/internal/feed"
 	"vigil/internal/hint"
+	"vigil/internal/replay"
 	"vigil/internal/session"
 	"vigil/internal/store"
 	"vigil/internal/tenant"
@@ -26,7 +27,11 @@ type Config struct {
 	Hints  hint.Reader
 	// Address is where a request comes from.
 	Address func(*http.Request) netip.Addr
-	Random  io.Reader
+	// Used remembers tickets that opened their stream.
+	Used replay.Memory
+	// Secret derives a secret of an environment for a purpose, as package keys does.
+	Secret func(environmentID, purpose string) [32]byte
+	Random io.Reader
 	// Clock is the machine's, by which connections have deadlines, whatever time it is for sessions.
 	Clock func() time.Time
 	// Limits of streams. Zero: see Limits.
@@ -40,7 +45,6 @@ type Endpoint struct {
 	close   sync.Once
 	closing chan struct{}
 	slots   slots
-	tickets tickets
 }
 
 // New makes an Endpoint without streams.

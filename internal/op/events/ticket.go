@@ -1,16 +1,14 @@
 package events
 
 import (
-	"container/list"
-	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
-	"io"
 	"net/http"
-	"sync"
 	"time"
 
 	"vigil/internal/grant"
+	"vigil/internal/sealed"
 	"vigil/internal/session"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
@@ -20,29 +18,11 @@ import (
 const (
 	// ticketFor is how long a ticket waits for its one use.
 	ticketFor = time.Minute
-	// maxTickets wait at a time; the oldest makes room for one too many.
-	maxTickets = 100_000
 	// maxForm bounds a request, in bytes.
 	maxForm = 64 << 10
 	// maxSessions is how many sessions of a person are looked through.
 	maxSessions = 1000
 )
-
-// pass is what a ticket stands for: one session, for one origin, on one host.
-type pass struct {
-	id     session.ID
-	origin string // of the application's page
-	issuer string
-	until  time.Time
-	key    [32]byte
-}
-
-// tickets are the passes that wait, by SHA-256 of their tickets, so that a look-up tells nothing of a ticket by its time.
-type tickets struct {
-	mu      sync.Mutex
-	waiting map[[32]byte]*list.Element
-	byAge   list.List // of *pass, the oldest first
-}
 
 // giveTicket gives an application whose frame sees no cookies what opens a stream. It shows an ID token, expired or not, whose session lives.
 func (e *Endpoint) giveTicket(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
@@ -66,7 +46,7 @@ func (e *Endpoint) giveTicket(w http.ResponseWriter, r *http.Request, base tenan
 	if !found {
 		return refuse(w, http.StatusUnauthorized, "login_required", "the session has ended")
 	}
-	ticket, err := e.newTicket(pass{id: id, origin: origin, issuer: base.Issuer(), until: e.Agents.Now().Add(ticketFor)})
+	ticket, err := e.newTicket(base, origin, id, e.Agents.Now().Add(ticketFor))
 	if err != nil {
 		return err
 	}
@@ -99,69 +79,65 @@ func (e *Endpoint) sessionOf(r *http.Request, base tenant.Base, userID, sid stri
 
 // byTicket streams to an application.
 func (e *Endpoint) byTicket(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
-	now := e.Agents.Now()
-	p, ok := e.tickets.redeem(r.URL.Query().Get("ticket"))
-	if !ok || !now.Before(p.until) || p.issuer != base.Issuer() || p.origin != r.Header.Get("Origin") {
+	origin := r.Header.Get("Origin")
+	id, first, err := e.redeem(r, base, origin)
+	if err != nil {
+		return err
+	}
+	if !first {
 		return refuse(w, http.StatusForbidden, "access_denied", "the ticket is used up, too old, or another's")
 	}
-	// The next ticket opens a stream until a minute after this one ends: it waits as long as this stream may live, and is checked anew.
-	p.until = now.Add(maxAge + ageSpread + ticketFor)
-	next, err := e.newTicket(p)
+	// The next ticket opens a stream until a minute after this one has to end, on whichever server.
+	next, err := e.newTicket(base, origin, id, e.Agents.Now().Add(maxAge+ageSpread+ticketFor))
 	if err != nil {
 		return err
 	}
 	x := &stream{endpoint: e, w: w, r: r, base: base, nextTicket: next}
-	defer func() { e.tickets.shorten(next, e.Agents.Now().Add(ticketFor)) }()
-	return x.follow(p.id)
+	return x.follow(id)
 }
 
-func (e *Endpoint) newTicket(p pass) (string, error) {
-	var random [32]byte
-	if _, err := io.ReadFull(e.Random, random[:]); err != nil {
-		return "", fmt.Errorf("make ticket: %w", err)
+// timeSize is the bytes of a ticket's end in it: Unix milliseconds.
+const timeSize = 8
+
+// newTicket makes what opens one stream of a session for one origin on one host, until a time. All of that is in the ticket, encrypted: nothing is kept, and
+// every server of the environment can read it.
+func (e *Endpoint) newTicket(base tenant.Base, origin string, id session.ID, until time.Time) (string, error) {
+	nonce, err := sealed.NewNonce(e.Random)
+	if err != nil {
+		return "", err
 	}
-	ticket := base64.RawURLEncoding.EncodeToString(random[:])
-	e.tickets.add(ticket, p)
-	return ticket, nil
+	inside := binary.BigEndian.AppendUint64(id[:], uint64(until.UnixMilli())) //nolint:gosec // after 1970
+	ticket, err := sealed.Seal(e.ticketKey(base), nonce, inside, ticketPlace(base, origin))
+	if err != nil {
+		return "", fmt.Errorf("seal ticket: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(ticket), nil
 }
 
-func (t *tickets) add(ticket string, p pass) {
-	p.key = sha256.Sum256([]byte(ticket))
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.waiting == nil {
-		t.waiting = map[[32]byte]*list.Element{}
+// redeem reads the ticket of a request. First: it is good, and nobody came with it before, on any server.
+func (e *Endpoint) redeem(r *http.Request, base tenant.Base, origin string) (id session.ID, first bool, err error) {
+	ticket, err := base64.RawURLEncoding.Strict().DecodeString(r.URL.Query().Get("ticket"))
+	if err != nil {
+		return id, false, nil
 	}
-	t.waiting[p.key] = t.byAge.PushBack(&p)
-	if t.byAge.Len() > maxTickets {
-		t.remove(t.byAge.Front())
+	inside, err := sealed.Open(e.ticketKey(base), ticket, ticketPlace(base, origin))
+	if err != nil || len(inside) != session.IDSize+timeSize {
+		return id, false, nil
 	}
+	until := time.UnixMilli(int64(binary.BigEndian.Uint64(inside[session.IDSize:]))) //nolint:gosec // as it was written
+	if !e.Agents.Now().Before(until) {
+		return id, false, nil
+	}
+	if first, err = e.Used.First(r.Context(), until, "ticket", base.Environment.ID, string(ticket[:len(sealed.Nonce{})])); err != nil {
+		return id, false, fmt.Errorf("note ticket: %w", err)
+	}
+	return session.ID(inside[:session.IDSize]), first, nil
 }
 
-// redeem takes a ticket away: whoever comes with it again finds nothing.
-func (t *tickets) redeem(ticket string) (p pass, ok bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	place := t.waiting[sha256.Sum256([]byte(ticket))]
-	if place == nil {
-		return pass{}, false
-	}
-	return *t.remove(place), true
+func (e *Endpoint) ticketKey(base tenant.Base) [32]byte {
+	return e.Secret(base.Environment.ID, "stream ticket")
 }
 
-// shorten lets a ticket that still waits end at a time.
-func (t *tickets) shorten(ticket string, until time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if place := t.waiting[sha256.Sum256([]byte(ticket))]; place != nil {
-		p, _ := place.Value.(*pass)
-		p.until = until
-	}
-}
-
-// remove needs mu.
-func (t *tickets) remove(place *list.Element) *pass {
-	p, _ := t.byAge.Remove(place).(*pass)
-	delete(t.waiting, p.key)
-	return p
+func ticketPlace(base tenant.Base, origin string) []byte {
+	return []byte(base.Issuer() + "\x00" + origin)
 }

@@ -1,6 +1,7 @@
 package events_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -41,15 +42,27 @@ func TestEachStreamHandsOutTheTicketOfTheNext(t *testing.T) {
 		if next == "" || next == ticket {
 			t.Fatalf("the next ticket is %q", next)
 		}
-		w.advance(5 * time.Minute) // longer than an unused ticket lives
+		w.advance(5 * time.Minute) // longer than a ticket lives that was asked for
 		s.close()
 		s.next("end")
-		time.Sleep(100 * time.Millisecond)
 		ticket = next
 	}
-	w.advance(61 * time.Second)
+	w.advance(11*time.Minute + time.Second)
 	if s := w.byTicket(ticket, app); s.status != 403 {
-		t.Errorf("a minute after its stream ended a ticket is answered %d", s.status)
+		t.Errorf("a minute after its stream had to end a ticket is answered %d", s.status)
+	}
+}
+
+func TestATicketThatWasChangedOrMadeUpOpensNothing(t *testing.T) {
+	w := newWorld(t)
+	_, ticket := w.ticket(w.signedOn(1).idToken(), app)
+	for _, other := range []string{"", "x", ticket + "x", ticket[:len(ticket)-2], "A" + ticket[1:], ticket[:40] + "AAAA" + ticket[44:], strings.Repeat("A", len(ticket))} {
+		if s := w.byTicket(other, app); s.status != 403 {
+			t.Errorf("%q is answered %d", other, s.status)
+		}
+	}
+	if s := w.byTicket(ticket, app); s.status != 200 {
+		t.Errorf("the ticket itself is answered %d", s.status)
 	}
 }
 

@@ -82,19 +82,19 @@ func TestWhatIsWrongWithADatabaseIsSaidWithoutThePassword(t *testing.T) {
 		return u.String()
 	}
 	for name, c := range map[string]struct{ address, says string }{
-		"no address":                          {"hunter2 %@:/", "not an address of the form"},
-		"another scheme":                      {"mysql://vigil:hunter2@127.0.0.1/x", "not an address of the form"},
-		"bare @ and /":                        {"postgres://vigil:hunter2@/x%zz@127.0.0.1/x", "not an address of the form"},
-		"strange sslmode":                     {"postgres://vigil:hunter2@127.0.0.1/x?sslmode=perhaps&password=hunter2", "sslmode is invalid"},
-		"missing root":                        {"postgres://vigil:hunter2@127.0.0.1/x?sslmode=verify-full&sslrootcert=/no/such.pem", "/no/such.pem"},
-		"many schemas":                        {"postgres://vigil:hunter2@127.0.0.1/x?search_path=a,b", "wanted the name of one schema"},
-		"wrong password":                      {as("guest", "hunter2", "ours", ""), "password authentication failed"},
-		"nobody there":                        {"postgres://vigil:hunter2@127.0.0.1:1/x?sslmode=disable", "refused"},
-		"no such database":                    {as("vigil", shared.Password, "theirs", ""), `database "theirs" does not exist`},
-		"may make nothing":                    {as("guest", "hunter2 %@:/", "ours", ""), `GRANT CREATE ON DATABASE "ours"`},
-		"may not use":                         {as("guest", "hunter2 %@:/", "postgres", "&search_path=taken"), `GRANT USAGE ON SCHEMA "taken"`},
-		"takes no writes":                     {as("late", "hunter2 %@:/", "ours", ""), "read-only"},
-		"of a newer program":                  {shared.Address("future"), "format 99"},
+		"no address":         {"hunter2 %@:/", "not an address of the form"},
+		"another scheme":     {"mysql://vigil:hunter2@127.0.0.1/x", "not an address of the form"},
+		"bare @ and /":       {"postgres://vigil:hunter2@/x%zz@127.0.0.1/x", "not an address of the form"},
+		"strange sslmode":    {"postgres://vigil:hunter2@127.0.0.1/x?sslmode=perhaps&password=hunter2", "sslmode is invalid"},
+		"missing root":       {"postgres://vigil:hunter2@127.0.0.1/x?sslmode=verify-full&sslrootcert=/no/such.pem", "/no/such.pem"},
+		"many schemas":       {"postgres://vigil:hunter2@127.0.0.1/x?search_path=a,b", "wanted the name of one schema"},
+		"wrong password":     {as("guest", "hunter2", "ours", ""), "password authentication failed"},
+		"nobody there":       {"postgres://vigil:hunter2@127.0.0.1:1/x?sslmode=disable", "refused"},
+		"no such database":   {as("vigil", shared.Password, "theirs", ""), `database "theirs" does not exist`},
+		"may make nothing":   {as("guest", "hunter2 %@:/", "ours", ""), `GRANT CREATE ON DATABASE "ours"`},
+		"may not use":        {as("guest", "hunter2 %@:/", "postgres", "&search_path=taken"), `GRANT USAGE ON SCHEMA "taken"`},
+		"takes no writes":    {as("late", "hunter2 %@:/", "ours", ""), "read-only"},
+		"of a newer program": {shared.Address("future"), "format 99"},
 	} {
 		var said string
 		a, err := ParseAddress(c.address)

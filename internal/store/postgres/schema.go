@@ -3,7 +3,6 @@ package postgres
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -31,14 +30,20 @@ func (a *Address) prepare(ctx context.Context, buckets []kv.Bucket, log *slog.Lo
 	if err := a.suitable(ctx, conn, log); err != nil {
 		return err
 	}
-	missing, err := a.missing(ctx, conn, buckets)
-	if err == nil && len(missing) > 0 {
-		err = a.make(ctx, conn, buckets)
+	missing, err := a.lacks(ctx, conn, buckets)
+	if err != nil || len(missing) == 0 {
+		return err
 	}
+	return a.make(ctx, conn, buckets)
+}
+
+// lacks names the tables that are not there, and refuses a user who may not use those that are.
+func (a *Address) lacks(ctx context.Context, conn *pgx.Conn, buckets []kv.Bucket) ([]string, error) {
+	missing, err := a.missing(ctx, conn, buckets)
 	if err == nil || code(err) == insufficientPrivilege {
 		err = cmp.Or(a.permitted(ctx, conn), err)
 	}
-	return err
+	return missing, err
 }
 
 // suitable refuses servers that cannot keep the contract, and asks for durable commits where the server would not wait for its disk.
@@ -119,7 +124,7 @@ func (a *Address) make(ctx context.Context, conn *pgx.Conn, buckets []kv.Bucket)
 		}
 		if !there {
 			if _, err := tx.Exec(ctx, "CREATE SCHEMA "+pgx.Identifier{a.schema}.Sanitize()); err != nil {
-				return a.mayNot("make the schema", "GRANT CREATE ON DATABASE "+pgx.Identifier{a.pool.ConnConfig.Database}.Sanitize(), err)
+				return a.mayNot("make the schema", a.grantSchema(), err)
 			}
 		}
 		for _, b := range buckets {
@@ -127,7 +132,7 @@ func (a *Address) make(ctx context.Context, conn *pgx.Conn, buckets []kv.Bucket)
 				continue
 			}
 			if _, err := tx.Exec(ctx, definition(newTable(a.schema, b))); err != nil {
-				return a.mayNot("make the table "+b.Name, "GRANT CREATE ON SCHEMA "+pgx.Identifier{a.schema}.Sanitize(), err)
+				return a.mayNot("make the table "+b.Name, a.grantTables(), err)
 			}
 		}
 		if !slices.Contains(missing, formatTable) {
@@ -189,5 +194,17 @@ func (a *Address) mayNot(what, grant string, err error) error {
 	if code(err) != insufficientPrivilege {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	return errors.Join(fmt.Errorf("user %q may not %s: the database's owner says %s TO that user", a.pool.ConnConfig.User, what, grant), err)
+	return fmt.Errorf("%w: %w", a.refused(what, grant), err)
+}
+
+func (a *Address) refused(what, grant string) error {
+	return fmt.Errorf("user %q may not %s: the database's owner says %s TO that user", a.pool.ConnConfig.User, what, grant)
+}
+
+func (a *Address) grantSchema() string {
+	return "GRANT CREATE ON DATABASE " + pgx.Identifier{a.pool.ConnConfig.Database}.Sanitize()
+}
+
+func (a *Address) grantTables() string {
+	return "GRANT CREATE ON SCHEMA " + pgx.Identifier{a.schema}.Sanitize()
 }

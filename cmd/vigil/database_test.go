@@ -1,0 +1,135 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"vigil/internal/admin"
+	"vigil/internal/fixture"
+)
+
+// postgresServer is the database server of this package's tests. Nil: no test needed one yet.
+var postgresServer *fixture.Postgres
+
+var schemas atomic.Int32
+
+// database gives the address of an empty store.
+func database(t *testing.T) string {
+	t.Helper()
+	if postgresServer == nil {
+		var err error
+		if postgresServer, err = fixture.StartPostgres(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return postgresServer.Address(fmt.Sprintf("vigil_%d", schemas.Add(1)))
+}
+
+// onDatabase is the usual configuration, on a database that stands in a variable.
+var onDatabase = strings.Replace(configuration, "data: data\n", "data: data\nstore: ${STORE}\n", 1)
+
+func TestCommandsWorkOnADatabaseWithAServerAndWithout(t *testing.T) {
+	b := newBench(t)
+	address := database(t)
+	b.env = []string{"STORE=" + address} // an operator's shell knows no other secret
+	b.write("vigil.yaml", onDatabase)
+	b.must("correct horse\n", "user", "add", "ada", "--password-stdin")
+	b.must("", "session", "end", "ada")
+
+	far := newBench(t) // another machine
+	far.env = append(far.env, b.env...)
+	far.write("vigil.yaml", onDatabase)
+	server := far.serve()
+	for name, from := range map[string]*bench{"beside the server": far, "elsewhere": b} {
+		if out := from.must("", "user", "list"); !strings.Contains(out, "ada") || !strings.Contains(out, "grace") {
+			t.Errorf("%s:\n%s", name, out)
+		}
+	}
+	b.env = append(b.env, "WEB_SECRET=web-secret-1234", "GRACE=nanosecond-wire")
+	for name, from := range map[string]*bench{"beside the server": far, "elsewhere": b} {
+		var keys []admin.Key
+		if err := json.Unmarshal([]byte(from.must("", "keys", "rotate", "--now", "--json")), &keys); err != nil {
+			t.Fatal(err)
+		}
+		deadline := time.Now().Add(5 * time.Second)
+		for _, k := range keys {
+			for {
+				if _, published := server.get("sso.vigil.localhost:8080", "/as/jwks"); strings.Contains(published, k.ID) {
+					break
+				}
+				if time.Now().After(deadline) {
+					t.Fatalf("%s: the server does not know the key %s of a command", name, k.ID)
+				}
+				time.Sleep(50 * time.Millisecond)
+			}
+		}
+	}
+	if r := far.run("", "serve"); r.code != exitFailed || !strings.Contains(r.err, "another server uses this data folder") {
+		t.Errorf("a second server in one folder: exit %d, %s", r.code, r.err)
+	}
+	if code := server.stop(syscall.SIGTERM); code != exitDone {
+		t.Errorf("exit %d\n%s", code, server.log)
+	}
+	password, _ := mustURL(t, address).User.Password()
+	if strings.Contains(server.log.String(), password) || strings.Contains(server.log.String(), url.PathEscape(password)) {
+		t.Errorf("the log shows the password:\n%s", server.log)
+	}
+}
+
+func mustURL(t *testing.T, text string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func TestCheckSaysWhetherTheDatabaseCanBeReachedAndWhyNot(t *testing.T) {
+	b := newBench(t)
+	b.write("vigil.yaml", onDatabase)
+	good := mustURL(t, database(t))
+	wrong, nowhere, gone, distant := *good, *good, *good, *good
+	wrong.User = url.UserPassword("vigil", "hunter2")
+	nowhere.Host = "127.0.0.1:1"
+	gone.Path = "/gone"
+	distant.Host, distant.RawQuery = "db.invalid:5432", ""
+	for _, c := range []struct {
+		store string
+		args  []string
+		code  int
+		says  string
+	}{
+		{good.String(), nil, exitDone, "reached without TLS: "},
+		{good.String(), nil, exitDone, "tables will be made at the start"}, // a check makes none
+		{wrong.String(), nil, exitFailed, "password authentication failed"},
+		{nowhere.String(), nil, exitFailed, "refused"},
+		{gone.String(), nil, exitFailed, `database "gone" does not exist`},
+		{nowhere.String(), []string{"--offline"}, exitDone, "nothing to refuse"},
+		{distant.String(), []string{"--offline"}, exitDone, "sslmode=verify-full"},
+		{"postgres://vigil:hunter2@127.0.0.1/vigil?sslmode=perhaps", nil, exitFailed, "vigil.yaml:3:8: error: the store cannot be used: "},
+		{"file:vigil.db", nil, exitFailed, "no address of PostgreSQL"},
+	} {
+		b.env = []string{"WEB_SECRET=web-secret-1234", "GRACE=nanosecond-wire", "STORE=" + c.store}
+		r := b.run("", append([]string{"check"}, c.args...)...)
+		said := r.out + r.err
+		if r.code != c.code || !strings.Contains(said, c.says) {
+			t.Errorf("want exit %d and %q, got exit %d\n%s", c.code, c.says, r.code, said)
+		}
+		password, _ := good.User.Password()
+		if strings.Contains(said, "hunter2") || strings.Contains(said, password) {
+			t.Errorf("the password is shown:\n%s", said)
+		}
+	}
+	b.env[2] = "STORE=" + good.String()
+	b.must("", "user", "list")
+	if out := b.must("", "check"); !strings.Contains(out, ": ready.") {
+		t.Errorf("afterwards:\n%s", out)
+	}
+}
