@@ -24,6 +24,7 @@ const (
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Serve what a configuration file declares."`
 	Check   checkCommand   `cmd:"" help:"Name every mistake in a configuration file and its flows, and serve nothing."`
+	Doctor  doctorCommands `cmd:"" help:"Examine a provider from outside, as browsers meet it, and say how to mend what is wrong."`
 	Demo    demoCommand    `cmd:"" help:"Serve a provider and two applications to look at, on this machine only."`
 	User    userCommands   `cmd:"" help:"Add, list and change users."`
 	Session sessionCommand `cmd:"" help:"List and end the sessions of a user."`
