@@ -138,6 +138,7 @@ type loader struct {
 	// problems are the words of other languages for what was wrong with an entry.
 	problems map[string]map[string]string
 	places   []placed
+	lost     []lostTexts
 	found    []diag.Diagnostic
 }
 
@@ -149,7 +150,7 @@ type call struct {
 
 func newLoader(registry *connector.Registry, options []Option) *loader {
 	l := &loader{
-		around: compile.Surroundings{Registry: registry, Parts: map[string]*graph.Flow{}, Broken: map[string]bool{}},
+		around: compile.Surroundings{Registry: registry, Parts: map[string]*graph.Flow{}, Broken: map[string]bool{}, Refused: map[diag.Range]bool{}},
 		files:  map[string]*syntax.File{}, calls: map[string][]call{}, bad: map[string]bool{}, called: map[string]bool{}, flows: map[string]*graph.Flow{},
 	}
 	for _, option := range options {
@@ -244,6 +245,7 @@ func (l *loader) refuse(flow string, where diag.Range, ruleName, summary, hint s
 	l.found = append(l.found, diag.Diagnostic{Severity: diag.Error, Rule: ruleName, Summary: summary, Hint: hint, Subject: where})
 	l.bad[flow] = true
 	l.around.Broken[flow] = true
+	l.around.Refused[where] = true
 }
 
 // compile proves one flow whose parts are compiled already. Nil: it has errors.

@@ -221,8 +221,7 @@ nodes:
 	).Replace(uses)
 	wrong := strings.Replace(typed, "with: {user: = check.user, word: found}", "with: {user: = inputs.account}", 1)
 	_, found = engine.Load(folder(map[string]string{"typed.yaml": typed, "uses.yaml": broken}), samples.Registry())
-	want := `uses.yaml:6:3: node "called": outcome "lost" leads nowhere [unwired-outcome]
-uses.yaml:8:12: part "typed" has no input "accont" [unknown-input]
+	want := `uses.yaml:8:12: part "typed" has no input "accont" [unknown-input]
 uses.yaml:8:44: the input "note" is given 4, a number, wanted a string [type]
 uses.yaml:9:25: node "called" has no outcome "gone" [unknown-outcome]
 uses.yaml:15:66: node "called" has no output "wrod" [unknown-output]

@@ -29,14 +29,24 @@ func (l *loader) readLocales(fsys fs.FS) {
 		}
 		file, found := syntax.ParseLocale(name, source)
 		l.found = append(l.found, found...)
+		if len(file.Entries) == 0 && diag.HasErrors(found) {
+			continue // what it would say nobody knows
+		}
 		locale := &compile.Locale{Tag: file.Tag, Texts: map[string]syntax.Scalar{}, Places: map[string]bool{}, Used: map[string]bool{}}
 		for _, entry := range file.Entries {
 			locale.Texts[entry.Place.Value] = entry.Text
 			l.places = append(l.places, placed{locale, entry.Place})
 		}
+		l.lost = append(l.lost, lostTexts{file.Tag, file.Lost})
 		l.around.Locales = append(l.around.Locales, locale)
 		l.readProblems(locale)
 	}
+}
+
+// lostTexts are those of a language that could not be read.
+type lostTexts struct {
+	tag    string
+	places []string
 }
 
 // placed is where a language has a text.
@@ -66,15 +76,24 @@ func (l *loader) readProblems(locale *compile.Locale) {
 
 // strangePlaces names texts that no flow has. Of flows with mistakes nothing is known.
 func (l *loader) strangePlaces() {
+	for _, lost := range l.lost {
+		for _, place := range lost.places {
+			l.forgive(lost.tag, place)
+		}
+	}
 	for _, p := range l.places {
 		flow, _, _ := strings.Cut(p.place.Value, ".")
 		if p.locale.Used[p.place.Value] || l.bad[flow] {
 			continue
 		}
-		hint := diag.Nearest(p.place.Value, placesOf(p.locale, flow))
+		near := l.nearPlace(p, flow)
+		hint := ""
 		switch {
-		case hint != "":
-			hint = fmt.Sprintf("did you mean %q?", hint)
+		case near != "":
+			hint = fmt.Sprintf("did you mean %q?", near)
+			l.forgive(p.locale.Tag, near)
+		case flow == problemsOf:
+			hint = "the problems are " + strings.Join(graph.ProblemNames(), ", ")
 		case l.files[flow] == nil && flow != problemsOf:
 			hint = "a place begins with the name of a flow: sign-on.credentials.title"
 		default:
@@ -84,6 +103,41 @@ func (l *loader) strangePlaces() {
 			Severity: diag.Error, Rule: "unknown-place", Summary: fmt.Sprintf("no flow has the text %q", p.place.Value), Hint: hint, Subject: p.place.Range,
 		})
 	}
+}
+
+// nearPlace is the place that was most likely meant: one that is nearly called so, or one that ends so. Empty: there is none.
+func (l *loader) nearPlace(p placed, flow string) string {
+	if flow == problemsOf {
+		word := diag.Nearest(strings.TrimPrefix(p.place.Value, problemsOf+"."), graph.ProblemNames())
+		if word == "" {
+			return ""
+		}
+		return problemsOf + "." + word
+	}
+	if near := diag.Nearest(p.place.Value, placesOf(p.locale, flow)); near != "" {
+		return near
+	}
+	var all []string
+	for place := range p.locale.Places {
+		all = append(all, place)
+	}
+	slices.Sort(all)
+	for _, place := range all {
+		if strings.HasSuffix(place, "."+p.place.Value) {
+			return place
+		}
+	}
+	if l.files[flow] == nil {
+		return diag.Nearest(p.place.Value, all)
+	}
+	return ""
+}
+
+// forgive takes back that a language lacks a text, where its place is only misspelt.
+func (l *loader) forgive(tag, place string) {
+	l.found = slices.DeleteFunc(l.found, func(d diag.Diagnostic) bool {
+		return d.Rule == "missing-translation" && d.Summary == fmt.Sprintf("%s has no %s", tag, place)
+	})
 }
 
 func placesOf(locale *compile.Locale, flow string) []string {

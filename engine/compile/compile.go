@@ -21,6 +21,7 @@ type Surroundings struct {
 	Settings []connector.Field      // of the environment
 	Secrets  []string               // names only
 	Locales  []*Locale              // other languages
+	Refused  map[diag.Range]bool    // calls of which it is said already that they cannot be
 }
 
 // Result is a graph and what may be concluded from it.
@@ -142,6 +143,7 @@ func (c *compiler) declared(d *syntax.Declaration, input bool) connector.Field {
 	field.Type = t
 	if t.Kind == connector.Secret && !input {
 		c.report("secret-in-variable", d.Type.Range, fmt.Sprintf("%q cannot hold a secret", d.Name.Value), "hand the secret on whole, from the form to the capability that needs it")
+		field.Type.Optional = true // that nothing gives it is no further mistake
 	}
 	if d.Default != nil {
 		field.Default = "" // with a mistake it still counts as a default

@@ -40,7 +40,7 @@ var errorInputs = []connector.Field{{Name: "code", Type: anyText}, {Name: "descr
 
 // end compiles what an end is given.
 func (c *compiler) end(node *graph.Node, w *syntax.Work) {
-	if node.End.Outcome == "" {
+	if node.End.Outcome == "" || c.flow.Part && node.End.Outcome != "error" && c.file.Lost["outcomes"] {
 		for i := range w.With {
 			c.value(&w.With[i].Value, connector.Type{}, w.With[i].Key.Value)
 		}

@@ -92,6 +92,10 @@ func (c *compiler) partOf(name syntax.Scalar, node string) *graph.Flow {
 		c.report(rule, name.Range, summary, hint)
 		return nil
 	}
+	if c.around.Refused[name.Range] {
+		c.quiet[node], c.holes = true, true
+		return nil
+	}
 	switch {
 	case c.around.Broken[name.Value]:
 		return quiet("broken-part", fmt.Sprintf("the part %q cannot be served", name.Value), "mend its errors first")
@@ -200,6 +204,7 @@ func (c *compiler) wiring(n *syntax.Node, node *graph.Node) {
 		names[i] = outcomes[i].Name
 	}
 	meant := map[string]bool{} // by a misspelt word: that it is missing would only repeat the mistake
+	other, only := onlyUnwired(n, names)
 	for i := range n.Then {
 		exit := &n.Then[i]
 		if exit.Outcome.Value == "limit" && !slices.Contains(names, "limit") {
@@ -213,8 +218,11 @@ func (c *compiler) wiring(n *syntax.Node, node *graph.Node) {
 			if c.quiet[node.Name] {
 				continue
 			}
-			c.report("unknown-outcome", exit.Outcome.Range, fmt.Sprintf("node %q has no outcome %q", node.Name, name), c.outcomeHint(node, name, names))
-			name = diag.Nearest(name, names)
+			hint := c.outcomeHint(node, name, names)
+			if name = diag.Nearest(name, names); name == "" && only {
+				name, hint = other, fmt.Sprintf("did you mean %q? It leads nowhere.", other)
+			}
+			c.report("unknown-outcome", exit.Outcome.Range, fmt.Sprintf("node %q has no outcome %q", node.Name, exit.Outcome.Value), hint)
 			meant[name] = true
 			if name == "" || laid(n, name) {
 				c.holes = true
@@ -232,6 +240,25 @@ func (c *compiler) wiring(n *syntax.Node, node *graph.Node) {
 			c.report("unwired-outcome", node.Range, fmt.Sprintf("node %q: outcome %q leads nowhere", node.Name, name), unwiredHint(n, name))
 		}
 	}
+}
+
+// onlyUnwired finds the one outcome that leads nowhere, where there is one word under then that is no outcome: they belong together.
+func onlyUnwired(n *syntax.Node, names []string) (string, bool) {
+	var strange, open []string
+	for i := range n.Then {
+		if word := n.Then[i].Outcome.Value; !slices.Contains(names, word) {
+			strange = append(strange, word)
+		}
+	}
+	for _, name := range names {
+		if name != "error" && !laid(n, name) {
+			open = append(open, name)
+		}
+	}
+	if len(strange) != 1 || len(open) != 1 || strange[0] == "limit" || strange[0] == "exhausted" {
+		return "", false
+	}
+	return open[0], true
 }
 
 func unwiredHint(n *syntax.Node, outcome string) string {

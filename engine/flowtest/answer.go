@@ -93,6 +93,18 @@ func (r *reader) typed(n *yaml.Node, t connector.Type) any {
 		return connector.NewSecret(r.text(n, "a secret"))
 	case connector.Duration:
 		return r.duration(n, "the value")
+	case connector.Number, connector.Bool:
+		value := r.value(n)
+		_, isNumber := value.(float64)
+		_, isBool := value.(bool)
+		if t.Kind == connector.Number && !isNumber || t.Kind == connector.Bool && !isBool {
+			hint := "write digits, such as 3, without quotes"
+			if t.Kind == connector.Bool {
+				hint = "write true or false, without quotes"
+			}
+			r.mistake(n, "type-literal", hint, "the value is %q, wanted a %s", n.Value, t.Kind)
+		}
+		return value
 	case connector.Time:
 		moment, err := connector.ParseTime(r.text(n, "a time"))
 		if err != nil {

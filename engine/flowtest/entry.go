@@ -123,6 +123,9 @@ func (r *reader) readReads(s *step, keys map[string]*yaml.Node) {
 		r.mistake(keys["as"], "ambiguous-name", "choose another name", "= totp is the code of an authenticator app")
 	}
 	s.to, s.subject, s.says = r.text(keys["to"], "to"), keys["subject"], keys["says"]
+	if s.to != "" && !strings.Contains(s.to, "@") {
+		r.user(keys["to"])
+	}
 	if s.as != "" {
 		r.named = append(r.named, s.as)
 	}

@@ -6,6 +6,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"vigil/engine/connector"
+	"vigil/engine/diag"
 	"vigil/engine/run"
 )
 
@@ -39,6 +40,7 @@ type testCase struct {
 	inputs   map[string]any     // of a part
 	answers  map[place][]answer // in turn; the last one goes on
 	steps    []step
+	where    func(*yaml.Node) diag.Range // of a node of the file
 }
 
 // seed is the session a case begins with.

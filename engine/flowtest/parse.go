@@ -1,6 +1,7 @@
 package flowtest
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,14 +21,20 @@ func parse(flow *graph.Flow, name string, source []byte) (file, []diag.Diagnosti
 	if top == nil {
 		return file{}, r.diags
 	}
+	if top.Kind != yaml.MappingNode {
+		r.shape(top, "a test file", "a map", "begin with flow: "+flow.Name)
+		return file{}, r.diags
+	}
+	defer func() { diag.Sort(r.diags) }()
 	keys := r.keys(top, "a test file", "flow", "users", "devices", "settings", "secrets", "cases")
 	switch of := keys["flow"]; {
 	case of == nil:
-		r.mistake(top, "missing-key", "write flow: "+flow.Name, "a test file names its flow")
+		r.mistake(top, "missing-key", "write flow: "+flow.Name, "the test file does not name its flow")
 	case of.Value != flow.Name:
-		r.mistake(of, "unknown-flow", "write "+flow.Name, "these tests are for %q, the flow is %q", of.Value, flow.Name)
+		r.mistake(of, "unknown-flow", "write flow: "+flow.Name, "these tests are for %q, the flow is %q", of.Value, flow.Name)
 	}
 	if users := keys["users"]; users != nil {
+		r.lost = users.Kind != yaml.MappingNode
 		for _, p := range r.entries(users, "users") {
 			r.users[p.key.Value] = r.person(p.key.Value, p.value)
 		}
@@ -35,11 +42,18 @@ func parse(flow *graph.Flow, name string, source []byte) (file, []diag.Diagnosti
 	r.waits = r.devices(keys["devices"])
 	f := file{users: r.users, waits: r.waits, around: r.surroundings(top, keys)}
 	if keys["cases"] == nil {
-		r.mistake(top, "missing-key", "add cases", "a test file has cases")
+		r.mistake(top, "missing-key", "add cases: with one case at least: - name: what it promises", "a test file has no cases")
 		return f, r.diags
 	}
+	first := map[string]*yaml.Node{}
 	for _, n := range r.items(keys["cases"], "cases") {
-		f.cases = append(f.cases, r.testCase(n))
+		c := r.testCase(n)
+		if before := first[c.name]; before != nil && c.name != "" {
+			r.mistake(n, "duplicate-name", "say how they differ", "two cases are called %q", c.name)
+			r.diags[len(r.diags)-1].Related = []diag.Related{{Message: "the first stands here", Range: r.place(before)}}
+		}
+		first[c.name] = n
+		f.cases = append(f.cases, c)
 	}
 	return f, r.diags
 }
@@ -72,9 +86,9 @@ func (r *reader) person(name string, n *yaml.Node) *person {
 func (r *reader) testCase(n *yaml.Node) testCase {
 	keys := r.keys(n, "a case", "name", "inputs", "settings", "session", "request", "answers", "steps")
 	r.named = nil
-	c := testCase{name: r.text(keys["name"], "name"), answers: map[place][]answer{}}
+	c := testCase{where: r.place, name: r.text(keys["name"], "name"), answers: map[place][]answer{}}
 	if c.name == "" {
-		r.mistake(n, "missing-key", "say in a sentence what it promises", "a case has a name")
+		r.mistake(n, "missing-key", "add name: and say in a sentence what it promises", "the case has no name")
 	}
 	c.inputs, c.settings = r.inputs(n, keys["inputs"]), r.settings(keys["settings"])
 	if s := keys["session"]; s != nil {
@@ -89,7 +103,7 @@ func (r *reader) testCase(n *yaml.Node) testCase {
 		}
 	}
 	if keys["steps"] == nil {
-		r.mistake(n, "missing-key", "add steps", "a case has steps")
+		r.mistake(n, "missing-key", "add steps: the last one says how it ends", "the case has no steps")
 		return c
 	}
 	for _, s := range r.items(keys["steps"], "steps") {
@@ -100,9 +114,13 @@ func (r *reader) testCase(n *yaml.Node) testCase {
 }
 
 func (r *reader) seed(n *yaml.Node) *seed {
+	if n.Kind != yaml.MappingNode {
+		r.shape(n, "a session", "a map", orElse(strings.Replace("write session: {user: NAME}", "NAME", n.Value, 1), "name one of the users"))
+		return &seed{}
+	}
 	keys := r.keys(n, "a session", "user", "methods", "age", "idleTimeout")
 	if keys["user"] == nil {
-		r.mistake(n, "missing-key", "name one of the users", "a session has a user")
+		r.mistake(n, "missing-key", "add user: and the name of one of the users", "the session has no user")
 		return &seed{}
 	}
 	return &seed{
@@ -143,8 +161,7 @@ func (r *reader) step(n *yaml.Node) step {
 		r.readReads(&s, keys)
 	}
 	if s.ends != nil {
-		r.endOf(s.ends)
-		if keys["with"] != nil {
+		if r.endOf(s.ends) && keys["with"] != nil {
 			s.with = r.entries(keys["with"], "with")
 			for _, p := range s.with {
 				r.expectation(s.ends.Value, p)
@@ -182,21 +199,39 @@ var belongs = map[string][]string{
 // stepKind holds that a step is of one kind and has only the keys of that kind.
 func (r *reader) stepKind(n *yaml.Node, keys map[string]*yaml.Node) {
 	var kinds []string
-	for _, kind := range []string{"at", "ends", "advance", "opens", "session", "reads"} {
+	for _, kind := range kindsOfSteps {
 		if keys[kind] != nil {
 			kinds = append(kinds, kind)
 		}
 	}
 	if len(kinds) != 1 {
-		r.mistake(n, "shape", "write each in a step of its own", "a step has exactly one of at, ends, advance, opens, session and reads; this has %d", len(kinds))
+		switch {
+		case len(kinds) > 1:
+			r.mistake(n, "shape", "write each in a step of its own", "a step has exactly one of at, ends, advance, opens, session and reads; this has %s", strings.Join(kinds, " and "))
+		case n.Kind == yaml.MappingNode:
+			r.mistake(n, "shape", "write at: and the form where that happens, or ends: success", "a step has exactly one of at, ends, advance, opens, session and reads; this has none")
+		}
 		return
 	}
-	for key, value := range keys {
-		if key != kinds[0] && !slices.Contains(belongs[kinds[0]], key) {
-			r.mistake(value, "unknown-key", "", "a step with %q has no key %q", kinds[0], key)
+	for _, p := range r.entries(n, "a step") {
+		key := p.key.Value
+		if keys[key] == p.value && key != kinds[0] && !slices.Contains(belongs[kinds[0]], key) {
+			r.mistake(p.key, "unknown-key", belongsTo(key), "a step with %q has no key %q", kinds[0], key)
 		}
 	}
 }
+
+// belongsTo says with what a key of a step goes.
+func belongsTo(key string) string {
+	for _, kind := range kindsOfSteps {
+		if slices.Contains(belongs[kind], key) {
+			return fmt.Sprintf("%s goes with %s: write a step of its own", key, kind)
+		}
+	}
+	return "write a step of its own"
+}
+
+var kindsOfSteps = []string{"at", "ends", "advance", "opens", "session", "reads"}
 
 func (r *reader) readAt(s *step, keys map[string]*yaml.Node) {
 	path := r.text(s.at, "at")
@@ -227,7 +262,7 @@ func (r *reader) readAt(s *step, keys map[string]*yaml.Node) {
 	if times := keys["times"]; times != nil {
 		count, err := strconv.Atoi(times.Value)
 		if err != nil || count < 1 || count > 1000 {
-			r.mistake(times, "type-literal", "write a number from 1 to 1000", "times must be a count")
+			r.mistake(times, "type-literal", "write a number from 1 to 1000", "times is %q, wanted a number from 1 to 1000", times.Value)
 			count = 1
 		}
 		s.times = count

@@ -107,14 +107,19 @@ func (r *reader) inputs(where, n *yaml.Node) map[string]any {
 	return values
 }
 
-// endOf holds an outcome against those in which the flow can end.
-func (r *reader) endOf(n *yaml.Node) {
+// endOf holds an outcome against those in which the flow can end. False: it is none.
+func (r *reader) endOf(n *yaml.Node) bool {
 	name := r.text(n, "ends")
 	if !r.flow.Part {
 		if name != "success" && name != "error" {
-			r.mistake(n, "unknown-outcome", "a sign-on flow ends in success or error", "no flow ends in %q", name)
+			hint := "a sign-on flow ends in success or error"
+			if near := diag.Nearest(name, []string{"success", "error"}); near != "" {
+				hint = fmt.Sprintf("did you mean %q? A sign-on flow ends in success or error.", near)
+			}
+			r.mistake(n, "unknown-outcome", hint, "no flow ends in %q", name)
+			return false
 		}
-		return
+		return true
 	}
 	if _, known := r.outcomeOf(name); !known {
 		names := []string{}
@@ -122,7 +127,9 @@ func (r *reader) endOf(n *yaml.Node) {
 			names = append(names, o.Name)
 		}
 		r.mistake(n, "unknown-outcome", diag.DidYouMean(name, append(names, "error"), "Its outcomes are"), "the part has no outcome %q", name)
+		return false
 	}
+	return true
 }
 
 // outcomeOf finds an outcome of the part. The engine's own, error, gives a code.

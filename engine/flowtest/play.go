@@ -28,7 +28,7 @@ func RunBeside(flow *graph.Flow, name string, source []byte, open func(Scene) (D
 	}
 	covered := coverage{edges: map[passage]bool{}, nodes: map[string]bool{}}
 	for i := range f.cases {
-		report.Cases = append(report.Cases, playCase(newStage(flow, &f, &f.cases[i]), &f.cases[i], name, covered, open))
+		report.Cases = append(report.Cases, playCase(newStage(flow, &f, &f.cases[i]), &f.cases[i], covered, open))
 	}
 	report.Unpassed, report.Unentered = unpassed(all, covered.edges), unentered(flow, covered.nodes)
 	return report
@@ -40,7 +40,7 @@ type coverage struct {
 	nodes map[string]bool
 }
 
-func playCase(s *Stage, c *testCase, name string, covered coverage, open func(Scene) (Double, error)) Case {
+func playCase(s *Stage, c *testCase, covered coverage, open func(Scene) (Double, error)) Case {
 	s.Listen(Listener{Passed: func(p run.Passage) {
 		if p.Flow == s.flow.Name {
 			covered.edges[passage{p.Node, p.Outcome}] = true
@@ -49,9 +49,8 @@ func playCase(s *Stage, c *testCase, name string, covered coverage, open func(Sc
 	}})
 	told := Case{Name: c.name}
 	failed := func(at *yaml.Node, why error) Case {
-		r := &reader{name: name}
 		told.Failed = &diag.Diagnostic{
-			Severity: diag.Error, Rule: "flow-test", Summary: fmt.Sprintf("case %q: %v", c.name, why), Subject: r.place(at),
+			Severity: diag.Error, Rule: "flow-test", Summary: fmt.Sprintf("case %q: %v", c.name, why), Subject: c.where(at),
 		}
 		return told
 	}

@@ -1,44 +1,39 @@
 package flowtest
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
 	"vigil/engine/connector"
 	"vigil/engine/diag"
 	"vigil/engine/graph"
+	"vigil/engine/syntax"
 )
-
-// maxFile is the most bytes of a test file.
-const maxFile = 256 << 10
 
 // reader turns YAML into a file and collects what is wrong with it.
 type reader struct {
 	name  string
+	doc   *syntax.Document // nil: it could not be read
 	flow  *graph.Flow
 	home  *graph.Flow // the flow of the tests, while steps are those of a browser at a link. Nil: flow is it
 	users map[string]*person
+	lost  bool // users could not be read: that one is not there is no further mistake
 	waits waiting
 	diags []diag.Diagnostic
 	named []string // what the steps of a case have read so far
 }
 
 func (r *reader) place(n *yaml.Node) diag.Range {
-	at := diag.Pos{Line: max(n.Line, 1), Column: max(n.Column, 1)}
-	end := at
-	if n.Kind == yaml.ScalarNode {
-		end.Column += utf8.RuneCountInString(n.Value)
+	if r.doc != nil && n.Line > 0 {
+		return r.doc.Range(n)
 	}
-	end.Column = max(end.Column, at.Column+1)
-	return diag.Range{File: r.name, Start: at, End: end}
+	at := diag.Pos{Line: max(n.Line, 1), Column: max(n.Column, 1)}
+	return diag.Range{File: r.name, Start: at, End: diag.Pos{Line: at.Line, Column: at.Column + 1}}
 }
 
 func (r *reader) mistake(n *yaml.Node, rule, hint, format string, args ...any) {
@@ -47,65 +42,112 @@ func (r *reader) mistake(n *yaml.Node, rule, hint, format string, args ...any) {
 
 // load reads the one document of the file. Nil: it is said why.
 func (r *reader) load(source []byte) *yaml.Node {
-	top := &yaml.Node{Line: 1, Column: 1}
-	if len(source) > maxFile {
-		r.mistake(top, "too-large", "split it into several files", "the file has %d bytes, more than %d", len(source), maxFile)
+	doc, found := syntax.Read(r.name, source, "a test file", "a test file begins with flow: "+r.flow.Name+", users and cases")
+	r.diags = append(r.diags, found...)
+	if doc == nil {
 		return nil
 	}
-	var document yaml.Node
-	err := yaml.Unmarshal(source, &document)
-	if errors.Is(err, io.EOF) || (err == nil && len(document.Content) == 0) {
-		r.mistake(top, "yaml", "a test file begins with the key flow", "the file is empty")
-		return nil
-	}
-	if err != nil {
-		var broken *yaml.LoadError
-		if errors.As(err, &broken) {
-			top.Line, top.Column = broken.Mark.Line, broken.Mark.Column
-			err = errors.New(broken.Message)
-		}
-		r.mistake(top, "yaml", "", "this is not YAML: %v", err)
-		return nil
-	}
-	return document.Content[0]
+	r.doc = doc
+	return doc.Root
 }
 
-// entries gives the pairs of a map. A key that stands twice is a mistake.
+// shape names what has another shape than was wanted. An alias was named before.
+func (r *reader) shape(n *yaml.Node, what, wanted, hint string) {
+	if n.Kind != yaml.AliasNode && n.Style&yaml.TaggedStyle == 0 {
+		r.mistake(n, "shape", hint, "%s is %s, wanted %s", what, syntax.ShapeOf(n), wanted)
+	}
+}
+
+// entries gives the pairs of a map. Of a key that stands twice, which was named before, the first.
 func (r *reader) entries(n *yaml.Node, what string) []pair {
 	if n.Kind != yaml.MappingNode {
-		r.mistake(n, "shape", "", "%s must be a map", what)
+		r.shape(n, what, "a map", mapHint(what))
 		return nil
 	}
 	var pairs []pair
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
-		if seen[key.Value] {
-			r.mistake(key, "duplicate-key", "keep one", "%s has the key %q twice", what, key.Value)
-			continue
+		if key.Kind == yaml.ScalarNode && !seen[key.Value] {
+			seen[key.Value] = true
+			pairs = append(pairs, pair{key, n.Content[i+1]})
 		}
-		seen[key.Value] = true
-		pairs = append(pairs, pair{key, n.Content[i+1]})
 	}
 	return pairs
 }
 
-// keys gives the values of the known keys of a map and names the others.
+func mapHint(what string) string {
+	switch what {
+	case "users":
+		return "write users: {ada: {password: …}}"
+	case "enter", "shows":
+		return "write " + what + ": {field: text}"
+	case "answers":
+		return "write answers: {node: outcome}"
+	case "a step":
+		return "write what happens and with what: {at: form, enter: {field: text}}, or {ends: success}"
+	}
+	return "write key: value pairs below it, indented, or inside { }"
+}
+
+// keys gives the values of the known keys of a map and names the others. The value of one that was most likely meant for another counts as its.
 func (r *reader) keys(n *yaml.Node, what string, known ...string) map[string]*yaml.Node {
 	values := map[string]*yaml.Node{}
+	var strange []pair
 	for _, p := range r.entries(n, what) {
 		if !slices.Contains(known, p.key.Value) {
-			r.mistake(p.key, "unknown-key", diag.DidYouMean(p.key.Value, known, "Its keys are"), "%s has no key %q", what, p.key.Value)
+			strange = append(strange, p)
 			continue
 		}
 		values[p.key.Value] = p.value
 	}
+	for _, p := range strange {
+		list := "Its keys are " + strings.Join(known, ", ") + "."
+		near := nearKey(p.key.Value, known)
+		if near != "" {
+			list = fmt.Sprintf("did you mean %q? %s", near, list)
+			if values[near] == nil {
+				values[near] = p.value
+			}
+		}
+		r.mistake(p.key, "unknown-key", list, "%s has no key %q", what, p.key.Value)
+	}
 	return values
+}
+
+// otherKeys are words for keys of tests that authors bring along from elsewhere.
+var otherKeys = map[string][]string{
+	"at": {"form", "page", "on", "node", "see", "expect"}, "enter": {"input", "fill", "type", "values", "fields", "data", "submit"}, "press": {"click", "button", "action"},
+	"ends": {"outcome", "result", "end", "expects", "finish"}, "advance": {"wait", "sleep", "after", "delay"}, "says": {"contains", "body"}, "passed": {"path", "nodes", "visits"},
+	"cases": {"tests", "scenarios", "examples"}, "steps": {"do", "actions", "script"}, "name": {"title", "description", "it", "case"}, "users": {"people", "accounts"},
+	"answers": {"mocks", "fakes", "stubs"}, "email": {"mail"}, "givenName": {"firstName", "first_name", "given_name"}, "familyName": {"lastName", "last_name", "family_name"},
+	"proved": {"methods", "amr"}, "with": {"output", "outputs"}, "methods": {"amr", "proved"}, "clientId": {"client", "client_id"}, "acrValues": {"acr", "acr_values"},
+}
+
+func nearKey(word string, known []string) string {
+	if near := diag.Nearest(word, known); near != "" {
+		return near
+	}
+	for _, key := range known {
+		if slices.Contains(otherKeys[key], word) {
+			return key
+		}
+	}
+	return ""
 }
 
 func (r *reader) items(n *yaml.Node, what string) []*yaml.Node {
 	if n.Kind != yaml.SequenceNode {
-		r.mistake(n, "shape", "", "%s must be a list", what)
+		hint := "write a list: [a, b]"
+		switch {
+		case what == "cases" && n.Kind == yaml.MappingNode:
+			hint = "begin every case with a dash: - name: what it promises"
+		case what == "cases" || what == "steps":
+			hint = "write entries below it, each beginning with -"
+		case n.Kind == yaml.ScalarNode && n.Value != "":
+			hint = "write [" + n.Value + "]"
+		}
+		r.shape(n, what, "a list", hint)
 		return nil
 	}
 	return n.Content
@@ -116,7 +158,7 @@ func (r *reader) text(n *yaml.Node, what string) string {
 		return ""
 	}
 	if n.Kind != yaml.ScalarNode {
-		r.mistake(n, "shape", "", "%s must be a text", what)
+		r.shape(n, what, "a text", "write one value behind the colon")
 		return ""
 	}
 	return n.Value
@@ -139,7 +181,7 @@ func (r *reader) flag(n *yaml.Node, what string) bool {
 		return false
 	}
 	if n.Kind != yaml.ScalarNode || (n.Value != "true" && n.Value != "false") {
-		r.mistake(n, "type", "write true or false", "%s must be true or false", what)
+		r.mistake(n, "type-literal", "write true or false", "%s is %q, wanted true or false", what, n.Value)
 	}
 	return n.Value == "true"
 }
@@ -150,20 +192,20 @@ func (r *reader) duration(n *yaml.Node, what string) time.Duration {
 	}
 	d, err := connector.ParseDuration(n.Value)
 	if n.Kind != yaml.ScalarNode || err != nil {
-		r.mistake(n, "type-literal", "write it as 90s, 15m, 8h or 30d", "%s must be a duration", what)
+		r.mistake(n, "type-literal", syntax.DurationHint(n.Value), "%s is %q, wanted a duration", what, n.Value)
 	}
 	return d
 }
 
 func (r *reader) user(n *yaml.Node) string {
 	name := r.text(n, "a user")
-	if _, known := r.users[name]; !known {
+	if _, known := r.users[name]; !known && !r.lost {
 		names := make([]string, 0, len(r.users))
 		for u := range r.users {
 			names = append(names, u)
 		}
 		slices.Sort(names)
-		r.mistake(n, "unknown-user", diag.DidYouMean(name, names, "The users are"), "there is no user %q", name)
+		r.mistake(n, "unknown-user", orElse(diag.DidYouMean(name, names, "The users are"), "add users: {"+name+": {password: …}} to the file"), "there is no user %q", name)
 	}
 	return name
 }
@@ -181,7 +223,15 @@ func (r *reader) nodeOf(n *yaml.Node, flow *graph.Flow, name string) *graph.Node
 			what = "the part " + strconv.Quote(flow.Name)
 		}
 		help := diag.DidYouMean(name, names, "Its nodes are")
-		if way := wayTo(flow, name); way != "" {
+		last := name[strings.LastIndexAny(name, "./")+1:]
+		for _, call := range flow.Nodes { // by-mail/code and prove.code for prove/code
+			first, _, _ := strings.Cut(name, ".")
+			if call.Call != nil && call.Call.Part != nil && (call.Name == first || call.Call.Part.Name == name) {
+				_, inside, _ := strings.Cut(n.Value, "/")
+				help = fmt.Sprintf("nodes of parts are called by the node that calls: %s/%s", call.Name, orElse(inside, "…"))
+			}
+		}
+		if way := wayTo(flow, last); way != "" {
 			help = fmt.Sprintf("write %s: the part that is called has a node of that name", way)
 		}
 		r.mistake(n, "unknown-node", help, "%s has no node %q", what, name)
@@ -253,4 +303,11 @@ func (r *reader) value(n *yaml.Node) any {
 		}
 	}
 	return n.Value
+}
+
+func orElse(text, other string) string {
+	if text != "" {
+		return text
+	}
+	return other
 }

@@ -49,10 +49,10 @@ func (r *reader) broken(err error) {
 	var one *yaml.LoadError
 	if !errors.As(err, &one) {
 		if errors.Is(err, io.EOF) {
-			r.report("yaml", r.source.at(1, 1, 1), "the file is empty", emptyHint)
+			r.report("yaml", r.source.at(1, 1, 1), "the file is empty", r.begins)
 			return
 		}
-		r.report("yaml", r.source.at(1, 1, 1), "the file cannot be read as YAML", "compare it with a flow that can")
+		r.report("yaml", r.source.at(1, 1, 1), "the file cannot be read as YAML", r.begins)
 		return
 	}
 	text := sentence{summary: "this is not YAML: " + one.Message, hint: "put the value in single quotes, or mend the indentation"}

@@ -18,11 +18,11 @@ func isAmbiguous(word string) bool { return slices.Contains(ambiguous, strings.T
 // clean walks over all nodes and names what a flow does not use of YAML.
 func (r *reader) clean(n *yaml.Node) {
 	if n.Anchor != "" {
-		r.report("anchor", r.source.at(n.Line, n.Column, len(n.Anchor)+1), fmt.Sprintf("&%s is a YAML anchor: a flow has none", n.Anchor),
+		r.report("anchor", r.source.at(n.Line, n.Column, len(n.Anchor)+1), fmt.Sprintf("&%s is a YAML anchor: %s has none", n.Anchor, r.what),
 			"write the value where it is needed; what is repeated is a part or a variable")
 	}
 	if n.Kind == yaml.AliasNode {
-		r.report("anchor", r.source.at(n.Line, n.Column, len(n.Value)+1), fmt.Sprintf("*%s is a YAML alias: a flow has none", n.Value), "write the value out")
+		r.report("anchor", r.source.at(n.Line, n.Column, len(n.Value)+1), fmt.Sprintf("*%s is a YAML alias: %s has none", n.Value, r.what), "write the value out")
 		return
 	}
 	if n.Style&yaml.TaggedStyle != 0 {
@@ -71,7 +71,7 @@ func (r *reader) keys(n *yaml.Node) {
 		}
 		where := r.scalar(key).Range
 		if key.Value == mergeKey {
-			r.report("anchor", where, "<< takes over what a YAML anchor holds: a flow has no anchors", "write the keys out")
+			r.report("anchor", where, "<< takes over what a YAML anchor holds: "+r.what+" has no anchors", "write the keys out")
 		}
 		if key.Style == 0 && isAmbiguous(key.Value) {
 			r.report("ambiguous-name", where, fmt.Sprintf("%q as a key is a yes or no to other YAML readers", key.Value), ambiguousHint(key.Value))

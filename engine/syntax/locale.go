@@ -13,6 +13,7 @@ import (
 type LocaleFile struct {
 	Tag     string // BCP 47, as the file is called
 	Entries []LocaleText
+	Lost    []string // places whose texts could not be read: that they lack is no further mistake
 }
 
 // LocaleText is one text and where it belongs: sign-on.credentials.title.
@@ -22,7 +23,7 @@ var localeTag = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 
 // ParseLocale reads the texts of one language. It is never nil; the diagnostics name what could not be read.
 func ParseLocale(name string, text []byte) (*LocaleFile, []diag.Diagnostic) {
-	r := &reader{source: NewSource(name, text), flow: map[*yaml.Node]bool{}}
+	r := &reader{source: NewSource(name, text), flow: map[*yaml.Node]bool{}, what: "a file of texts", begins: "such a file begins with a place and its text: sign-on.credentials.title: …"}
 	f := &LocaleFile{Tag: flowName(name)}
 	if !localeTag.MatchString(f.Tag) {
 		r.report("name", r.source.at(1, 1, 1), fmt.Sprintf("%q names no language", f.Tag), "name the file by its language: de.yaml, pt-BR.yaml")
@@ -36,11 +37,29 @@ func ParseLocale(name string, text []byte) (*LocaleFile, []diag.Diagnostic) {
 	for _, pair := range r.entries(root, "a file of texts") {
 		if pair[1].Kind != yaml.ScalarNode {
 			r.notFlat(pair[0], pair[1])
+			if pair[1].Kind != yaml.MappingNode {
+				f.Lost = append(f.Lost, pair[0].Value)
+			}
+			for _, place := range placesBelow(pair[0].Value, pair[1]) {
+				f.Lost = append(f.Lost, place)
+			}
 			continue
 		}
 		f.Entries = append(f.Entries, LocaleText{Place: r.scalar(pair[0]), Text: r.text(pair[1], pair[0].Value)})
 	}
 	return f, r.found
+}
+
+// placesBelow are the places of the texts in nested maps.
+func placesBelow(place string, n *yaml.Node) []string {
+	if n.Kind != yaml.MappingNode {
+		return []string{place}
+	}
+	var places []string
+	for i := 0; i+1 < len(n.Content) && len(places) < maxItems; i += 2 {
+		places = append(places, placesBelow(place+"."+n.Content[i].Value, n.Content[i+1])...)
+	}
+	return places
 }
 
 // notFlat names what stands under a place where a text was wanted. Somebody who nests maps learns how the place inside is written.

@@ -14,7 +14,7 @@ import (
 // Parse reads one flow. The file's name, without folders and .yaml, must be the flow's. File is nil when there is nothing to go on with;
 // otherwise it holds all that could be read, and the diagnostics name the rest.
 func Parse(name string, text []byte) (*File, []diag.Diagnostic) {
-	r := &reader{source: NewSource(name, text), flow: map[*yaml.Node]bool{}}
+	r := &reader{source: NewSource(name, text), flow: map[*yaml.Node]bool{}, what: "a flow", begins: emptyHint}
 	root := r.read()
 	if root == nil {
 		return nil, r.found
@@ -106,6 +106,7 @@ func (r *reader) checkHead(f *File, nodes *yaml.Node) {
 		case name.Value != wanted:
 			r.report("flow-name", name.Range, fmt.Sprintf("the flow is called %q, but its file %q", name.Value, path.Base(r.source.Name)),
 				fmt.Sprintf("write flow: %s, or rename the file", wanted))
+			f.Flow.Value = wanted // as others call it
 		}
 	}
 	if strings.Contains(f.Title.Value, "{{") {
@@ -113,6 +114,7 @@ func (r *reader) checkHead(f *File, nodes *yaml.Node) {
 	}
 	if len(f.Inputs) > 0 && !f.Part {
 		r.report("shape", f.Inputs[0].Name.Range, "a sign-on flow has no inputs: it reads request", "remove inputs, or declare outcomes to make it a part")
+		f.Part, f.Lost["outcomes"] = true, true // as one: what it reads and how it ends is no further mistake
 	}
 	if nodes != nil && nodes.Kind == yaml.MappingNode && len(nodes.Content) == 0 {
 		r.report("missing-key", r.where(nodes), "the flow has no nodes", "add one node at least")

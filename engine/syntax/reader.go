@@ -14,6 +14,8 @@ import (
 type reader struct {
 	source *Source
 	flow   map[*yaml.Node]bool // nodes inside { } or [ ]
+	what   string              // the file is, such as a flow
+	begins string              // how such a file does
 	known  int                 // how often something was passed over because its mistake was named already
 	found  []diag.Diagnostic
 }
@@ -102,17 +104,8 @@ func (r *reader) wrongShape(n *yaml.Node, what, wanted string) {
 		r.known++
 		return
 	}
-	found := "a text"
-	switch {
-	case n.Kind == yaml.MappingNode:
-		found = "a map"
-	case n.Kind == yaml.SequenceNode:
-		found = "a list"
-	case empty(n):
-		found = "nothing"
-	}
 	hint := r.shapeHint(n, what, wanted)
-	r.report("shape", r.where(n), fmt.Sprintf("%s is %s, wanted %s", what, found, wanted), hint)
+	r.report("shape", r.where(n), fmt.Sprintf("%s is %s, wanted %s", what, ShapeOf(n), wanted), hint)
 }
 
 // bracesHint is for a text that begins with {{ and is not quoted: YAML takes it for a map.

@@ -195,6 +195,8 @@ func (r *reader) outsideBrackets(at diag.Pos, part string) *diag.Diagnostic {
 		return r.keyWithoutColon(at)
 	case part == "mapping values are not allowed" && keyAlone.MatchString(line) && strings.TrimSpace(before) == strings.TrimSpace(strings.SplitN(line, ":", 2)[0]) && above > 0 && r.indent(above) < r.indent(at.Line):
 		return r.deeper(at.Line, above)
+	case part == "expected key" && isEntry(line) && strings.TrimSpace(before) == "":
+		return r.mistake(at.Line, at.Column, 1, "an entry of a list begins here, and the lines above it in this column are keys", "begin every entry of the list with a dash, or none")
 	case part == "expected key" && strings.TrimSpace(before) == "":
 		return r.misplaced(at.Line)
 	}
@@ -202,6 +204,11 @@ func (r *reader) outsideBrackets(at diag.Pos, part string) *diag.Diagnostic {
 		return r.quoteEnded(at, quote)
 	}
 	return nil
+}
+
+func isEntry(line string) bool {
+	text := strings.TrimSpace(line)
+	return text == "-" || strings.HasPrefix(text, "- ")
 }
 
 // lineAbove is the last line before another that holds more than a comment. Zero: there is none.

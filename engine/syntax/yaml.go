@@ -45,14 +45,14 @@ func (r *reader) read() *yaml.Node {
 	}
 	switch err := loader.Load(&second); {
 	case err == nil:
-		r.report("yaml", r.source.at(second.Line, second.Column, 1), "a second document begins here", "a file holds one flow: remove the line ---")
+		r.report("yaml", r.source.at(second.Line, second.Column, 1), "a second document begins here", "a file is one document: remove the line ---")
 		return nil
 	case !errors.Is(err, io.EOF):
 		r.broken(err)
 		return nil
 	}
 	if len(document.Content) != 1 || empty(document.Content[0]) {
-		r.report("yaml", r.source.at(1, 1, 1), "the file is empty", emptyHint)
+		r.report("yaml", r.source.at(1, 1, 1), "the file is empty", r.begins)
 		return nil
 	}
 	return document.Content[0]
