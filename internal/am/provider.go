@@ -64,9 +64,14 @@ func (e *Endpoint) redirect(s *step, shown *flowhost.Interaction, field string) 
 	if address == "" {
 		return fail(s.w, http.StatusBadRequest, "The callbacks do not answer what was asked: there is no way back from that provider")
 	}
+	return e.send(s, shown, redirectTo(address), field)
+}
+
+// redirectTo is the callback that leads to an address.
+func redirectTo(address string) []callback {
 	q := question{}
 	q.add("RedirectCallback", nil, []named{{"redirectUrl", address}, {"redirectMethod", http.MethodGet}, {"trackingCookie", true}})
-	return e.send(s, shown, q.callbacks, field)
+	return q.callbacks
 }
 
 // comeBack takes what a browser brought back from a provider: the code and the state stand in the query, the callbacks are those of redirect.
