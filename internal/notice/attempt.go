@@ -38,17 +38,13 @@ func (d *Dispatcher) release(j *job) {
 
 // attempt sends a notice once and keeps what came of it. Not tried: there is nothing to be learned about the application.
 func (d *Dispatcher) attempt(name laneName, j *job) (a answer, tried bool) {
-	var n *store.Notice
-	err := d.KV.View(d.ctx, func(r kv.Reader) (err error) {
-		n, err = store.FindNotice(r, j.key)
-		return err
-	})
+	n, err := d.take(j)
 	if err != nil {
 		d.trouble(name, j, err)
 		return answer{}, false
 	}
-	if n == nil { // it was delivered a moment ago
-		return answer{arrived: true}, false
+	if n == nil { // it was delivered a moment ago, or another server has it in hand
+		return answer{arrived: !d.Shared}, false
 	}
 	a, tried = d.deliver(n)
 	if d.ctx.Err() != nil && !a.arrived {
@@ -58,6 +54,32 @@ func (d *Dispatcher) attempt(name laneName, j *job) (a answer, tried bool) {
 		d.trouble(name, j, err)
 	}
 	return a, tried
+}
+
+// lease is how long an attempt keeps other servers from the notice; attempts end before that.
+const lease = 3 * attemptTimeout
+
+// take reads a notice before an attempt. On a shared store it lets the notice wait beyond the attempt first, so that of several servers one makes it.
+func (d *Dispatcher) take(j *job) (n *store.Notice, err error) {
+	if !d.Shared {
+		err = d.KV.View(d.ctx, func(r kv.Reader) (err error) {
+			n, err = store.FindNotice(r, j.key)
+			return err
+		})
+		return n, err
+	}
+	until := d.Now().Add(lease)
+	err = d.KV.Update(d.ctx, func(tx kv.Tx) (err error) {
+		if n, err = store.FindNotice(tx, j.key); err != nil || n == nil {
+			return err
+		}
+		return store.Postpone(tx, j.key, n, until)
+	})
+	if err != nil || n == nil {
+		return nil, err
+	}
+	j.key = n.Key(until)
+	return n, nil
 }
 
 // deliver finds out where the notice goes today and sends it there.

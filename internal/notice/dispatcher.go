@@ -15,9 +15,11 @@ import (
 	"vigil/internal/tenant"
 )
 
-// Options of a Dispatcher. All are required.
+// Options of a Dispatcher. All but Shared are required.
 type Options struct {
-	KV      kv.Store
+	KV kv.Store
+	// Shared: other servers deliver from the same store.
+	Shared  bool
 	Tenants *tenant.Tenants
 	Keys    *keys.Set
 	Sender  *Sender

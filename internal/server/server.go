@@ -154,7 +154,7 @@ func (s *Server) build(ctx context.Context) error {
 		return err
 	}
 	s.Notices = notice.New(notice.Options{
-		KV: s.kv, Tenants: s.Tenants, Keys: s.Keys, Sender: notice.NewSender(outbound.Options{}), Recipients: s.recipients,
+		KV: s.kv, Shared: o.Config.Store != "", Tenants: s.Tenants, Keys: s.Keys, Sender: notice.NewSender(outbound.Options{}), Recipients: s.recipients,
 		Subject: subject.Subjects{Secret: s.Keys.Secret}.Of, Now: o.Now, Log: o.Log,
 	})
 	if err := s.openOutbox(); err != nil {
