@@ -17,7 +17,8 @@ const ContentSecurityPolicy = FormPolicy + "; form-action 'self'"
 // ours (measured; Firefox 153 looks at the first address only). With 'self' the
 // sign-on stops without a word; with the redirect URI's origin it stops where
 // the application sends its callback on to another host or scheme. The pages
-// run no script and escape all they show, so no form of another's can be there.
+// run no script but files of ours and escape all they show, so no form of
+// another's can be there.
 const FormPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; " +
 	"frame-ancestors 'none'; base-uri 'none'"
 

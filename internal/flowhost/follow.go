@@ -36,17 +36,27 @@ func Follows(kept *store.Run, agent *useragent.Agent) bool {
 	return kept.StartedIn == nil || *kept.StartedIn != s.ID || s.AuthTime().After(kept.StartedAt)
 }
 
-// Follow begins the flow of a run that waits once more, with the session that the browser has now. If that leads to a success without a page,
-// and good agrees to it, the run ends with it, and the address of its /as/resume is given. Empty: the run is where it was. Until then the flow only
-// reads: it sends nothing, changes nothing and asks nobody outside, for most likely it comes to a page, and nobody would see that.
-func (h *Host) Follow(r *http.Request, agent *useragent.Agent, header http.Header, kept *store.Run, ask Ask, good func(*store.Outcome) bool) (location string, err error) {
-	flow, policy, err := h.chosen(r.Context(), agent, header, ask.Flow)
+// Following is a run that waits and may end with a session that began in another tab.
+type Following struct {
+	Run *store.Run
+	// Ask is what a fresh run would be begun with.
+	Ask Ask
+	// Good reports whether a success, of which the session is not told, satisfies whoever asked.
+	Good func(*store.Outcome) bool
+}
+
+// Follow begins the flow of a run that waits once more, with the session that the browser has now. If that leads to a good success without a
+// page, the run ends with it, and the address of its /as/resume is given. Empty: the run is where it was. Until then the flow only reads: it
+// sends nothing, changes nothing and asks nobody outside, for most likely it comes to a page, and nobody would see that.
+func (h *Host) Follow(r *http.Request, agent *useragent.Agent, header http.Header, f Following) (location string, err error) {
+	flow, policy, err := h.chosen(r.Context(), agent, header, f.Ask.Flow)
 	if err != nil {
 		return "", err
 	}
+	kept := f.Run
 	anew := *kept
 	anew.Policy, anew.Flow, anew.FlowHash = policy, flow.Name, flow.Hash
-	env, err := h.surroundings(r.Context(), agent, &anew, ask.Request)
+	env, err := h.surroundings(r.Context(), agent, &anew, f.Ask.Request)
 	if err != nil {
 		return "", err
 	}
@@ -56,7 +66,7 @@ func (h *Host) Follow(r *http.Request, agent *useragent.Agent, header http.Heade
 		return "", fmt.Errorf("start flow %q: %w", flow.Name, err)
 	}
 	success, ok := effect.(run.Success)
-	if !ok || !success.FromSession || reader.stopped.Load() || !good(&store.Outcome{ACR: success.ACR}) {
+	if !ok || !success.FromSession || reader.stopped.Load() || !f.Good(&store.Outcome{ACR: success.ACR}) {
 		return "", nil
 	}
 	outcome, err := h.finish(r.Context(), agent, header, ending{run: kept, effect: effect})

@@ -67,7 +67,7 @@ func (e *Endpoint) followed(x *exchange, run *store.Run) (location string, err e
 	if ask.Request.Reauthenticate || tooOld(&x.request, s, x.agent.Now) || x.hint != nil && x.hint.Subject != s.UserID {
 		return "", nil
 	}
-	return e.Flows.Follow(x.r, x.agent, x.w.Header(), run, ask, func(outcome *store.Outcome) bool {
+	return e.Flows.Follow(x.r, x.agent, x.w.Header(), flowhost.Following{Run: run, Ask: ask, Good: func(outcome *store.Outcome) bool {
 		return e.unmet(x, s, acrOf(x, outcome, s)) == nil
-	})
+	}})
 }
