@@ -29,7 +29,7 @@ func (c *checkCommand) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	sites := cfg.CheckSites()
+	sites := append(cfg.CheckSites(), c.administrators(w, cfg)...)
 	if err := diag.WriteText(w.err, sites, sources(c.Config, "")); err != nil {
 		return err
 	}
