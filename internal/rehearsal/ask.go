@@ -35,13 +35,16 @@ func (p *performance) ask(client string, request connector.Request) error {
 	}
 	q := url.Values{
 		"client_id": {client}, "response_type": {"id_token"}, "scope": {strings.Join(scopes, " ")}, "nonce": {"n"}, "state": {"s"},
-		"redirect_uri": {p.house.origin("app") + "/back"},
+		"redirect_uri": {p.house.origin("app") + backPath},
 	}
 	if request.Reauthenticate {
 		q.Set("prompt", "login")
 	}
 	if request.LoginHint != "" {
 		q.Set("login_hint", request.LoginHint)
+	}
+	if request.Locale != "" {
+		q.Set("ui_locales", request.Locale)
 	}
 	if len(request.ACRValues) > 0 {
 		q.Set("acr_values", strings.Join(request.ACRValues, " "))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -14,14 +15,15 @@ import (
 	"vigil/internal/tenant"
 )
 
-// Run plays the cases of a test file on the stage and in the browser.
+// Run plays the cases of a test file on the stage and in the browser. Name is its path: texts of other languages are read in the folder locales
+// beside it, where cases ask for them.
 func (h *House) Run(flow *graph.Flow, name string, source []byte) flowtest.Report {
 	return flowtest.RunBeside(flow, name, source, func(scene flowtest.Scene) (flowtest.Double, error) {
 		if why := unable(scene); why != "" {
 			return nil, &flowtest.UnableError{Why: why}
 		}
 		p := &performance{
-			house: h, scene: scene, notes: map[string]string{}, now: time.Now().UTC().Truncate(time.Second),
+			house: h, scene: scene, beside: filepath.Dir(name), notes: map[string]string{}, now: time.Now().UTC().Truncate(time.Second),
 			passkeys: map[string][]passkey{}, links: map[string]string{}, codes: map[string]grant{},
 		}
 		if err := p.open(); err != nil {
@@ -36,7 +38,8 @@ func (h *House) Run(flow *graph.Flow, name string, source []byte) flowtest.Repor
 type performance struct {
 	house  *House
 	scene  flowtest.Scene
-	folder string
+	beside string // the folder of the test file
+	folder string // of the server
 	server *server.Server
 	client string            // who asks
 	notes  map[string]string // what was read
@@ -59,11 +62,10 @@ type performance struct {
 
 // Close implements flowtest.Double.
 func (p *performance) Close() {
-	for _, t := range []*tab{p.first, p.tab} {
-		if t != nil {
-			t.close()
-		}
+	if p.tab != p.first {
+		p.house.giveBack(p.tab)
 	}
+	p.house.giveBack(p.first)
 	p.house.handler.Store(nil)
 	if p.server != nil {
 		_ = p.server.Close()
@@ -92,6 +94,9 @@ func (p *performance) Send(_ context.Context, _ *tenant.Mail, letters []mail.Mes
 	p.letters = append(p.letters, letters...)
 	return make([]error, len(letters))
 }
+
+// backPath is where the application takes answers.
+const backPath = "/back"
 
 // back answers for the application.
 func back(w http.ResponseWriter, _ *http.Request) {

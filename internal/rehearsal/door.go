@@ -19,8 +19,6 @@ func unable(scene flowtest.Scene) string {
 	q := scene.Request
 	b := q.Browser
 	switch {
-	case q.Locale != "":
-		return "translations are played on the stage alone"
 	case q.Country != "":
 		return "no server is told from which country somebody comes"
 	case b.Passkeys:

@@ -83,7 +83,7 @@ func claimed(e run.Success, token string) error {
 	}
 	for name, want := range e.IDTokenClaims {
 		if got := common(claims[name]); got != common(want) {
-			return fmt.Errorf("the ID token has %s as %q, the stage %s", got, name, common(want))
+			return fmt.Errorf("the ID token says %q is %s, the stage %s", name, got, common(want))
 		}
 	}
 	return nil
@@ -91,7 +91,8 @@ func claimed(e run.Success, token string) error {
 
 // comesBack holds what another device says at the end of its run, and goes back to the page that waits.
 func (p *performance) comesBack(end flowtest.Ending) error {
-	const heading = "document.querySelector('h1')?.textContent.trim() ?? ''"
+	// Empty in other languages: the words are not ours then.
+	const heading = "document.documentElement.lang === 'en' ? document.querySelector('h1').textContent.trim() : ''"
 	if err := p.tab.await("location.pathname.endsWith('/link/done')", "the end of the run behind the link"); err != nil {
 		return err
 	}
@@ -108,10 +109,10 @@ func (p *performance) comesBack(end flowtest.Ending) error {
 	switch {
 	case err != nil:
 		return err
-	case got != want:
+	case got != want && got != "":
 		return fmt.Errorf("the other device is told %q, and would be told %q after what happened on the stage", got, want)
 	}
-	p.tab.close()
+	p.house.giveBack(p.tab)
 	p.tab = p.first
 	return nil
 }

@@ -32,6 +32,9 @@ func (p *performance) explained(err error) error {
 
 // String tells what somebody sees.
 func (s seen) String() string {
+	if s.Path == backPath {
+		return "the application"
+	}
 	if s.Title == "" && len(s.Fields)+len(s.Buttons) == 0 {
 		return fmt.Sprintf("%s %q", s.Path, s.Text)
 	}

@@ -26,6 +26,7 @@ type House struct {
 	handler  atomic.Pointer[http.Handler]
 	rsa      keys.Lent
 	vouches  func() (*rsa.PrivateKey, error) // the key of other identity providers
+	idle     []*tab                          // browsers that no case uses
 	endowed  map[string]endowed              // passkeys by whose they are, made in the cases before
 }
 
@@ -106,6 +107,7 @@ func options(path string) []chromedp.ExecAllocatorOption {
 		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.DisableGPU, chromedp.NoSandbox,
 		chromedp.Flag("host-resolver-rules", "MAP * 127.0.0.1"),
 		chromedp.Flag("password-store", "basic"),
+		chromedp.Flag("disable-features", "BackForwardCache,MediaRouter,OptimizationHints,PaintHolding,Translate"), // a tenth of all work
 	}
 	for _, flag := range []string{
 		"disable-background-networking", "disable-component-update", "disable-sync", "disable-extensions", "disable-default-apps", "disable-breakpad",

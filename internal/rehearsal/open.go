@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -73,6 +74,9 @@ func (p *performance) open() (err error) {
 		Config: cfg, Log: slog.New(said{p}), Now: p.clock, Passwords: password.Cheapest(), RSA: p.house.rsa.Next, Letters: p, Capabilities: p.standIns,
 		Hosts: p.hosts(),
 	})
+	if mistaken := (*server.FlowError)(nil); errors.As(err, &mistaken) {
+		return fmt.Errorf("open the provider: %s: %s", mistaken.Diagnostics[0].Subject.File, mistaken.Diagnostics[0].Summary)
+	}
 	if err != nil {
 		return fmt.Errorf("open the provider: %w", err)
 	}
@@ -117,6 +121,9 @@ func (p *performance) prepare() ([]byte, error) {
 	played := p.scene.Flow.Name
 	if p.scene.Flow.Part {
 		played, files[calling] = calling, p.caller()
+	}
+	if err := p.translate(folder, files); err != nil {
+		return nil, err
 	}
 	for name, source := range files {
 		if err := os.WriteFile(filepath.Join(folder, name+".yaml"), source, 0o600); err != nil {

@@ -56,29 +56,31 @@ func (p *performance) Shows(page run.Page) error { return p.explained(p.shows(pa
 
 // shows holds the page against the stage's. A page that waits for another device is to go on by itself where the stage has gone on.
 func (p *performance) shows(page run.Page) error {
-	want, why := expected(page), ""
+	want := expected(page)
 	if p.scene.Flow.Part && p.tab == p.first {
 		want.Node = underPart + want.Node
 	}
-	var failed error
-	look := func() bool {
-		var shown seen
-		if shown, failed = p.tab.look(); failed != nil {
-			return false
-		}
-		why = want.differs(shown)
-		return why == ""
+	why, err := p.tab.differs(want)
+	if wait := p.tab.pause(); wait > 0 && why != "" {
+		waitFor(patience+wait, func() bool {
+			waits := p.tab.pause() > 0 // looked at first: a page that comes between is looked at again
+			why, err = p.tab.differs(want)
+			return err != nil || why == "" || !waits
+		})
 	}
-	if look() {
-		return nil
-	}
-	if pause := p.tab.pause(); pause > 0 && waitFor(patience+pause, look) {
-		return nil
-	}
-	if failed != nil {
-		return failed
+	if err != nil || why == "" {
+		return err
 	}
 	return fmt.Errorf("page %q: %s", page.Node, why)
+}
+
+// differs names the first difference between what was expected and what the browser shows. Empty: there is none.
+func (t *tab) differs(want seen) (string, error) {
+	shown, err := t.look()
+	if err != nil {
+		return "", err
+	}
+	return want.differs(shown), nil
 }
 
 // pictureOf draws a QR code as pages do.
@@ -131,11 +133,13 @@ func (s seen) differs(shown seen) string {
 		{"fields", names(s.Fields), names(shown.Fields)},
 		{"buttons", names(s.Buttons), names(shown.Buttons)},
 	}
-	if s.Title != shown.Title {
-		return fmt.Sprintf("the browser shows %q (%s), the stage %q", shown.Title, shown.Text, s.Title)
-	}
-	if s.Node != shown.Node {
-		return fmt.Sprintf("the browser is at %q", shown.Node)
+	switch {
+	case shown.Path == backPath:
+		return "the browser is back at the application"
+	case s.Title != shown.Title:
+		return fmt.Sprintf("its title is %q in the browser and %q on the stage", shown.Title, s.Title)
+	case s.Node != shown.Node:
+		return fmt.Sprintf("the browser is at %q", strings.TrimPrefix(shown.Node, underPart))
 	}
 	for _, p := range pairs {
 		if p.want != p.got {

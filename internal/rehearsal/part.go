@@ -194,7 +194,7 @@ func (p *performance) partEnds(end flowtest.Ending) error {
 	}
 	for name, want := range end.Output {
 		if got := e.output[name]; common(got) != common(want) {
-			return fmt.Errorf("the part gave %s as %q at the server and %s on the stage", common(got), name, common(want))
+			return fmt.Errorf("the part gave %q as %s at the server and as %s on the stage", name, common(got), common(want))
 		}
 	}
 	return nil

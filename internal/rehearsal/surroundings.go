@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vigil/engine/connector"
+	"vigil/engine/syntax"
 )
 
 // offer writes the settings and secrets that the flow reads into the configuration of its environment.
@@ -71,4 +72,27 @@ func (p *performance) scopes(b *strings.Builder) []string {
 		all = append(all, literal(scope))
 	}
 	return all
+}
+
+// translate writes the texts of these flows in the language that the case asks for. Those of other flows would be mistakes here.
+func (p *performance) translate(folder string, flows map[string][]byte) error {
+	tag := p.scene.Request.Locale
+	if tag == "" {
+		return nil
+	}
+	source, err := os.ReadFile(filepath.Join(p.beside, "locales", filepath.Base(tag)+".yaml"))
+	if err != nil {
+		return fmt.Errorf("read the texts of another language: %w", err)
+	}
+	var b strings.Builder
+	texts, _ := syntax.ParseLocale(tag+".yaml", source)
+	for _, entry := range texts.Entries {
+		if of, _, _ := strings.Cut(entry.Place.Value, "."); flows[of] != nil || of == "problems" {
+			fmt.Fprintf(&b, "%s: %s\n", entry.Place.Value, literal(entry.Text.Value))
+		}
+	}
+	if err := os.Mkdir(filepath.Join(folder, "locales"), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, "locales", tag+".yaml"), []byte(b.String()), 0o600)
 }

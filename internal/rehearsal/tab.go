@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
@@ -14,14 +15,20 @@ import (
 // patience is how long a page may take to come.
 const patience = 15 * time.Second
 
-// tab is one browser of a person: cookies that no other case shares.
+// tab is one browser of a person: cookies that no other case shares. Several use it, one after the other.
 type tab struct {
-	ctx   context.Context //nolint:containedctx // the tab's, which lives as long as the case
+	ctx   context.Context //nolint:containedctx // the tab's, which lives as long as the house
 	close func()
 	key   webauthn.AuthenticatorID // empty: no page has asked for one
 }
 
+// newTab gives a browser that knows nothing. Give it back.
 func (h *House) newTab() (*tab, error) {
+	if last := len(h.idle) - 1; last >= 0 {
+		t := h.idle[last]
+		h.idle = h.idle[:last]
+		return t, nil
+	}
 	ctx, cancel := chromedp.NewContext(h.ctx, chromedp.WithNewBrowserContext())
 	if err := chromedp.Do(ctx); err != nil {
 		cancel()
@@ -35,6 +42,36 @@ func (h *House) newTab() (*tab, error) {
 		return nil, fmt.Errorf("prepare a browser: %w", err)
 	}
 	return t, nil
+}
+
+// giveBack takes a browser for the next case. One that cannot forget is closed.
+func (h *House) giveBack(t *tab) {
+	if t == nil {
+		return
+	}
+	if err := t.forget(); err != nil {
+		t.close()
+		return
+	}
+	h.idle = append(h.idle, t)
+}
+
+// forget leaves the page, and takes away what it kept.
+func (t *tab) forget() error {
+	if err := t.open("about:blank"); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(t.ctx, patience)
+	defer cancel()
+	id := chromedp.FromContext(ctx).BrowserContextID
+	if _, err := chromedp.CallBrowser(ctx, storage.ClearCookies, storage.ClearCookiesParams{BrowserContextID: id}); err != nil {
+		return fmt.Errorf("clear the cookies: %w", err)
+	}
+	if t.key == "" {
+		return nil
+	}
+	_, err := t.authenticator()
+	return err
 }
 
 // open loads an address.
