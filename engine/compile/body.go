@@ -164,7 +164,9 @@ func (c *compiler) edge(outcome string, e *syntax.Edge) *graph.Edge {
 			t = c.vars[name]
 		}
 		// A value with a mistake counts as set: that a variable lacks it would only repeat the mistake.
+		before := len(c.found)
 		value := c.value(&entry.Value, t, fmt.Sprintf("the variable %q", name))
+		c.declaredAt(before, name, t)
 		edge.Set = append(edge.Set, graph.Assignment{Variable: name, Value: value})
 	}
 	edge.Message = c.said(e.Message, outcome, "message")
@@ -174,6 +176,20 @@ func (c *compiler) edge(outcome string, e *syntax.Edge) *graph.Edge {
 		return nil
 	}
 	return edge
+}
+
+// declaredAt says of a value of a wrong type, which was named since, where its variable is declared.
+func (c *compiler) declaredAt(before int, name string, t connector.Type) {
+	for i := before; i < len(c.found); i++ {
+		if d := &c.found[i]; d.Rule != "type" && d.Rule != "type-literal" && d.Rule != "unproven-user" || len(d.Related) > 0 {
+			continue
+		}
+		for j := range c.flow.Vars {
+			if v := &c.flow.Vars[j]; v.Name == name {
+				c.found[i].Related = []diag.Related{{Message: fmt.Sprintf("%s is declared here as %s", name, article(t)), Range: v.Range}}
+			}
+		}
+	}
 }
 
 // besideField holds `field:` against the form that the edge leads to.

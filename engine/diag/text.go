@@ -23,7 +23,9 @@ func WriteText(w io.Writer, list []Diagnostic, sources Sources) error {
 		}
 		for _, r := range d.Related {
 			fmt.Fprintf(&b, "%s: note: %s\n", place(r.Range), r.Message)
-			excerpt(&b, r.Range, sources)
+			if r.Range.File != d.Subject.File || r.Range.Start.Line != d.Subject.Start.Line {
+				excerpt(&b, r.Range, sources) // otherwise the line stands there already
+			}
 		}
 		if d.Hint != "" {
 			fmt.Fprintf(&b, "help: %s\n", d.Hint)

@@ -72,13 +72,13 @@ func (c *walk) function(slot *ast.Node, name string, args []ast.Node) shape {
 	}
 	var first shape
 	for i := range args {
-		written := args[i]
+		written, where := args[i], c.spanOf(args[i])
 		arg := c.visit(&args[i], 0)
-		if arg.Kind == "" || c.absent(written, arg) {
+		if arg.Kind == "" || c.absent(written, where, arg) {
 			return shape{}
 		}
 		if !slices.Contains(s.takes[i], arg.Kind) {
-			return c.at(written, "type", fmt.Sprintf("%s is given %s, wanted %s", name, typeName(arg.Type), kindNames(s.takes[i])), wantedHint(s.takes[i][0], arg.Type))
+			return c.over(where, "type", fmt.Sprintf("%s is given %s, wanted %s", name, typeName(arg.Type), kindNames(s.takes[i])), wantedHint(s.takes[i][0], arg.Type))
 		}
 		if i == 0 {
 			first = arg
@@ -132,13 +132,13 @@ func (c *walk) predicate(n ast.Node, name string, args []ast.Node) shape {
 	if c.element != nil {
 		return c.at(n, "expression-cost", "a predicate inside a predicate may cost the square of the list", "filter the inner list in a step before, or compare with in")
 	}
-	written := args[0]
+	written, where := args[0], c.spanOf(args[0])
 	list := c.visit(&args[0], 0)
-	if list.Kind == "" || c.absent(written, list) {
+	if list.Kind == "" || c.absent(written, where, list) {
 		return shape{}
 	}
 	if list.Kind != connector.List || list.Elem == nil {
-		return c.at(written, "type", fmt.Sprintf("%s is given %s, wanted a list", name, typeName(list.Type)), wantedHint(connector.List, list.Type))
+		return c.over(where, "type", fmt.Sprintf("%s is given %s, wanted a list", name, typeName(list.Type)), wantedHint(connector.List, list.Type))
 	}
 	if len(args) > 1 {
 		question, ok := args[1].(*ast.PredicateNode)

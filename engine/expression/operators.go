@@ -8,6 +8,7 @@ import (
 	"github.com/expr-lang/expr/ast"
 
 	"vigil/engine/connector"
+	"vigil/engine/diag"
 )
 
 func (c *walk) unary(n *ast.UnaryNode) shape {
@@ -17,13 +18,13 @@ func (c *walk) unary(n *ast.UnaryNode) shape {
 		}
 		return of(connector.Bool)
 	}
-	written := n.Node
+	written, where := n.Node, c.spanOf(n.Node)
 	s := c.visit(&n.Node, 0)
 	switch {
-	case s.Kind == "" || c.absent(written, s):
+	case s.Kind == "" || c.absent(written, where, s):
 		return shape{}
 	case s.Kind != connector.Number:
-		return c.at(n, "type", fmt.Sprintf("what follows %s is %s, wanted a number", n.Operator, typeName(s.Type)), wantedHint(connector.Number, s.Type))
+		return c.over(where, "type", fmt.Sprintf("what follows %s is %s, wanted a number", n.Operator, typeName(s.Type)), wantedHint(connector.Number, s.Type))
 	}
 	return shape{Type: s.Type, integer: s.integer}
 }
@@ -43,15 +44,16 @@ func (c *walk) binary(slot *ast.Node, n *ast.BinaryNode, m mode) shape {
 		return of(connector.Bool)
 	}
 	writtenLeft, writtenRight := n.Left, n.Right
+	sides := [2]diag.Range{c.spanOf(n.Left), c.spanOf(n.Right)}
 	left, right := c.visit(&n.Left, 0), c.visit(&n.Right, 0)
-	if left.Kind == "" || right.Kind == "" || c.absent(writtenLeft, left) || c.absent(writtenRight, right) {
+	if left.Kind == "" || right.Kind == "" || c.absent(writtenLeft, sides[0], left) || c.absent(writtenRight, sides[1], right) {
 		return shape{}
 	}
 	switch n.Operator {
 	case "matches":
 		return c.matches(n, left)
 	case "in":
-		return c.in(n, left, right)
+		return c.sided(c.in(n, left, right), sides, left, right)
 	}
 	for i := range operations {
 		if op := &operations[i]; op.serves(n.Operator, left, right) {
@@ -62,7 +64,32 @@ func (c *walk) binary(slot *ast.Node, n *ast.BinaryNode, m mode) shape {
 			return shape{Type: connector.Type{Kind: op.result}, integer: op.result == connector.Number && left.integer && right.integer && n.Operator != "/"}
 		}
 	}
-	return c.at(n, "type", fmt.Sprintf("%s does not go between %s and %s", n.Operator, typeName(left.Type), typeName(right.Type)), operatorHint(n.Operator, left, right))
+	return c.sided(c.at(n, "type", fmt.Sprintf("%s does not go between %s and %s", n.Operator, typeName(left.Type), typeName(right.Type)), operatorHint(n.Operator, left, right)), sides, left, right)
+}
+
+// sided says of the mistake that was named last what stands on the two sides. Nothing, where there was none.
+func (c *walk) sided(s shape, sides [2]diag.Range, left, right shape) shape {
+	if s.Kind == "" && len(c.found) > 0 {
+		last := &c.found[len(c.found)-1]
+		last.Related = append(last.Related,
+			diag.Related{Message: "this is " + typeName(left.Type), Range: sides[0]}, diag.Related{Message: "this is " + typeName(right.Type), Range: sides[1]})
+	}
+	return s
+}
+
+// spanOf is the range of a node with all that is in it.
+func (c *walk) spanOf(n ast.Node) diag.Range {
+	s := &span{n.Location().From, n.Location().To}
+	ast.Walk(&n, s)
+	return c.place(s.from, s.to-s.from)
+}
+
+type span struct{ from, to int }
+
+// Visit takes a node into the span.
+func (s *span) Visit(n *ast.Node) {
+	loc := (*n).Location()
+	s.from, s.to = min(s.from, loc.From), max(s.to, loc.To)
 }
 
 // operation is one row of what operators take and give.
@@ -199,6 +226,7 @@ func (c *walk) in(n *ast.BinaryNode, left, right shape) shape {
 // coalesce is a ?? b ?? c: the first that is there. All but the last may be absent; where the last is a reference, one of them all must be there.
 func (c *walk) coalesce(n *ast.BinaryNode, m mode) shape {
 	secret := m & mayBeSecret
+	sides := [2]diag.Range{c.spanOf(n.Left), c.spanOf(n.Right)}
 	left := c.operand(&n.Left, soft|secret)
 	before := len(c.needs)
 	right := c.operand(&n.Right, m)
@@ -210,7 +238,7 @@ func (c *walk) coalesce(n *ast.BinaryNode, m mode) shape {
 	}
 	t, ok := unify(left.Type, right.Type)
 	if !ok {
-		return c.at(n, "type", fmt.Sprintf("?? stands between %s and %s", typeName(left.Type), typeName(right.Type)), "give both sides the same type")
+		return c.sided(c.at(n, "type", fmt.Sprintf("?? stands between %s and %s", typeName(left.Type), typeName(right.Type)), "give both sides the same type"), sides, left, right)
 	}
 	t.Optional = right.Optional
 	if right.path && m&soft == 0 && len(c.needs) > before {

@@ -50,6 +50,12 @@ func (c *walk) problem(offset, length int, rule, summary, hint string) shape {
 	return shape{}
 }
 
+// over reports a problem of a whole stretch.
+func (c *walk) over(where diag.Range, rule, summary, hint string) shape {
+	c.found = append(c.found, diag.Diagnostic{Severity: diag.Error, Rule: rule, Summary: summary, Hint: hint, Subject: where})
+	return shape{}
+}
+
 // at reports a problem of a node.
 func (c *walk) at(n ast.Node, rule, summary, hint string) shape {
 	loc := n.Location()
@@ -236,13 +242,14 @@ func (c *walk) noField(name *ast.StringNode, t connector.Type, written string) s
 
 func (c *walk) conditional(n *ast.ConditionalNode) shape {
 	well := c.condition(&n.Cond, "the condition before ?")
+	sides := [2]diag.Range{c.spanOf(n.Exp1), c.spanOf(n.Exp2)}
 	left, right := c.visit(&n.Exp1, 0), c.visit(&n.Exp2, 0)
 	if !well || left.Kind == "" || right.Kind == "" {
 		return shape{}
 	}
 	t, ok := unify(left.Type, right.Type)
 	if !ok {
-		return c.at(n.Exp2, "type", fmt.Sprintf("one branch gives %s, the other %s", typeName(left.Type), typeName(right.Type)), "give both the same type")
+		return c.sided(c.over(sides[1], "type", fmt.Sprintf("one branch gives %s, the other %s", typeName(left.Type), typeName(right.Type)), "give both the same type"), sides, left, right)
 	}
 	return shape{Type: t, integer: left.integer && right.integer}
 }
@@ -250,8 +257,9 @@ func (c *walk) conditional(n *ast.ConditionalNode) shape {
 func (c *walk) array(n *ast.ArrayNode) shape {
 	var elem *connector.Type
 	for i := range n.Nodes {
+		written, where := n.Nodes[i], c.spanOf(n.Nodes[i])
 		s := c.visit(&n.Nodes[i], 0)
-		if s.Kind == "" || c.absent(n.Nodes[i], s) {
+		if s.Kind == "" || c.absent(written, where, s) {
 			return shape{}
 		}
 		if elem == nil {
@@ -260,7 +268,7 @@ func (c *walk) array(n *ast.ArrayNode) shape {
 		}
 		t, ok := unify(*elem, s.Type)
 		if !ok {
-			return c.at(n.Nodes[i], "type", fmt.Sprintf("a list of %s cannot hold %s", elem, typeName(s.Type)), "give all entries the same type")
+			return c.over(where, "type", fmt.Sprintf("a list of %s cannot hold %s", elem, typeName(s.Type)), "give all entries the same type")
 		}
 		elem = &t
 	}

@@ -7,27 +7,28 @@ import (
 	"github.com/expr-lang/expr/ast"
 
 	"vigil/engine/connector"
+	"vigil/engine/diag"
 )
 
 // absent reports a value that may be absent where one is needed.
-func (c *walk) absent(n ast.Node, s shape) bool {
+func (c *walk) absent(n ast.Node, where diag.Range, s shape) bool {
 	if !s.Optional {
 		return false
 	}
 	written := strings.ReplaceAll(n.String(), "?", "")
-	c.at(n, "type", fmt.Sprintf("%s may be absent", written), "say what to take instead: ("+written+" ?? …)")
+	c.over(where, "type", fmt.Sprintf("%s may be absent", written), "say what to take instead: ("+written+" ?? …)")
 	return true
 }
 
 // condition visits a node that must be true or false, and be there.
 func (c *walk) condition(slot *ast.Node, what string) bool {
-	written := *slot
+	written, where := *slot, c.spanOf(*slot)
 	s := c.visit(slot, 0)
 	switch {
-	case s.Kind == "" || c.absent(written, s):
+	case s.Kind == "" || c.absent(written, where, s):
 		return false
 	case s.Kind != connector.Bool:
-		c.at(written, "type", fmt.Sprintf("%s is %s, wanted %s", what, typeName(s.Type), typeName(connector.Type{Kind: connector.Bool})), wantedHint(connector.Bool, s.Type))
+		c.over(where, "type", fmt.Sprintf("%s is %s, wanted %s", what, typeName(s.Type), typeName(connector.Type{Kind: connector.Bool})), wantedHint(connector.Bool, s.Type))
 		return false
 	}
 	return true
