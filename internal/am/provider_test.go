@@ -142,6 +142,10 @@ func TestAnotherProviderIsChosenVisitedAndComeBackFromAsInAM(t *testing.T) {
 	if status, _ := w.post(alpha+"/authenticate", fill(form, nil, nil, "elsewhere"), "Origin", page); status != http.StatusBadRequest {
 		t.Errorf("a provider that was not offered: %d", status)
 	}
+	if status, done := w.post(alpha+"/authenticate", fill(form, "ada", "correct horse ada", "localAuthentication"), "Origin", page); status != http.StatusOK || done["tokenId"] == nil {
+		t.Errorf("by the password beside: %d %v", status, done)
+	}
+	w.cookies = map[string]string{}
 	away := w.leave(outsider, "Origin", page)
 	if output(away, 0, "redirectMethod") != "GET" || output(away, 0, "trackingCookie") != true {
 		t.Errorf("the way there: %v", away)
@@ -161,6 +165,22 @@ func TestAnotherProviderIsChosenVisitedAndComeBackFromAsInAM(t *testing.T) {
 	away = w.leave(outsider, "Origin", page)
 	if status, done := w.goOn(away, w.vouched(company, away).RawQuery); status != http.StatusOK || done["tokenId"] == nil {
 		t.Errorf("somebody who is linked: %d %v", status, done)
+	}
+}
+
+func TestAnotherProviderServesARealmWithSessionsOfItsOwnToo(t *testing.T) {
+	w, company := newOutside(t)
+	const beta = host + "/am/json/realms/root/realms/beta"
+	_, form := w.post(strings.Replace(outsider, alpha, beta, 1), nil, "Origin", page)
+	_, away := w.post(beta+"/authenticate", fill(form, nil, nil, "company"), "Origin", page)
+	back := w.vouched(company, away)
+	if status, _ := w.goOn(away, back.RawQuery); status != http.StatusBadRequest {
+		t.Errorf("in another realm: %d", status)
+	}
+	_, owner := w.post(beta+"/authenticate?"+back.RawQuery, away, "Origin", page)
+	status, done := w.post(beta+"/authenticate", fill(owner, "ada", "correct horse ada"), "Origin", page)
+	if status != http.StatusOK || done["realm"] != "/beta" || done["tokenId"] == nil {
+		t.Errorf("%d %v", status, done)
 	}
 }
 

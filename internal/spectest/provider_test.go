@@ -224,9 +224,32 @@ func TestSomebodyLuredToAnotherProvidersPageHelpsNobodyElseIn(t *testing.T) {
 	if got := w.handIn(form, token, asks{}); !strings.HasPrefix(got, "200 new-token form=owner") {
 		t.Fatalf("the victim's own page: %s", got)
 	}
+	mine := w.interaction
 	w.interaction = lure
 	if got := strings.Join(w.answer([]string{"bare", "username=ada", "password=correct+horse+ada"}), " "); got != "401 code=1999" {
 		t.Errorf("the lurer went on: %s", got)
+	}
+	w.interaction = mine
+	if got := strings.Join(w.answer([]string{"bare", "username=ada", "password=correct+horse+ada"}), " "); got != "401 code=1999" {
+		t.Errorf("without the key that the victim brought: %s", got)
+	}
+	if got := w.link(); !strings.HasPrefix(got, "200 success") {
+		t.Errorf("the victim's own page, a step on: %s", got)
+	}
+}
+
+func TestAPageWhoseCookiesAreBlockedGoesOnWithWhoComesBack(t *testing.T) {
+	w := newTraveller(t)
+	form := w.form(true)
+	r := httptest.NewRequest(http.MethodPost, form["_links"].(map[string]any)["continue"].(map[string]any)["href"].(string), strings.NewReader("{}"))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+w.away(form)) // in a window of its own the browser keeps cookies
+	response, body := w.page(r, asks{origin: originOf("shop"), bare: true})
+	if got := strings.Join(w.replied("shop", response, body), " "); !strings.HasPrefix(got, "200 new-token form=owner") {
+		t.Fatal(got)
+	}
+	if got := strings.Join(w.answer([]string{"bare", "username=ada", "password=correct+horse+ada"}), " "); !strings.HasPrefix(got, "200 success") {
+		t.Error(got)
 	}
 }
 
