@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -42,7 +43,7 @@ func (d *doctor) call(ctx context.Context, q question) (*answer, error) {
 		return nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	body, err := unpacked(response)
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +54,19 @@ func (d *doctor) call(ctx context.Context, q question) (*answer, error) {
 		}
 	}
 	return a, nil
+}
+
+// unpacked reads the body of an answer.
+func unpacked(r *http.Response) ([]byte, error) {
+	body := io.Reader(r.Body)
+	if r.Header.Get("Content-Encoding") == "gzip" {
+		unpacking, err := gzip.NewReader(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		body = unpacking
+	}
+	return io.ReadAll(io.LimitReader(body, maxAnswer))
 }
 
 // send sends a question as a browser would.
@@ -66,7 +80,7 @@ func (d *doctor) send(ctx context.Context, q question) (*http.Response, error) {
 		return nil, err
 	}
 	request.Header.Set("User-Agent", "Mozilla/5.0 (compatible; vigil doctor)")
-	request.Header.Set("Accept-Encoding", "gzip, deflate, br, zstd")
+	request.Header.Set("Accept-Encoding", "gzip")
 	if q.kind != "" && d.Ticket != "" {
 		request.Header.Set(probe.Ask, d.Ticket+" "+q.kind)
 	}

@@ -28,7 +28,7 @@ func (d *doctor) stream(ctx context.Context, p *patient) {
 	defer cancel()
 	began := d.Now()
 	response, err := d.send(ctx, question{path: streamPath, kind: probe.Stream, header: map[string]string{
-		"Accept": "text/event-stream", probe.Silence: strconv.FormatInt(d.Silence.Milliseconds(), 10),
+		"Accept": "text/event-stream", "Accept-Encoding": "gzip, deflate, br, zstd", probe.Silence: strconv.FormatInt(d.Silence.Milliseconds(), 10),
 	}})
 	if err != nil {
 		p.add(Finding{Check: checkStream, Severity: Error, Summary: "the stream of events does not begin: " + err.Error(), Why: "pages learn of the end of a session at their next visit only"})
