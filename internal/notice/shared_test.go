@@ -18,7 +18,7 @@ func TestOfSeveralServersOneTellsEachApplication(t *testing.T) {
 	told, refusing := map[string]int{}, true
 	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		_, payload, _ := strings.Cut(string(body), ".")
+		payload := strings.Split(string(body), ".")[1] // the signature is another each time
 		mu.Lock()
 		defer mu.Unlock()
 		told[payload]++

@@ -52,6 +52,11 @@ func (s *Server) addUser(ctx context.Context, environmentID string, u config.Use
 		EnvironmentID: environmentID, Username: u.Username, Email: u.Email, GivenName: u.GivenName, FamilyName: u.FamilyName,
 		Groups: u.Groups, PasswordHash: u.PasswordHash, Enabled: true,
 	}, u.Password)
+	if errors.Is(err, directory.ErrExists) { // another server that starts was faster, or the address is somebody's
+		if _, again := s.Directory.Find(ctx, environmentID, u.Username); again == nil {
+			return nil
+		}
+	}
 	return err
 }
 
