@@ -38,6 +38,9 @@ func TestUsersAreKeptOnAStoreThatNobodyServes(t *testing.T) {
 	if out := b.must("", "session", "end", "ada"); out != "ada: 0 sessions ended.\n" {
 		t.Error(out)
 	}
+	if out := b.must("", "user", "set-email", "ada", "lovelace@example.com", "--verified"); out != "ada has the address lovelace@example.com, which is verified.\n" {
+		t.Error(out)
+	}
 	if out := b.must("", "user", "factors", "ada"); !strings.HasPrefix(out, "KIND") || strings.Count(out, "\n") != 1 {
 		t.Error(out)
 	}

@@ -17,6 +17,7 @@ type userCommands struct {
 	Add          userAdd          `cmd:"" help:"Add a user."`
 	List         userList         `cmd:"" help:"List the users of an environment."`
 	SetPassword  userSetPassword  `cmd:"" help:"Give a user another password; ends the user's sessions."`
+	SetEmail     userSetEmail     `cmd:"" help:"Enter a user's e-mail address, or take it away."`
 	Factors      userFactors      `cmd:"" help:"List what a user can prove themselves with beside a password."`
 	RemoveFactor userRemoveFactor `cmd:"" help:"Take one of these from a user; ends the user's sessions."`
 	Disable      userDisable      `cmd:"" help:"Refuse a user; ends the user's sessions."`
@@ -87,10 +88,18 @@ func (c *userList) Run(w *world) error {
 				state = "disabled"
 			}
 			name := strings.TrimSpace(u.GivenName + " " + u.FamilyName)
-			rows[i] = strings.Join([]string{u.Username, name, u.Email, state, u.ID}, "\t")
+			rows[i] = strings.Join([]string{u.Username, name, emailOf(u), state, u.ID}, "\t")
 		}
 		return table(w, "USERNAME\tNAME\tEMAIL\tSTATE\tID", rows)
 	})
+}
+
+// emailOf marks an address that leads nobody to the account.
+func emailOf(u admin.User) string {
+	if u.EmailClaimed {
+		return u.Email + " (claimed)"
+	}
+	return u.Email
 }
 
 type userSetPassword struct {

@@ -52,6 +52,11 @@ func (c *Client) SetEnabled(ctx context.Context, s Switch) (Ended, error) {
 	return call[Ended](ctx, c, pathEnabled, s)
 }
 
+// SetEmail implements Operations.
+func (c *Client) SetEmail(ctx context.Context, e Email) (User, error) {
+	return call[User](ctx, c, pathEmail, e)
+}
+
 // DeleteUser implements Operations.
 func (c *Client) DeleteUser(ctx context.Context, p Person) (Ended, error) {
 	return call[Ended](ctx, c, pathDelete, p)

@@ -16,6 +16,7 @@ func Handler(o Operations) http.Handler {
 	verb(mux, pathUsers, o.Users)
 	verb(mux, pathPassword, o.SetPassword)
 	verb(mux, pathEnabled, o.SetEnabled)
+	verb(mux, pathEmail, o.SetEmail)
 	verb(mux, pathDelete, o.DeleteUser)
 	verb(mux, pathFactors, o.Factors)
 	verb(mux, pathRemoveFactor, o.RemoveFactor)
@@ -48,6 +49,7 @@ const (
 	pathUsers    = "/users/list"
 	pathPassword = "/users/password"
 	pathEnabled  = "/users/enabled"
+	pathEmail    = "/users/email"
 	pathDelete   = "/users/delete"
 	pathAudit    = "/audit/list"
 	pathKeys     = "/keys/list"

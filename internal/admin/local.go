@@ -204,7 +204,7 @@ func (l *Local) describe(environment string) []Key {
 
 func view(u directory.User) User {
 	return User{
-		ID: u.ID, Username: u.Username, Email: u.Email, GivenName: u.GivenName, FamilyName: u.FamilyName, Groups: u.Groups,
+		ID: u.ID, Username: u.Username, Email: u.Email, EmailVerified: u.EmailVerified, EmailClaimed: u.EmailClaimed, GivenName: u.GivenName, FamilyName: u.FamilyName, Groups: u.Groups,
 		Enabled: u.Enabled, CreatedAt: u.CreatedAt,
 	}
 }

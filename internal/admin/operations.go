@@ -16,6 +16,9 @@ type Operations interface {
 	// SetEnabled lets somebody sign on or not; who may not has no session left. CodeNotFound.
 	SetEnabled(ctx context.Context, s Switch) (Ended, error)
 
+	// SetEmail enters somebody's e-mail address, or takes it away. CodeNotFound, CodeExists: it is another user's name. CodeInvalid.
+	SetEmail(ctx context.Context, e Email) (User, error)
+
 	// DeleteUser deletes somebody with all that is theirs. CodeNotFound.
 	DeleteUser(ctx context.Context, p Person) (Ended, error)
 
@@ -137,6 +140,14 @@ type Password struct {
 	MustChange bool `json:"mustChange,omitempty"`
 }
 
+// Email is an address for somebody.
+type Email struct {
+	Person
+	Email string `json:"email"` // empty: none
+	// Verified: it is known that mail to it reaches them.
+	Verified bool `json:"verified,omitempty"`
+}
+
 // Switch turns somebody's account on or off.
 type Switch struct {
 	Person
@@ -158,14 +169,17 @@ type Users struct {
 
 // User is what an operator sees of somebody.
 type User struct {
-	ID         string    `json:"id"`
-	Username   string    `json:"username"`
-	Email      string    `json:"email,omitempty"`
-	GivenName  string    `json:"givenName,omitempty"`
-	FamilyName string    `json:"familyName,omitempty"`
-	Groups     []string  `json:"groups,omitempty"`
-	Enabled    bool      `json:"enabled"`
-	CreatedAt  time.Time `json:"createdAt"`
+	ID       string `json:"id"`
+	Username string `json:"username"`
+	Email    string `json:"email,omitempty"`
+	// EmailVerified: mail to the address was read. EmailClaimed: nobody but the user says that it is theirs, so it leads nobody to the account.
+	EmailVerified bool      `json:"emailVerified,omitempty"`
+	EmailClaimed  bool      `json:"emailClaimed,omitempty"`
+	GivenName     string    `json:"givenName,omitempty"`
+	FamilyName    string    `json:"familyName,omitempty"`
+	Groups        []string  `json:"groups,omitempty"`
+	Enabled       bool      `json:"enabled"`
+	CreatedAt     time.Time `json:"createdAt"`
 }
 
 // Key is what an operator sees of a key that signs, or that others encrypt to.

@@ -13,6 +13,25 @@ import (
 	"vigil/internal/store/kv"
 )
 
+// SetEmail implements Operations.
+func (l *Local) SetEmail(ctx context.Context, e Email) (User, error) {
+	u, err := l.find(ctx, e.Person)
+	if err != nil {
+		return User{}, err
+	}
+	if e.Email == "" && e.Verified {
+		return User{}, &Error{CodeInvalid, "no address is none that is verified"}
+	}
+	u, err = l.Directory.Update(ctx, u.EnvironmentID, u.ID, func(u *directory.User) { u.Email, u.EmailClaimed = e.Email, false })
+	if errors.Is(err, directory.ErrExists) {
+		return User{}, &Error{CodeExists, fmt.Sprintf("%s is the name of another user", e.Email)}
+	}
+	if err == nil && e.Verified {
+		u, err = l.Directory.ProveEmail(ctx, u.EnvironmentID, u.ID, e.Email)
+	}
+	return view(u), failed(err, fmt.Sprintf("user %q", e.Username))
+}
+
 // DeleteUser implements Operations.
 func (l *Local) DeleteUser(ctx context.Context, p Person) (Ended, error) {
 	u, err := l.find(ctx, p)
