@@ -75,6 +75,9 @@ func (s residents) Update(_ context.Context, c builtin.AccountChange) (connector
 			return connector.AccountValue{}, &builtin.Refused{Why: builtin.NameTaken, Reason: "This name or address cannot be had."}
 		}
 	}
+	if c.Email != nil && c.EmailVerified != nil && *c.EmailVerified && s.named(*c.Email, c.Account.ID) {
+		return connector.AccountValue{}, &builtin.Refused{Why: builtin.NameTaken, Reason: "This name or address cannot be had."}
+	}
 	return s.change(c.Account, func(p *person) {
 		a := &p.account
 		for to, from := range map[*string]*string{&a.Username: c.Username, &a.GivenName: c.GivenName, &a.FamilyName: c.FamilyName, &a.Phone: c.Phone} {
@@ -99,6 +102,16 @@ func (s residents) Update(_ context.Context, c builtin.AccountChange) (connector
 			a.Groups = append(a.Groups, c.Join)
 		}
 	})
+}
+
+// named reports whether an address is the user name of somebody else.
+func (s residents) named(address, id string) bool {
+	for _, p := range s.users {
+		if !p.newcomer && p.account.ID != id && strings.EqualFold(p.account.Username, address) {
+			return true
+		}
+	}
+	return false
 }
 
 // SetPassword implements builtin.Users. The stage has one browser, whose session goes on.

@@ -22,7 +22,7 @@ func userUpdate(users Users) connector.Capability {
 		},
 		Outcomes: []connector.Outcome{
 			{Name: "updated", Doc: "It is changed.", Outputs: userOutput()},
-			{Name: "taken", Doc: "The name or the address is somebody else's.", Outputs: reason()},
+			{Name: "taken", Doc: "The name is somebody else's, or an address that emailVerified speaks for is somebody's name.", Outputs: reason()},
 			{Name: "invalid", Doc: "A name, an address or a text cannot be kept.", Outputs: reason()},
 		},
 		Run: func(ctx context.Context, call connector.Call) (connector.Result, error) {
