@@ -7,6 +7,8 @@ import (
 	"io"
 	"maps"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"vigil/engine/connector"
@@ -44,6 +46,7 @@ type flowTrace struct {
 type traced struct {
 	events  []trace.Event
 	around  engine.Environment // settings, and placeholders of secrets
+	behind  [][]trace.Event    // the runs that its links opened
 	sources []byte             // of a recording: the flow as it was. Nil: there are none
 }
 
@@ -73,7 +76,7 @@ func (c *flowTrace) Run(w *world) error {
 		if err != nil {
 			return err
 		}
-		text, err := trace.Case(flow, c.Name, run.events)
+		text, err := trace.Case(flow, c.Name, run.events, run.behind...)
 		if err != nil {
 			return err
 		}
@@ -145,7 +148,10 @@ func (c *flowTrace) recorded(w *world) (run traced, err error) {
 			return err
 		}
 		run.sources = whole.Sources
-		run.events, err = trace.Read(bytes.NewReader([]byte(whole.Trace)))
+		if run.events, err = trace.Read(strings.NewReader(whole.Trace)); err != nil || c.Test == "" {
+			return err
+		}
+		run.behind, err = behind(w, o, p, c.Recording)
 		return err
 	})
 	if err != nil {
@@ -166,6 +172,29 @@ func (c *flowTrace) recorded(w *world) (run traced, err error) {
 		}
 	}
 	return run, nil
+}
+
+// behind reads the recordings of the runs that the links of one opened, in their order.
+func behind(w *world, o admin.Operations, p *place, first string) (all [][]trace.Event, err error) {
+	list, err := o.Recordings(w, admin.Environment{Environment: p.Environment})
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range slices.Backward(list.Recordings) {
+		if r.First != first {
+			continue
+		}
+		whole, err := o.Recorded(w, admin.RecordingName{Environment: p.Environment, ID: r.ID, By: operator()})
+		if err != nil {
+			return nil, err
+		}
+		events, err := trace.Read(strings.NewReader(whole.Trace))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, events)
+	}
+	return all, nil
 }
 
 // flow is the flow of a file, or the one that is kept with a recording.

@@ -10,28 +10,30 @@ import (
 
 	"vigil/engine/connector"
 	"vigil/engine/graph"
+	"vigil/engine/run"
 )
 
-// ErrElsewhere says that a run cannot be written down as a test, since another device answered.
-var ErrElsewhere = errors.New("another device answered in this run, and what was done there is not in the trace: write opens: into the test yourself")
+// ErrElsewhere says that a run cannot be written down as a test, since another device answered, and nothing says how or a test cannot say it.
+var ErrElsewhere = errors.New("another device answered in this run, and what was done there is not known, or asked capabilities of its own: write opens: into the test yourself")
 
 // ErrBehind says that a run behind a link cannot be written down as a test of its own.
 var ErrBehind = errors.New("this run was opened by a link: what happens behind one is tested by opens: in a case of the flow that made it")
 
 // Case writes a run down as a test file of one case: the people it met, what capabilities answered, what was typed. Secrets are placeholders.
-func Case(flow *graph.Flow, name string, events []Event) (string, error) {
+// Behind are the runs that its links opened, in their order.
+func Case(flow *graph.Flow, name string, events []Event, behind ...[]Event) (string, error) {
 	switch {
 	case !begins(flow, events):
 		return "", ErrNoRun
 	case flow.Part:
 		return "", ErrBehind
 	}
-	if slices.ContainsFunc(events, func(e Event) bool { return e.Kind == Polled }) {
-		return "", ErrElsewhere
-	}
-	c := &scribe{flow: flow, people: map[string]connector.AccountValue{}, answers: map[string][]string{}}
+	c := &scribe{flow: flow, people: map[string]connector.AccountValue{}, answers: map[string][]string{}, behind: behind}
 	for _, e := range undone(events) {
 		c.event(&e)
+	}
+	if c.untold {
+		return "", ErrElsewhere
 	}
 	if c.shown != "" {
 		c.steps = append(c.steps, c.shown)
@@ -91,6 +93,9 @@ type scribe struct {
 	steps   []string
 	now     time.Time
 	shown   string // a page with words on it that no step has checked yet
+	link    string // the node that made the last link
+	behind  [][]Event
+	untold  bool // another device answered, and nobody can say how
 }
 
 func (c *scribe) event(e *Event) {
@@ -114,14 +119,14 @@ func (c *scribe) event(e *Event) {
 		c.ended(e)
 	case Browser:
 		c.browser(e)
+	case Polled:
+		c.polled(e)
 	}
 }
 
 // browser says whose session the browser has from here on.
 func (c *scribe) browser(e *Event) {
-	if c.shown != "" {
-		c.steps, c.shown = append(c.steps, c.shown), ""
-	}
+	c.look()
 	whose := "none"
 	if s := e.Session; s != nil {
 		whose = s.User.ID
@@ -166,6 +171,45 @@ func (c *scribe) begin(e *Event) {
 	}
 }
 
+// look lets the case check the page that is there.
+func (c *scribe) look() {
+	if c.shown != "" {
+		c.steps, c.shown = append(c.steps, c.shown), ""
+	}
+}
+
+// polled tells what another device did, or that none did anything for too long.
+func (c *scribe) polled(e *Event) {
+	c.look()
+	if e.Outcome == string(run.Expired) {
+		c.wait(e.At)
+		return
+	}
+	at := slices.IndexFunc(c.behind, func(other []Event) bool { return len(other) > 0 && other[len(other)-1].Outcome == e.Outcome })
+	if at < 0 || c.link == "" || slices.ContainsFunc(c.behind[at], func(e Event) bool { return e.Kind == Asked }) {
+		c.untold = true
+		return
+	}
+	other := undone(c.behind[at])
+	c.behind = slices.Delete(slices.Clone(c.behind), at, at+1)
+	if o := other[0].Opened; o != nil {
+		c.people[o.Account.ID] = o.Account
+	}
+	c.wait(other[0].At)
+	c.steps = append(c.steps, "opens: "+c.link)
+	for i := range other[1:] {
+		c.event(&other[i+1])
+	}
+}
+
+// wait lets the time pass that passed.
+func (c *scribe) wait(until time.Time) {
+	if waited := until.Sub(c.now); waited >= time.Minute {
+		c.steps = append(c.steps, "advance: "+connector.FormatDuration(waited))
+	}
+	c.now = until
+}
+
 // asked notes an answer, unless it speaks of the browser's session, which the case has.
 func (c *scribe) asked(e *Event) {
 	answer := e.Outcome
@@ -201,10 +245,24 @@ func (c *scribe) asked(e *Event) {
 	if !known || c.ofSession(e) {
 		return
 	}
+	if c.makesLink(e) && !e.Failed { // in the test it makes one that can be opened
+		c.link = node
+		return
+	}
 	if c.answers[node] == nil {
 		c.order = append(c.order, node)
 	}
 	c.answers[node] = append(c.answers[node], answer)
+}
+
+// makesLink tells whether the capability makes one.
+func (c *scribe) makesLink(e *Event) bool {
+	for _, flow := range withParts(c.flow, nil) {
+		if n := flow.Node(e.Node); flow.Name == e.Flow && n != nil && n.Do != nil {
+			return n.Do.Opens != nil
+		}
+	}
+	return false
 }
 
 // ofSession tells whether the capability speaks of the session in any of its outcomes.
@@ -241,10 +299,7 @@ func way(flow *graph.Flow, part, node string) (string, bool) {
 }
 
 func (c *scribe) answered(e *Event) {
-	if waited := e.At.Sub(c.now); waited >= time.Minute {
-		c.steps = append(c.steps, "advance: "+connector.FormatDuration(waited))
-	}
-	c.now = e.At
+	c.wait(e.At)
 	step := c.shown
 	if step == "" {
 		step = "at: " + e.Node
@@ -263,9 +318,7 @@ func (c *scribe) answered(e *Event) {
 }
 
 func (c *scribe) ended(e *Event) {
-	if waited := e.At.Sub(c.now); waited >= time.Minute {
-		c.steps = append(c.steps, "advance: "+connector.FormatDuration(waited))
-	}
+	c.wait(e.At)
 	step := "ends: " + e.Outcome
 	if e.Code != "" {
 		step += ", with: {code: " + e.Code + "}"

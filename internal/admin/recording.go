@@ -98,7 +98,7 @@ type Recording struct {
 	Username  string    `json:"username,omitempty"`
 	StartedAt time.Time `json:"startedAt"`
 	EndedAt   time.Time `json:"endedAt,omitzero"`
-	// Ending is success, approved, the code of the error, signedOff where its session ended beside it, or left. Empty: the run goes on.
+	// Ending is success, behind a link approved or denied, the code of the error, signedOff where its session ended beside it, or left. Empty: the run goes on.
 	Ending string `json:"ending,omitempty"`
 	Node   string `json:"node,omitempty"` // of the page that it showed last
 	Events int    `json:"events"`

@@ -2,11 +2,13 @@ package flowhost_test
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"vigil/engine/flowtest"
 	"vigil/engine/run"
 	"vigil/engine/trace"
 	"vigil/internal/store"
@@ -161,8 +163,57 @@ func TestARunBehindALinkIsWrittenDownWithTheRunThatMadeTheLink(t *testing.T) {
 			t.Errorf("%s: %v %v\n%s", r.Flow, d, err, words(s.events(r)))
 		}
 	}
+	text, err := trace.Case(s.kept(first), "the link was opened", s.events(first), s.events(second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []string{"{opens: mail}", "{at: ask, press: signOn}", "{ends: approved}"} {
+		if !strings.Contains(text, "- "+step+"\n") {
+			t.Errorf("no step %s in\n%s", step, text)
+		}
+	}
+	for _, d := range flowtest.Run(s.kept(first), "x.test.yaml", []byte(text)).Failures() {
+		t.Errorf("%v: %s\n%s", d.Subject.Start, d.Summary, text)
+	}
+	if _, err := trace.Case(s.kept(first), "the link was opened", s.events(first)); !errors.Is(err, trace.ErrElsewhere) {
+		t.Error(err)
+	}
+	if _, err := trace.Case(s.kept(second), "behind the link", s.events(second)); !errors.Is(err, trace.ErrBehind) {
+		t.Error(err)
+	}
 	if id := link[strings.LastIndex(link, "=")+1:]; bytes.Contains(s.database(), []byte(id)) {
 		t.Error("the link is in the database")
+	}
+}
+
+func TestALinkThatNobodyOpensOrThatIsRefusedBecomesATestToo(t *testing.T) {
+	s := openStudio(t)
+	s.order("sign-on-link", 1)
+	desk := s.browser().by("sign-on-link")
+	desk.press("send", "email", "ada@example.com")
+	s.now = s.now.Add(10 * time.Minute)
+	desk.visit(http.MethodGet, desk.find(onward), nil).shows("Nobody opened the link in time")
+	desk.press("send", "email", "ada@example.com")
+	s.browser().visit(http.MethodGet, s.link(), nil).press("refuse")
+	desk.visit(http.MethodGet, desk.find(onward), nil).shows("That link was refused")
+	desk.press("cancel").returned("error=access_denied")
+	list := s.recordings()
+	if len(list) != 2 {
+		t.Fatalf("%d recordings", len(list))
+	}
+	first, second := list[0], list[1]
+	if first.Ending != "access_denied" || second.Ending != "denied" || second.First == nil {
+		t.Errorf("%+v\n%+v", first, second)
+	}
+	text, err := trace.Case(s.kept(first), "nobody comes", s.events(first), s.events(second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(text, "- {advance: 10m}\n") || !strings.Contains(text, "- {ends: denied}\n") {
+		t.Error(text)
+	}
+	for _, d := range flowtest.Run(s.kept(first), "x.test.yaml", []byte(text)).Failures() {
+		t.Errorf("%v: %s\n%s", d.Subject.Start, d.Summary, text)
 	}
 }
 

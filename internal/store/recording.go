@@ -44,7 +44,7 @@ type Recording struct {
 	StartedAt     time.Time    `json:"at"`
 	RunExpires    time.Time    `json:"exp"` // when the run is over whatever happens
 	EndedAt       time.Time    `json:"end,omitzero"`
-	Ending        string       `json:"how,omitempty"`  // success, approved, or the code of the error. Empty: it did not end
+	Ending        string       `json:"how,omitempty"`  // success; behind a link approved or denied; or the code of the error. Empty: it did not end
 	Node          string       `json:"node,omitempty"` // of the page that it shows, or showed last
 	Events        int          `json:"n"`
 	Bytes         int          `json:"b"`
@@ -176,6 +176,8 @@ func (o *Outcome) ending(behindLink bool) string {
 	switch {
 	case o.Proved && behindLink:
 		return "approved"
+	case behindLink && o.ErrorCode == "access_denied":
+		return "denied"
 	case o.SessionID != nil, o.Proved:
 		return "success"
 	}
