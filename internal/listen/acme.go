@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/caddyserver/certmagic"
 	"github.com/mholt/acmez/v3/acme"
@@ -93,6 +94,16 @@ func (i *issued) leaves() []*x509.Certificate {
 		}
 	}
 	return all
+}
+
+// end is until when a name is certified. Zero: it is not yet.
+func (i *issued) end(name string) (latest time.Time) {
+	for _, c := range i.cache.AllMatchingCertificates(name) {
+		if c.Leaf.NotAfter.After(latest) {
+			latest = c.Leaf.NotAfter
+		}
+	}
+	return latest
 }
 
 // why says why there is no certificate for a name.

@@ -166,6 +166,9 @@ func TestAnAuthorityGivesTheCertificatesOfAllHosts(t *testing.T) {
 			if _, err := h.dialWith("evil.example.net", p.authority()); err == nil {
 				t.Error("a certificate was asked for, for a stranger's name")
 			}
+			if end := h.tls.Ends()["sso.example.com"]; time.Until(end) < 80*24*time.Hour {
+				t.Errorf("the certificate of 90 days ends at %v", end)
+			}
 			if strings.Contains(h.log.String(), "level=ERROR") && !byHTTP {
 				t.Error(h.log.String())
 			}

@@ -193,6 +193,20 @@ func (t *TLS) Certified() []string {
 	return names
 }
 
+// Ends tells until when each of Names is certified. Zero: there is no certificate for it.
+func (t *TLS) Ends() map[string]time.Time {
+	ends := map[string]time.Time{}
+	for _, name := range t.options.Names {
+		ends[name] = time.Time{}
+		if c := t.fromFiles(name); c != nil {
+			ends[name] = c.Leaf.NotAfter
+		} else if t.issued != nil {
+			ends[name] = t.issued.end(name)
+		}
+	}
+	return ends
+}
+
 const maxLogged = 200 // bytes of what a stranger wrote
 
 func clip(text string) string { return text[:min(len(text), maxLogged)] }

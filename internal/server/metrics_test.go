@@ -77,7 +77,7 @@ func TestMetricsAreServedAtTheirOwnAddressAndNowhereElse(t *testing.T) {
 		}
 	}
 	for _, nothing := range []string{public + "/metrics", own + "/healthz", own + "/as/jwks"} {
-		if status, _ := ask(t, nothing); status != http.StatusNotFound {
+		if status, _ := ask(t, nothing); status != http.StatusNotFound && status != http.StatusMisdirectedRequest { // 127.0.0.1 is no host of ours
 			t.Errorf("%s: %d", nothing, status)
 		}
 	}

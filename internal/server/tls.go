@@ -35,6 +35,7 @@ func (s *Server) secure(serving, redirects []Listener) error {
 	if s.tls, err = listen.New(o); err != nil {
 		return err
 	}
+	s.metrics.Certificates(s.tls.Ends)
 	shared := s.tls.Config()
 	for i := range serving {
 		serving[i].TLS, serving[i].Handler = shared, s.tls.Secure(serving[i].Handler)

@@ -33,6 +33,7 @@ func newSecured(t *testing.T) *secured {
 	s := &secured{t: t, authority: fixture.NewAuthority(t), folder: t.TempDir()}
 	s.authority.Issue(s.folder, "one", 24*time.Hour, "sso.example.com", "login.example.org", "mtls.example.com", "sso.example.net")
 	text := `listen: 127.0.0.1:0
+metrics: 127.0.0.1:0
 data: data
 tls:
   certificates: [{certificate: one.pem, key: one.key}]
@@ -89,7 +90,7 @@ func (s *secured) client(certificates ...tls.Certificate) *http.Client {
 		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
 			to := s.listeners[0]
 			if strings.HasSuffix(address, ":80") {
-				to = s.listeners[1]
+				to = s.listeners[2]
 			}
 			return new(net.Dialer).DialContext(ctx, "tcp", to.Addr().String())
 		},
@@ -118,6 +119,16 @@ func TestHTTPSIsServedWithoutAProxyOnEveryHost(t *testing.T) {
 		answer.Body.Close()
 		if answer.StatusCode != http.StatusMovedPermanently || answer.Header.Get("Location") != host+"/as/authorize?client_id=a" {
 			t.Errorf("by plain HTTP: %d %s", answer.StatusCode, answer.Header.Get("Location"))
+		}
+	}
+}
+
+func TestTheEndOfEachCertificateIsMeasured(t *testing.T) {
+	s := newSecured(t)
+	_, told := ask(t, "http://"+s.listeners[1].Addr().String()+"/metrics")
+	for _, host := range []string{"sso.example.com", "login.example.org", "mtls.example.com", "sso.example.net"} {
+		if !strings.Contains(told, `vigil_certificate_end_timestamp_seconds{host="`+host+`"} 1.`) {
+			t.Errorf("nothing is said of %s", host)
 		}
 	}
 }
