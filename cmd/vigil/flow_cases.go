@@ -116,9 +116,12 @@ func (c *flowTest) once(w *world) error {
 		}
 		failed = failed || !ok
 		reports = append(reports, report)
+		if _, err := out.WriteTo(w.out); err != nil { // flow by flow: browsers take their time
+			return err
+		}
 	}
 	c.sum(&out, reports)
-	if _, err := w.out.Write(out.Bytes()); err != nil {
+	if _, err := out.WriteTo(w.out); err != nil {
 		return err
 	}
 	if c.JUnit != "" {
@@ -171,8 +174,8 @@ func (c *flowTest) test(out io.Writer, one loaded) (report flowtest.Report, ok b
 // tell says how the cases of one flow went.
 func (c *flowTest) tell(out io.Writer, name string, report flowtest.Report) {
 	if len(report.Diagnostics) == 0 {
-		fmt.Fprintf(out, "%s: %s, %d of %s, %d of %s\n", name, count(len(report.Cases), "case"),
-			report.Edges-len(report.Unpassed), count(report.Edges, "edge"), report.Nodes-len(report.Unentered), count(report.Nodes, "node"))
+		fmt.Fprintf(out, "%s: %s, %d of %s, %d of %s%s\n", name, count(len(report.Cases), "case"),
+			report.Edges-len(report.Unpassed), count(report.Edges, "edge"), report.Nodes-len(report.Unentered), count(report.Nodes, "node"), c.browsed(report))
 	}
 	for _, k := range report.Cases {
 		switch {
@@ -195,8 +198,25 @@ func (c *flowTest) sum(out io.Writer, reports []flowtest.Report) {
 		edges, left = edges+r.Edges, left+len(r.Unpassed)
 	}
 	if len(reports) > 1 {
-		fmt.Fprintf(out, "%s: %s, %s, %d of %s\n", count(len(reports), "flow"), count(cases, "case"), count(failures, "failure"), edges-left, count(edges, "edge"))
+		fmt.Fprintf(out, "%s: %s, %s, %d of %s%s\n", count(len(reports), "flow"), count(cases, "case"), count(failures, "failure"), edges-left, count(edges, "edge"), c.browsed(reports...))
 	}
+}
+
+// browsed counts the cases that were played in the browser too. Empty: none was to be.
+func (c *flowTest) browsed(reports ...flowtest.Report) string {
+	if c.house == nil {
+		return ""
+	}
+	cases, left := 0, 0
+	for _, r := range reports {
+		cases += len(r.Cases)
+		for _, k := range r.Cases {
+			if k.LeftOut != "" {
+				left++
+			}
+		}
+	}
+	return fmt.Sprintf(", %d of %s in the browser too", cases-left, count(cases, "case"))
 }
 
 // writeFile writes a file whole, or not at all.

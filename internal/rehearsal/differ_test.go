@@ -12,7 +12,6 @@ import (
 	"vigil/engine/flowtest"
 	"vigil/engine/graph"
 	"vigil/flows"
-	"vigil/internal/rehearsal"
 )
 
 // library compiles flows, those that ship if none are given.
@@ -48,7 +47,8 @@ cases:
 `
 
 func TestADifferenceBetweenTheStageAndTheServerIsToldByWhatTheBrowserShows(t *testing.T) {
-	house := open(t)
+	t.Parallel()
+	house := borrow(t)
 	for _, c := range []struct {
 		kind, flow   string
 		changed      string // flow or part that is served otherwise
@@ -155,14 +155,4 @@ func differs(t *testing.T, report flowtest.Report, line int, says ...string) {
 	if got := failures[0].Subject.Start.Line; got != line {
 		t.Errorf("it is told at line %d, wanted %d: %s", got, line, failures[0].Summary)
 	}
-}
-
-func open(t *testing.T) *rehearsal.House {
-	t.Helper()
-	house, err := rehearsal.Open(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(house.Close)
-	return house
 }

@@ -70,7 +70,8 @@ func loadTold(t *testing.T, more ...string) *engine.Library {
 }
 
 func TestABrowserIsAndComesFromWhatTheCaseSaysAndTheEnvironmentHasItsSettings(t *testing.T) {
-	house, flow := open(t), loadTold(t).Flow("told")
+	t.Parallel()
+	house, flow := borrow(t), loadTold(t).Flow("told")
 	report := house.Run(flow, "told.test.yaml", []byte(toldCases))
 	if !report.OK() || report.Cases[0].LeftOut != "" {
 		t.Fatalf("%v, left out: %s", report.Failures(), report.Cases[0].LeftOut)
@@ -101,7 +102,8 @@ func TestACaseInAnotherLanguageIsPlayedInIt(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "locales", "de.yaml"), []byte(german+"other.ask.title: Andere\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	house, flow := open(t), loadTold(t, "locales/de.yaml", german).Flow("told")
+	t.Parallel()
+	house, flow := borrow(t), loadTold(t, "locales/de.yaml", german).Flow("told")
 	_, steps, _ := strings.Cut(toldCases, "    steps:")
 	source := strings.Replace(toldCases, steps, "\n      - {at: ask, enter: {username: ada, password: no}}\n      - {at: ask, message: Nein.}\n", 1)
 	source = strings.Replace(source, "{ip:", "{locale: de, ip:", 1)
@@ -113,7 +115,8 @@ func TestACaseInAnotherLanguageIsPlayedInIt(t *testing.T) {
 }
 
 func TestWhatNoBrowserCanPlayIsLeftOutWithTheReason(t *testing.T) {
-	house, flow := open(t), loadTold(t).Flow("told")
+	t.Parallel()
+	house, flow := borrow(t), loadTold(t).Flow("told")
 	const request = "ip: 2001:db8::7, language: nl, scopes: [openid, boats], browser: {name: Safari, version: '18', platform: macOS}"
 	for says, why := range map[string]string{
 		"country: NL":                                  "no server is told from which country somebody comes",
