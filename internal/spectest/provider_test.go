@@ -238,6 +238,21 @@ func TestSomebodyLuredToAnotherProvidersPageHelpsNobodyElseIn(t *testing.T) {
 	}
 }
 
+func TestWhatAnotherBrowserBringsToARunThatABrowserHoldsIsWorthNothing(t *testing.T) {
+	w := newTraveller(t)
+	w.form(false)
+	form := w.form(false) // by a browser that was seen to keep cookies
+	w.use("victim")
+	token := w.away(form)
+	if got := w.handIn(form, token, asks{}); got != "401 code=1999" {
+		t.Errorf("the browser that left: %s", got)
+	}
+	w.use("first")
+	if got := w.handIn(form, token, asks{}); !strings.HasPrefix(got, "200 new-token form=owner") {
+		t.Errorf("the browser that holds it, with the token: %s", got) // as an application of a telephone, which leaves in a browser beside it
+	}
+}
+
 func TestAPageWhoseCookiesAreBlockedGoesOnWithWhoComesBack(t *testing.T) {
 	w := newTraveller(t)
 	form := w.form(true)
