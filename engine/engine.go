@@ -37,6 +37,7 @@ type Library struct {
 	byName map[string]*graph.Flow
 	byHash map[string]*graph.Flow
 	tags   []string
+	pages  map[string]map[string]string
 }
 
 // Languages are the further languages that texts of the flows have, as BCP 47 tags, sorted. Their own is not among them.
@@ -137,6 +138,7 @@ type loader struct {
 	flows  map[string]*graph.Flow
 	// problems are the words of other languages for what was wrong with an entry.
 	problems map[string]map[string]string
+	pages    map[string]map[string]string // what the host's pages say in other languages
 	places   []placed
 	lost     []lostTexts
 	found    []diag.Diagnostic
@@ -296,7 +298,7 @@ func (l *loader) unusedParts() {
 }
 
 func (l *loader) library() *Library {
-	library := &Library{tags: l.tags(), byName: l.flows, byHash: make(map[string]*graph.Flow, len(l.flows))}
+	library := &Library{tags: l.tags(), pages: l.pages, byName: l.flows, byHash: make(map[string]*graph.Flow, len(l.flows))}
 	for _, flow := range l.flows {
 		library.flows = append(library.flows, flow)
 		library.byHash[flow.Hash] = flow

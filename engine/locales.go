@@ -40,6 +40,7 @@ func (l *loader) readLocales(fsys fs.FS) {
 		l.lost = append(l.lost, lostTexts{file.Tag, file.Lost})
 		l.around.Locales = append(l.around.Locales, locale)
 		l.readProblems(locale)
+		l.readPages(locale)
 	}
 }
 
@@ -94,7 +95,9 @@ func (l *loader) strangePlaces() {
 			l.forgive(p.locale.Tag, near)
 		case flow == problemsOf:
 			hint = "the problems are " + strings.Join(graph.ProblemNames(), ", ")
-		case l.files[flow] == nil && flow != problemsOf:
+		case flow == pagesOf:
+			hint = "the reference of flows lists the texts of pages"
+		case l.files[flow] == nil:
 			hint = "a place begins with the name of a flow: sign-on.credentials.title"
 		default:
 			hint = "a place is flow.node.title, flow.node.field.label, flow.node.button.label or flow.node.outcome.message"

@@ -174,6 +174,7 @@ func (p *Pages) punch(page FormPage) (blank, error) {
 		mark := "/gap" + strconv.Itoa(len(marks)) + "/"
 		marks, *text = append(marks, mark), mark
 	})
+	page.Page = p.dress(page.Page)
 	var out bytes.Buffer
 	if err := render(&out, p.form, newFormView(page)); err != nil {
 		return nil, err

@@ -40,6 +40,6 @@ func (p ConsentPage) Asked() []string {
 
 // Consent writes the question of OIDC Core 3.1.2.4.
 func (p *Pages) Consent(w io.Writer, page ConsentPage) error {
-	page.Page = page.withDefaults()
+	page.Page = p.dress(page.Page)
 	return render(w, p.consent, page)
 }

@@ -23,13 +23,18 @@ type Words struct {
 	PasskeyRefused, PasskeyKnown, PasskeyUnable           string
 	ProviderDown                                          string
 	EffortDone, EffortUnable                              string
+	DeviceTitle, DeviceText, DeviceCode                   string // the page where somebody types the code of a device
+	DeviceWrong, DeviceBraked                             string
+	DeviceQuestion, DeviceAsks, DeviceYes, DeviceNo       string
 	// Scopes says what a scope lets an application learn or do.
 	Scopes map[string]string
+	// Said are sentences of places of the server in this language, by their English. Nil: they are said in English.
+	Said map[string]string
 }
 
 // English gives the words of pages that name no others.
 func English() *Words {
-	return &Words{
+	w := &Words{
 		Continue:      "Continue",
 		Optional:      "optional",
 		Repeat:        "%s, once more",
@@ -93,4 +98,19 @@ func English() *Words {
 		ProviderDown:   "This way cannot be taken just now. Try again in a moment, or choose another.",
 		PasskeyUnable:  "Passkeys cannot be used in this browser or at this address.",
 	}
+	w.ofDevices()
+	return w
+}
+
+// ofDevices adds the words of pages where people type the codes of devices.
+func (w *Words) ofDevices() {
+	w.DeviceTitle = "Sign on for a device"
+	w.DeviceText = "Enter the code that your device shows. Go on only if you began this there yourself."
+	w.DeviceCode = "Code"
+	w.DeviceWrong = "That code is not good. Look again, or begin anew on the device."
+	w.DeviceBraked = "Too many wrong codes came from here. Wait a while and try again."
+	w.DeviceQuestion = "Is this your device?"
+	w.DeviceAsks = "%s is about to sign on at %s, on the device that shows %s.\nSomebody who sent you here may want to use your name."
+	w.DeviceYes = "Yes, sign on"
+	w.DeviceNo = "No"
 }

@@ -11,6 +11,7 @@ import (
 	"vigil/engine/diag"
 	"vigil/engine/graph"
 	"vigil/internal/config"
+	"vigil/templates"
 )
 
 // testEnding ends the names of files with tests. They stand beside their flows.
@@ -99,13 +100,14 @@ func configured(file, folder string) (*config.Config, error) {
 	return cfg, nil
 }
 
-// offerOf tells what a configuration declares to flows. Nil: it declares nothing.
+// offerOf tells what a configuration declares to flows, and what our pages say. Nil: it declares nothing.
 func offerOf(cfg *config.Config) []engine.Option {
+	pages := engine.WithPages(templates.Texts(), templates.Spoken()...)
 	if cfg == nil {
-		return nil
+		return []engine.Option{pages}
 	}
 	settings, secrets, _ := cfg.FlowOffer()
-	return []engine.Option{engine.WithSettings(settings...), engine.WithSecrets(secrets...)}
+	return []engine.Option{pages, engine.WithSettings(settings...), engine.WithSecrets(secrets...)}
 }
 
 func sameFolder(a, b string) bool {

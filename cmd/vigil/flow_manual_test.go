@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"vigil/engine/connector"
 	"vigil/engine/vocabulary"
+	"vigil/templates"
 )
 
 // update writes what commands say now, and the reference, into the manual. Read the difference before you commit it.
@@ -143,6 +145,11 @@ func reference(t *testing.T) string {
 	b.WriteString("\n## Rules\n\nWhat is held of a whole flow, with the first words of what a flow that breaks the rule is told.\n\n| rule | for example |\n|---|---|\n")
 	for _, rule := range rules(t) {
 		fmt.Fprintf(&b, "| %s | %s |\n", rule[0], rule[1])
+	}
+	texts := templates.Texts()
+	b.WriteString("\n## Texts of pages\n\nWhat Vigil's own pages say in English. A file of `locales/` may say it in its language, under `pages.` and the name.\n\n| name | English |\n|---|---|\n")
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", name, strings.ReplaceAll(texts[name], "\n", " ⏎ "))
 	}
 	return b.String()
 }

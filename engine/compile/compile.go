@@ -22,6 +22,8 @@ type Surroundings struct {
 	Secrets  []string               // names only
 	Locales  []*Locale              // other languages
 	Refused  map[diag.Range]bool    // calls of which it is said already that they cannot be
+	Pages    map[string]string      // what the host's own pages say, by name. Nil: nothing is known of them
+	Spoken   []string               // languages in which they say all of it without a file
 }
 
 // Result is a graph and what may be concluded from it.

@@ -45,6 +45,24 @@ func (f *Flows) UILocales() []string {
 	return append([]string{"en"}, f.now.Load().languages.tags[1:]...)
 }
 
+// Language is in which one pages of ours answer a request: by its own ui_locales, or the wanted ones, then by what the browser likes. Empty: English.
+//
+// OIDC RP-Initiated Logout 2: ui_locales.
+func (f *Flows) Language(r *http.Request, wanted []string) string {
+	known := f.now.Load().languages
+	if len(known.tags) == 1 {
+		return ""
+	}
+	asked := r.URL.Query()["ui_locales"]
+	if r.Form != nil {
+		asked = r.Form["ui_locales"]
+	}
+	if len(asked) == 1 {
+		wanted = append(strings.Fields(asked[0]), wanted...)
+	}
+	return known.pick(wanted, r)
+}
+
 // pick chooses by what the application asks for, then by what the browser likes. Empty: the flows' own.
 //
 // OIDC Core 3.1.2.1: ui_locales, the End-User's preferred languages, ordered by preference.

@@ -200,7 +200,7 @@ func (h *Host) render(w http.ResponseWriter, r *http.Request, base tenant.Base, 
 // renderAt shows a page whose answer goes to a path.
 func (h *Host) renderAt(w http.ResponseWriter, base tenant.Base, kept *store.Run, p posed, action string) error {
 	page, form := p.page, p.form
-	form.Page, form.Application, form.Action = web.Frame(base), kept.Application, action
+	form.Page, form.Application, form.Action = web.Unspoken(base), kept.Application, action
 	form.Hidden = []templates.Hidden{
 		{Name: inputNode, Value: page.Node},
 		{Name: inputVersion, Value: strconv.Itoa(kept.Version)},

@@ -12,6 +12,7 @@ import (
 	"vigil/engine/diag"
 	"vigil/flows"
 	"vigil/internal/rollout"
+	"vigil/templates"
 )
 
 // readFlows compiles the folder of the configuration, or the flows that we ship, with what the environments offer. *FlowError.
@@ -21,12 +22,21 @@ func (s *Server) readFlows(registry *connector.Registry) (*engine.Library, []eng
 		folder = os.DirFS(s.options.Config.Flows)
 	}
 	settings, secrets, _ := s.options.Config.FlowOffer()
-	offer := []engine.Option{engine.WithSettings(settings...), engine.WithSecrets(secrets...)}
+	offer := []engine.Option{engine.WithSettings(settings...), engine.WithSecrets(secrets...), engine.WithPages(templates.Texts(), templates.Spoken()...)}
 	library, diagnostics := engine.Load(folder, registry, offer...)
 	if slices.ContainsFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }) {
 		return nil, nil, &FlowError{Diagnostics: diagnostics, Files: folder}
 	}
 	return library, offer, nil
+}
+
+// speak lets our pages have the languages of the flows.
+func (s *Server) speak(library *engine.Library) {
+	words := map[string]*templates.Words{}
+	for tag, texts := range library.Pages() {
+		words[tag] = templates.InLanguage(tag, texts)
+	}
+	s.pages.Speak(words)
 }
 
 // ReloadFlows reads the folder again, lets its flows serve the runs that begin from now on, and names those that are new or changed. With a
@@ -38,6 +48,7 @@ func (s *Server) ReloadFlows(ctx context.Context) (changed []string, err error) 
 	}
 	changed, err = s.flows.Replace(ctx, library)
 	if err == nil {
+		s.speak(library)
 		s.notesServing()
 	}
 	return changed, err

@@ -38,6 +38,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
+	s.pages = parsed
 	pages := web.Pages{Templates: parsed}
 	router := web.NewRouter(web.Options{
 		Tenants: s.Tenants, Pages: pages, Log: o.Log, Now: o.Now, TrustedProxies: o.Config.TrustedProxies, Metrics: s.metrics,
@@ -140,6 +141,8 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 	if s.flows, err = flowhost.NewFlows(ctx, s.kv, o.Now, library, registry, offer...); err != nil {
 		return nil, err
 	}
+	s.speak(library)
+	router.Speak(s.flows.Language)
 	s.registry, s.rollout = registry, &rollout.Rollout{KV: s.kv}
 	s.notesServing()
 	if s.recordings, err = s.newRecordings(); err != nil {

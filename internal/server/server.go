@@ -34,6 +34,7 @@ import (
 	"vigil/internal/store/kv"
 	"vigil/internal/subject"
 	"vigil/internal/tenant"
+	"vigil/templates"
 )
 
 // Options of a server. Config is required.
@@ -80,6 +81,7 @@ type Server struct {
 	metrics    *metrics.Metrics
 	registry   *connector.Registry // of what flows can do here
 	handler    http.Handler
+	pages      *templates.Pages
 	probes     probe.Key
 	tls        *listen.TLS // nil: a proxy ends TLS. Listen makes it
 	kv         kv.Store

@@ -28,6 +28,10 @@ type Base struct {
 	// Called is the CertificateHost, where the request came to that and not to Origin: only what applications call is served. Empty: Origin.
 	Called string
 
+	// Language is in which one pages of ours speak to whoever asks: BCP 47, empty for English. Wanted are those that the application asks for, by
+	// preference, where the request itself does not say (ui_locales). Nil: English.
+	Language func(wanted ...string) string
+
 	issuer string
 }
 

@@ -13,8 +13,17 @@ import (
 // Pages renders HTML for people.
 type Pages struct{ Templates *templates.Pages }
 
-// Frame is what every page of an environment has in common.
-func Frame(base tenant.Base) templates.Page { return templates.Page{Product: base.Environment.Name} }
+// Frame is what every page of an environment has in common, in the language of whoever asks. Wanted are those that the application asks for.
+func Frame(base tenant.Base, wanted ...string) templates.Page {
+	page := Unspoken(base)
+	if base.Language != nil {
+		page.Language = base.Language(wanted...)
+	}
+	return page
+}
+
+// Unspoken is Frame for a page whose language is known elsewhere.
+func Unspoken(base tenant.Base) templates.Page { return templates.Page{Product: base.Environment.Name} }
 
 // Show answers with a page. The policy is one of those that package templates names beside its pages.
 func Show(w http.ResponseWriter, status int, policy string, render func(io.Writer) error) error {

@@ -36,7 +36,11 @@ type Router struct {
 
 	handlers  map[string]Handler // by method, space, path
 	strangers *seldom.Line       // of requests for names of nobody
+	speaks    func(r *http.Request, wanted []string) string
 }
+
+// Speak says in which language pages of ours answer a request, see tenant.Base. It is called before the first request.
+func (r *Router) Speak(language func(r *http.Request, wanted []string) string) { r.speaks = language }
 
 // Options of a Router.
 type Options struct {
@@ -120,6 +124,9 @@ func (r *Router) findBase(next echo.HandlerFunc) echo.HandlerFunc {
 		base, rest, ok := r.tenants.Find(req.Host, req.URL.Path)
 		if !ok || base.Called != "" && !direct(rest) {
 			return next(c)
+		}
+		if r.speaks != nil {
+			base.Language = func(wanted ...string) string { return r.speaks(req, wanted) }
 		}
 		c.Set(baseKey, base)
 		// In place: Echo routes by the request that it was given.

@@ -43,10 +43,8 @@ func mayAsk(s *session.Session, run *store.Run) bool { return !s.AuthTime().Befo
 
 // questionOf puts the question in words.
 func (e *Endpoint) questionOf(x *exchange, s *session.Session, scope oidc.Scope) piflow.Question {
-	frame := web.Frame(x.base)
-	if frame.Words == nil {
-		frame.Words = templates.English()
-	}
+	frame := web.Frame(x.base, x.request.UILocales...)
+	frame.Words = e.Pages.Templates.Words(frame.Language)
 	words := frame.Words
 	asked := templates.ConsentPage{Page: frame, Scopes: scope}.Asked()
 	return piflow.Question{

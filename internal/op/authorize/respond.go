@@ -184,7 +184,7 @@ func (e *Endpoint) send(x *exchange, response *oidc.Response) error {
 	if response.Mode != oidc.ModeFormPost {
 		return web.Redirect(x.w, x.r, response.Location())
 	}
-	page := templates.FormPostPage{Page: web.Frame(x.base), Application: x.app.Name, Action: response.RedirectURI}
+	page := templates.FormPostPage{Page: web.Frame(x.base, x.request.UILocales...), Application: x.app.Name, Action: response.RedirectURI}
 	for _, p := range response.Params {
 		page.Fields = append(page.Fields, templates.Hidden{Name: p.Name, Value: p.Value})
 	}

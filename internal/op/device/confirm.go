@@ -60,15 +60,15 @@ func (e *Endpoint) question(w http.ResponseWriter, r *http.Request, agent *usera
 	if err != nil {
 		return fmt.Errorf("keep outcome: %w", err)
 	}
+	frame, words := e.frame(base)
 	page := templates.FormPage{
-		Page: web.Frame(base), Application: app.Name, Title: "Is this your device?",
-		Text: agent.Session.Username + " is about to sign on at " + app.Name + ", on the device that shows " + device.Spell(found.UserCode) +
-			".\nSomebody who sent you here may want to use your name.",
+		Page: frame, Application: app.Name, Title: words.DeviceQuestion,
+		Text:   fmt.Sprintf(words.DeviceAsks, agent.Session.Username, app.Name, device.Spell(found.UserCode)),
 		Action: base.Prefix + confirmPath,
 		Hidden: []templates.Hidden{
 			{Name: inputDevice, Value: key.String()}, {Name: inputOutcome, Value: string(kept)}, {Name: inputToken, Value: e.token(agent.Session, key, string(kept))},
 		},
-		Buttons: []templates.Button{{Name: buttonAllow, Label: "Yes, sign on"}, {Name: buttonDeny, Label: "No", Link: true}},
+		Buttons: []templates.Button{{Name: buttonAllow, Label: words.DeviceYes}, {Name: buttonDeny, Label: words.DeviceNo, Link: true}},
 	}
 	return web.Show(w, http.StatusOK, templates.FormPolicy, func(out io.Writer) error { return e.Pages.Templates.Form(out, page) })
 }

@@ -36,16 +36,37 @@ func (e *Endpoint) show(w http.ResponseWriter, r *http.Request, base tenant.Base
 	if base.Environment.DeviceFlow != "" {
 		return e.run(w, r, base, shown)
 	}
-	return e.ask(w, base, shown, "")
+	return e.ask(w, base, shown, good)
 }
 
+// frame is that of a page in the language of whoever asks, and its words.
+func (e *Endpoint) frame(base tenant.Base) (templates.Page, *templates.Words) {
+	frame := web.Frame(base)
+	return frame, e.Pages.Templates.Words(frame.Language)
+}
+
+// problem is why a code leads no further.
+type problem int
+
+const (
+	good problem = iota
+	wrongCode
+	braked
+)
+
 // ask shows the form for the code.
-func (e *Endpoint) ask(w http.ResponseWriter, base tenant.Base, code, fault string) error {
+func (e *Endpoint) ask(w http.ResponseWriter, base tenant.Base, code string, fault problem) error {
+	frame, words := e.frame(base)
 	page := templates.FormPage{
-		Page: web.Frame(base), Title: "Sign on for a device", Text: "Enter the code that your device shows. Go on only if you began this there yourself.",
-		Action: base.Prefix + pagePath, Error: fault, ErrorField: inputCode,
-		Fields:  []templates.Field{{Name: inputCode, Type: templates.Text, Label: "Code", Value: code, Required: true, Autocomplete: "off"}},
-		Buttons: []templates.Button{{Name: "continue", Label: "Continue"}},
+		Page: frame, Title: words.DeviceTitle, Text: words.DeviceText, Action: base.Prefix + pagePath, ErrorField: inputCode,
+		Fields:  []templates.Field{{Name: inputCode, Type: templates.Text, Label: words.DeviceCode, Value: code, Required: true, Autocomplete: "off"}},
+		Buttons: []templates.Button{{Name: "continue", Label: words.Continue}},
+	}
+	switch fault {
+	case wrongCode:
+		page.Error = words.DeviceWrong
+	case braked:
+		page.Error = words.DeviceBraked
 	}
 	return web.Show(w, http.StatusOK, templates.FormPolicy, func(out io.Writer) error { return e.Pages.Templates.Form(out, page) })
 }
@@ -58,14 +79,14 @@ func (e *Endpoint) enter(w http.ResponseWriter, r *http.Request, base tenant.Bas
 	case base.Environment.DeviceFlow != "": // a page that was open when the environment got its flow
 		return e.run(w, r, base, "")
 	case err != nil || !web.OwnPage(r, base):
-		return e.ask(w, base, "", "")
+		return e.ask(w, base, "", good)
 	}
 	typed := r.PostForm.Get(inputCode)
 	found, fault, err := e.guess(r, base, typed)
 	switch {
 	case err != nil:
 		return err
-	case fault != "":
+	case fault != good:
 		return e.ask(w, base, typed, fault)
 	}
 	agent, err := e.Agents.Recognise(r, base)
@@ -75,26 +96,21 @@ func (e *Endpoint) enter(w http.ResponseWriter, r *http.Request, base tenant.Bas
 	return e.signOn(w, r, agent, found)
 }
 
-const (
-	wrongCode = "That code is not good. Look again, or begin anew on the device."
-	braked    = "Too many wrong codes came from here. Wait a while and try again."
-)
-
 // guess finds the device of a code, or says why not.
-func (e *Endpoint) guess(r *http.Request, base tenant.Base, typed string) (found *Found, fault string, err error) {
+func (e *Endpoint) guess(r *http.Request, base tenant.Base, typed string) (found *Found, fault problem, err error) {
 	found, locked, err := e.Desk.Look(r.Context(), Guess{
 		EnvironmentID: base.Environment.ID, Code: typed, From: e.Address(r), Now: e.Agents.Now(),
 		Ours: func(issuer string) bool { return issuer == base.Issuer() },
 	})
 	switch {
 	case err != nil:
-		return nil, "", err
+		return nil, good, err
 	case locked:
 		return nil, braked, nil
 	case found == nil:
 		return nil, wrongCode, nil
 	}
-	return found, "", nil
+	return found, good, nil
 }
 
 // signOn runs the application's flow.
