@@ -47,6 +47,12 @@ func hostile() map[string]string {
 		ands += fmt.Sprintf("  n%d: {choose: [{when: '= %s true', to: n%d}, {to: n0}]}\n", i, strings.Repeat("true && ", 98), i)
 	}
 	return map[string]string{
+		"unknown keys": flowHead + lines("k%d: 1\n", 11_000), "unknown keys of a node": flowHead + "nodes:\n  a:\n" + lines("    k%d: 1\n", 11_000),
+		"quoted keys in one line": flowHead + "nodes: {" + lines("'ü%d': 1,", 11_000) + "}\n", "unknown inputs": flowHead + "nodes:\n  a:\n    do: user.checkPassword\n    with:\n" + lines("      us%d: a\n", 11_000),
+		"variables": flowHead + "vars: {" + lines("v%d: string,", 11_000) + "}\nnodes: {a: {end: error, with: {code: access_denied}}}\n", "unknown variables": flowHead + "nodes:\n  a:\n    form: {title: T}\n    then:\n      continue:\n        to: a\n        set:\n" + lines("          v%d: x\n", 11_000),
+		"outcomes of a part": "flow: x\ntitle: Hostile\noutcomes: {" + lines("o%d: {},", 5_000) + "}\nstart: a\nnodes: {a: {end: o1}}\n", "outcomes of a node": flowHead + "nodes:\n  a:\n    do: session.check\n    then:\n" + lines("      o%d: a\n", 11_000),
+		"unknown nodes": flowHead + "nodes:\n" + lines("  n%d: {do: session.check, then: {"+lines("o%d: m%[1]d,", 20)+"}}\n", 190), "unknown words": flowHead + "nodes:\n" + lines("  n%d: {choose: [{when: '= "+strings.Repeat("u.x && ", 120)+"u.x', to: a}, {to: a}]}\n", 190),
+		"foreign braces": flowHead + "nodes:\n" + lines("  n%d: {form: {title: '"+strings.Repeat("${vars.x} ", 180)+"'}}\n", 120), "lines without a colon": flowHead + strings.Repeat("aaa bbb\n", 11_000) + "x: y\n",
 		"an alias bomb": flowHead + bomb, "a merge bomb": flowHead + "<<: &m {<<: *m}\n" + strings.Repeat("x: *m\n", 10000),
 		"brackets": strings.Repeat("[", 200_000), "braces": strings.Repeat("{a: ", 60_000), "indentation": nested,
 		"a giant list": flowHead + "nodes: {a: {end: x, with: {l: [" + strings.Repeat("1,", 120_000) + "1]}}}\n",
@@ -60,6 +66,15 @@ func hostile() map[string]string {
 		"patterns": patterns(), "tags": strings.Repeat("- !a b\n", 30_000), "unclosed quotes": strings.Repeat("'\n", 100_000), "question marks": strings.Repeat("? ", 100_000),
 		"dashes": strings.Repeat("- ", 100_000), "a regular expression": flowHead + "nodes: {a: {choose: [{when: \"= 'x' matches '" + strings.Repeat("(a{100}", 60) + strings.Repeat(")", 60) + "'\", to: a}, {to: a}]}}\n",
 	}
+}
+
+// lines repeats a pattern with numbers.
+func lines(pattern string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, pattern, i)
+	}
+	return b.String()
 }
 
 // patterns is a flow of many regular expressions that are short to write and long to compile.

@@ -113,6 +113,9 @@ func itemRanges(v *syntax.Value) []diag.Range {
 // strangeInput names an input that is not declared, and gives the one that was most likely meant: one that is missing, if there is any near it, or
 // a single one. That it is missing is then no further mistake.
 func (c *compiler) strangeInput(key syntax.Scalar, missing *[]string, names []string, given map[string]bool, what string) string {
+	if c.full() {
+		return ""
+	}
 	hint := orElse(diag.DidYouMean(key.Value, names, "Its inputs are"), "remove it: there are none")
 	near := diag.Nearest(key.Value, *missing)
 	switch other := diag.Nearest(key.Value, names); {
@@ -216,6 +219,9 @@ func (c *compiler) besideField(edge *graph.Edge, e *syntax.Edge) {
 
 // unknownVariable names a variable that is none, and gives the one that was most likely meant.
 func (c *compiler) unknownVariable(name syntax.Scalar) string {
+	if c.full() {
+		return ""
+	}
 	names := c.variableNames()
 	word := strings.TrimPrefix(name.Value, "vars.")
 	if !c.file.Lost["vars"] {

@@ -84,6 +84,9 @@ func (c *compiler) report(rule string, where diag.Range, summary, hint string) {
 	diag.Add(&c.found, diag.Diagnostic{Severity: diag.Error, Rule: rule, Summary: summary, Hint: hint, Subject: where})
 }
 
+// full reports that more will not be told: then nothing needs to be looked for.
+func (c *compiler) full() bool { return len(c.found) >= diag.Most }
+
 func (c *compiler) warn(rule string, where diag.Range, summary, hint string) {
 	diag.Add(&c.found, diag.Diagnostic{Severity: diag.Warning, Rule: rule, Summary: summary, Hint: hint, Subject: where})
 }
@@ -102,7 +105,7 @@ func (c *compiler) start() {
 
 func (c *compiler) unknownNode(name syntax.Scalar) {
 	c.holes = true
-	if c.file.Lost["nodes"] {
+	if c.file.Lost["nodes"] || c.full() {
 		return // it may be one of those that could not be read
 	}
 	c.report("unknown-node", name.Range, fmt.Sprintf("there is no node %q", name.Value), orElse(diag.DidYouMean(name.Value, c.names, "The nodes are"), "write it under nodes"))

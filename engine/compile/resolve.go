@@ -103,6 +103,9 @@ func (c *compiler) among(fields []connector.Field, name string, not absence) (co
 			return fields[i].Type, nil
 		}
 	}
+	if c.full() {
+		return connector.Type{}, &expression.Unknown{Rule: not.rule}
+	}
 	hint := diag.DidYouMean(name, names, not.lead)
 	if hint == "" && not.declare != "" {
 		hint = fmt.Sprintf(not.declare, name)
@@ -190,6 +193,9 @@ var constants = map[string]string{
 const absentHint = "what may be absent is replaced: a.x ?? 'none'; an empty text is ''"
 
 func (c *compiler) unknownWord(root, name string) *expression.Unknown {
+	if c.full() {
+		return &expression.Unknown{}
+	}
 	words := append(append([]string{}, roots...), c.names...)
 	near := diag.Nearest(root, words)
 	hint := "references begin with a node, or with inputs, vars, request, settings, secrets"

@@ -218,6 +218,10 @@ func (c *compiler) wiring(n *syntax.Node, node *graph.Node) {
 			if c.quiet[node.Name] {
 				continue
 			}
+			if c.full() {
+				c.holes = true
+				continue
+			}
 			hint := c.outcomeHint(node, name, names)
 			if name = diag.Nearest(name, names); name == "" && only {
 				name, hint = other, fmt.Sprintf("did you mean %q? It leads nowhere.", other)

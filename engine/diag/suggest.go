@@ -5,11 +5,17 @@ import (
 	"strings"
 )
 
+// longest is how many right words are listed.
+const longest = 60
+
 // DidYouMean makes a hint out of a wrong word and the right ones: `did you mean "success"? Its outcomes are success, failure.`
 // Lead begins the list, such as "Its outcomes are". With more than twenty candidates the list is left out unless nothing is near.
 func DidYouMean(word string, candidates []string, lead string) string {
 	list := ""
-	if len(candidates) > 0 {
+	switch {
+	case len(candidates) > longest:
+		list = fmt.Sprintf("%s %s, and %d more.", lead, strings.Join(candidates[:longest], ", "), len(candidates)-longest)
+	case len(candidates) > 0:
 		list = lead + " " + strings.Join(candidates, ", ") + "."
 	}
 	near := Nearest(word, candidates)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Sources gives the text of a file for the source lines. Nil, or a nil text: the lines are left out.
@@ -51,18 +52,18 @@ func excerpt(b *strings.Builder, r Range, sources Sources) {
 	if !ok {
 		return
 	}
-	text := printable(line)
-	start := min(max(r.Start.Column-1, 0), len(text))
+	start, before, after := max(r.Start.Column-1, 0), "", ""
+	if start > widest-30 {
+		line = from(line, start-20)
+		start, before = min(20, utf8.RuneCountInString(line)), "…"
+	}
+	text := printable(line[:len(line)-len(from(line, widest+1))])
+	start = min(start, len(text))
 	length := 1
 	if r.End.Line == r.Start.Line {
 		length = max(r.End.Column-r.Start.Column, 1)
 	} else if r.End.Line > r.Start.Line {
 		length = max(len(text)-start, 1)
-	}
-	before, after := "", ""
-	if start > widest-30 {
-		cut := start - 20
-		text, start, before = text[cut:], 20, "…"
 	}
 	if len(text) > widest {
 		text, after = text[:widest], "…"
@@ -72,6 +73,15 @@ func excerpt(b *strings.Builder, r Range, sources Sources) {
 	fmt.Fprintf(b, "%s%s%s%s\n", number, before, string(text), after)
 	blank := strings.Repeat(" ", len([]rune(before))+start)
 	fmt.Fprintf(b, "%s| %s^%s\n", strings.Repeat(" ", len(number)-2), blank, strings.Repeat("~", length-1))
+}
+
+// from leaves the first characters of a line out. A line that is shorter is empty then.
+func from(line string, characters int) string {
+	for ; characters > 0 && line != ""; characters-- {
+		_, size := utf8.DecodeRuneInString(line)
+		line = line[size:]
+	}
+	return line
 }
 
 func sourceLine(source []byte, number int) (string, bool) {

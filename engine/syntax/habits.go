@@ -55,17 +55,23 @@ func meant(word string, names []string) string {
 	if near := diag.Nearest(word, names); near != "" {
 		return near
 	}
+	plain := plainWord(word)
+	if len(plain) > 20 {
+		return ""
+	}
 	for _, name := range names {
-		if slices.ContainsFunc(habits[name], func(habit string) bool { return plainWord(habit) == plainWord(word) }) {
+		if slices.ContainsFunc(habits[name], func(habit string) bool { return plainWord(habit) == plain }) {
 			return name
 		}
 	}
 	return ""
 }
 
+var underlines = strings.NewReplacer("_", "", "-", "")
+
 // plainWord makes one word of a_word, a-word and aWord.
 func plainWord(word string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(word))
+	return strings.ToLower(underlines.Replace(word))
 }
 
 // unknownKey names a key that is none. Where another was meant, and does not stand there, the value is read as its: what follows from that it
@@ -75,6 +81,10 @@ func (r *reader) unknownKey(n, name, value *yaml.Node, what string, keys []key) 
 		r.known++
 		r.readAs(n, name.Value, value, keys)
 		return
+	}
+	if len(r.found) >= diag.Most {
+		r.known++
+		return // nobody hears of more
 	}
 	names := make([]string, len(keys))
 	for i := range keys {

@@ -69,6 +69,13 @@ func (r *reader) keys(n *yaml.Node) {
 			r.report("shape", r.source.at(key.Line, key.Column, 1), "a key is one word", hint)
 			continue
 		}
+		before := first[key.Value]
+		if before == nil {
+			first[key.Value] = key
+		}
+		if len(r.found) >= diag.Most || before == nil && key.Value != mergeKey && !isAmbiguous(key.Value) {
+			continue
+		}
 		where := r.scalar(key).Range
 		if key.Value == mergeKey {
 			r.report("anchor", where, "<< takes over what a YAML anchor holds: "+r.what+" has no anchors", "write the keys out")
@@ -76,12 +83,10 @@ func (r *reader) keys(n *yaml.Node) {
 		if key.Style == 0 && isAmbiguous(key.Value) {
 			r.report("ambiguous-name", where, fmt.Sprintf("%q as a key is a yes or no to other YAML readers", key.Value), ambiguousHint(key.Value))
 		}
-		if before := first[key.Value]; before != nil {
+		if before != nil {
 			r.reportRelated("duplicate-key", where, sentence{summary: fmt.Sprintf("the key %q stands twice in one map", key.Value), hint: "remove one, or rename it"},
 				diag.Related{Message: "it stands here first", Range: r.scalar(before).Range})
-			continue
 		}
-		first[key.Value] = key
 	}
 }
 

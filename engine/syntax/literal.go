@@ -201,6 +201,10 @@ func (r *reader) valueAt(n *yaml.Node) *Value {
 // values reads a map whose keys the author chose.
 func (r *reader) values(n *yaml.Node, what string) []Entry {
 	pairs := r.entries(n, what)
+	if len(pairs) > maxItems {
+		r.report("too-large", r.scalar(pairs[maxItems][0]).Range, fmt.Sprintf("%s has %d entries, at most %d are allowed", what, len(pairs), maxItems), "shorten it")
+		pairs = pairs[:maxItems]
+	}
 	list := make([]Entry, 0, len(pairs))
 	for _, pair := range pairs {
 		list = append(list, Entry{Key: r.scalar(pair[0]), Value: r.value(pair[1])})

@@ -88,6 +88,7 @@ func (r *reader) fits(node *Node, verb string, with, then, limit *yaml.Node) {
 	}
 	if len(node.Then) > maxOutcomes {
 		r.report("too-large", node.Then[maxOutcomes].Outcome.Range, fmt.Sprintf("%s has %d outcomes, at most %d are allowed", what, len(node.Then), maxOutcomes), "move some of them into a part")
+		node.Then = node.Then[:maxOutcomes]
 	}
 }
 
@@ -101,6 +102,9 @@ func aVerb(verb string) string {
 func (r *reader) exits(n *yaml.Node) []Exit {
 	var list []Exit
 	for _, pair := range r.entries(n, "then") {
+		if len(list) > maxItems {
+			break // too many, which is said of the node
+		}
 		outcome := r.scalar(pair[0])
 		edge, ok := r.edge(pair[1], fmt.Sprintf("the edge of %q", outcome.Value))
 		if ok {
@@ -145,6 +149,11 @@ func (r *reader) ends(edge *Edge, what string) bool {
 
 func (r *reader) choices(n *yaml.Node) []Choice {
 	items := r.items(n, "choose")
+	all := len(items)
+	if all > maxOutcomes {
+		r.report("too-large", r.where(items[maxOutcomes]), fmt.Sprintf("choose has %d entries, at most %d are allowed", all, maxOutcomes), "split it in two")
+		items = items[:maxOutcomes]
+	}
 	list := make([]Choice, 0, len(items))
 	for i, item := range items {
 		what := fmt.Sprintf("entry %d of choose", i+1)
@@ -156,7 +165,7 @@ func (r *reader) choices(n *yaml.Node) []Choice {
 		if !r.ends(&choice.Edge, what) {
 			continue
 		}
-		switch last := i == len(items)-1; {
+		switch last := i == all-1; {
 		case last && choice.When != nil:
 			r.report("choose", choice.Range, "the last entry of choose has a condition: then nothing may hold", "add an entry without when at the end: - to: …")
 		case !last && choice.When == nil:
@@ -166,9 +175,6 @@ func (r *reader) choices(n *yaml.Node) []Choice {
 	}
 	if n.Kind == yaml.SequenceNode && len(items) == 0 {
 		r.report("choose", r.where(n), "choose has no entries", "write - {when: …, to: …} and - {to: …}")
-	}
-	if len(items) > maxOutcomes {
-		r.report("too-large", r.where(items[maxOutcomes]), fmt.Sprintf("choose has %d entries, at most %d are allowed", len(items), maxOutcomes), "split it in two")
 	}
 	return list
 }

@@ -122,13 +122,19 @@ func (r *reader) checkHead(f *File, nodes *yaml.Node) {
 	if len(f.Nodes) > maxNodes {
 		over := f.Nodes[maxNodes].Name.Range
 		r.report("too-large", over, fmt.Sprintf("the flow has %d nodes, at most %d are allowed", len(f.Nodes), maxNodes), "move nodes that belong together into a part, and call it")
+		f.Nodes, f.Lost["nodes"] = f.Nodes[:maxNodes], true // nothing follows from those that are too many
 	}
 }
 
 // declarations reads inputs, vars, or the outputs of an outcome.
 func (r *reader) declarations(n *yaml.Node, what string) []Declaration {
 	var list []Declaration
-	for _, pair := range r.entries(n, what) {
+	pairs := r.entries(n, what)
+	if len(pairs) > maxItems {
+		r.report("too-large", r.scalar(pairs[maxItems][0]).Range, fmt.Sprintf("%s has %d entries, at most %d are allowed", what, len(pairs), maxItems), "a part takes some of them over")
+		pairs = pairs[:maxItems]
+	}
+	for _, pair := range pairs {
 		d := Declaration{Name: r.scalar(pair[0])}
 		if !r.name(d.Name, "a name under "+what) {
 			continue
@@ -155,6 +161,10 @@ func (r *reader) outcomes(n *yaml.Node) []Outcome {
 	pairs := r.entries(n, "outcomes")
 	if len(pairs) == 0 && (empty(n) || n.Kind == yaml.MappingNode) {
 		r.report("shape", r.where(n), "a part has one outcome at least", "write outcomes: {done: {}}")
+	}
+	if len(pairs) > maxOutcomes {
+		r.report("too-large", r.scalar(pairs[maxOutcomes][0]).Range, fmt.Sprintf("the part has %d outcomes, at most %d are allowed", len(pairs), maxOutcomes), "make two parts of it, or give an output that says which")
+		pairs = pairs[:maxOutcomes]
 	}
 	for _, pair := range pairs {
 		o := Outcome{Name: r.scalar(pair[0])}

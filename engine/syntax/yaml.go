@@ -16,18 +16,19 @@ const MaxBytes = 256 << 10
 
 const (
 	maxDepth = 32     // a flow needs nine
-	maxMarks = 20_000 // characters that begin an entry; a flow of 200 nodes needs a fifth of them
+	maxMarks = 12_000 // characters that begin an entry; a flow of 200 nodes needs a third of them
+	// maxOther is the same for files that are no flows: their tests grow with the cases.
+	maxOther = 20_000
 )
 
 // read makes YAML nodes of a text. Nil: it is not YAML, or too much of it; the diagnostic is reported.
 func (r *reader) read() *yaml.Node {
 	if len(r.source.Text) > MaxBytes {
-		r.report("too-large", r.source.at(1, 1, 1), fmt.Sprintf("the file has %d KiB, at most %d are read", len(r.source.Text)>>10, MaxBytes>>10),
-			"move nodes that belong together into a part, and call it")
+		r.report("too-large", r.source.at(1, 1, 1), fmt.Sprintf("the file has %d KiB, at most %d are read", len(r.source.Text)>>10, MaxBytes>>10), r.smaller())
 		return nil
 	}
-	if marks := strings.Count(r.source.Text, ",") + strings.Count(r.source.Text, "\n") + strings.Count(r.source.Text, "{") + strings.Count(r.source.Text, "["); marks > maxMarks {
-		r.report("too-large", r.source.at(1, 1, 1), fmt.Sprintf("the file has %d entries and lines, at most %d are read", marks, maxMarks), "move nodes that belong together into a part, and call it")
+	if marks := strings.Count(r.source.Text, ",") + strings.Count(r.source.Text, "\n") + strings.Count(r.source.Text, "{") + strings.Count(r.source.Text, "["); marks > r.most() {
+		r.report("too-large", r.source.at(1, 1, 1), fmt.Sprintf("the file has %d entries and lines, at most %d are read", marks, r.most()), r.smaller())
 		return nil
 	}
 	if !r.readable() {
@@ -56,6 +57,21 @@ func (r *reader) read() *yaml.Node {
 		return nil
 	}
 	return document.Content[0]
+}
+
+func (r *reader) most() int {
+	if r.begins == emptyHint {
+		return maxMarks
+	}
+	return maxOther
+}
+
+// smaller says how a file becomes smaller.
+func (r *reader) smaller() string {
+	if r.begins == emptyHint {
+		return "move nodes that belong together into a part, and call it"
+	}
+	return "split it"
 }
 
 const emptyHint = "a flow begins with the keys flow, title, start and nodes"
