@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -131,5 +133,62 @@ func TestCheckSaysWhetherTheDatabaseCanBeReachedAndWhyNot(t *testing.T) {
 	b.must("", "user", "list")
 	if out := b.must("", "check"); !strings.Contains(out, ": ready.") {
 		t.Errorf("afterwards:\n%s", out)
+	}
+}
+
+func TestAFileMovesIntoADatabaseAndBackWithAllThatItHolds(t *testing.T) {
+	b := newBench(t)
+	b.write("vigil.yaml", configuration)
+	b.write("database.yaml", onDatabase)
+	b.must("correct horse\n", "user", "add", "ada", "--password-stdin", "--email", "ada@example.com")
+	b.env = append(b.env, "STORE="+database(t))
+	listed := func(args ...string) string { return b.must("", append(args, "--json")...) }
+	users, keys := listed("user", "list"), listed("keys", "list")
+
+	if r := b.run("", "store", "import"); r.code != exitFailed || !strings.Contains(r.err, "names no store") {
+		t.Errorf("without a database: exit %d, %s", r.code, r.err)
+	}
+	if r := b.run("", "store", "import", "absent.db", "-c", "database.yaml"); r.code != exitFailed || !strings.Contains(r.err, "absent.db") {
+		t.Errorf("without a file: exit %d, %s", r.code, r.err)
+	}
+	server := b.serve()
+	if r := b.run("", "store", "import", "-c", "database.yaml"); r.code != exitFailed || !strings.Contains(r.err, "in use") {
+		t.Errorf("while a server has the file: exit %d, %s", r.code, r.err)
+	}
+	if r := b.run("", "store", "export", "copy.db"); r.code != exitFailed || !strings.Contains(r.err, "stop it first") {
+		t.Errorf("while a server has the store: exit %d, %s", r.code, r.err)
+	}
+	server.stop(syscall.SIGTERM)
+	users = listed("user", "list") // with those of the configuration
+	if out := b.must("", "store", "import", "-c", "database.yaml"); !strings.Contains(out, "copied and compared") {
+		t.Error(out)
+	}
+	if got := listed("user", "list", "-c", "database.yaml"); got != users {
+		t.Errorf("users were\n%s\nand are\n%s", users, got)
+	}
+	if got := listed("keys", "list", "-c", "database.yaml"); got != keys {
+		t.Errorf("keys were\n%s\nand are\n%s", keys, got)
+	}
+	if r := b.run("", "store", "import", "-c", "database.yaml"); r.code != exitFailed || !strings.Contains(r.err, "not empty") {
+		t.Errorf("a second time: exit %d, %s", r.code, r.err)
+	}
+
+	b.must("", "store", "export", "copy.db", "-c", "database.yaml")
+	if r := b.run("", "store", "export", "copy.db", "-c", "database.yaml"); r.code != exitFailed || !strings.Contains(r.err, "there already") {
+		t.Errorf("onto a file: exit %d, %s", r.code, r.err)
+	}
+	back := newBench(t)
+	back.write("vigil.yaml", configuration)
+	if err := os.MkdirAll(filepath.Join(back.folder, "data"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(b.folder, "copy.db"), filepath.Join(back.folder, "data", "vigil.db")); err != nil {
+		t.Fatal(err)
+	}
+	if got := back.must("", "user", "list", "--json"); got != users {
+		t.Errorf("users came back as\n%s", got)
+	}
+	if code := back.serve().stop(syscall.SIGTERM); code != exitDone {
+		t.Errorf("exit %d", code)
 	}
 }

@@ -30,6 +30,7 @@ type commands struct {
 	Session sessionCommand `cmd:"" help:"List and end the sessions of a user."`
 	Audit   auditCommands  `cmd:"" help:"Read what flows recorded."`
 	Keys    keysCommands   `cmd:"" help:"List and rotate signing keys."`
+	Store   storeCommands  `cmd:"" help:"Move between a file and a database."`
 	Client  clientCommands `cmd:"" help:"Let applications register themselves; list and delete those that did."`
 	Notice  noticeCommands `cmd:"" help:"List and replay news of ended sessions that applications did not get."`
 	Mail    mailCommands   `cmd:"" help:"List e-mails that did not leave."`

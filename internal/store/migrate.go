@@ -24,8 +24,14 @@ func begin(kv.Tx) error { return nil }
 
 var versionKey = []byte("version")
 
-// Migrate brings a store to the version of this program, one transaction for each step. It refuses a store that a newer program wrote.
-func Migrate(ctx context.Context, s kv.Store) error { return migrate(ctx, s, migrations()) }
+// Migrate brings a store to the version of this program, one transaction for each step. It refuses a store that a newer program wrote, and one that
+// a copy did not fill: ErrCopying.
+func Migrate(ctx context.Context, s kv.Store) error {
+	if err := copying(ctx, s); err != nil {
+		return err
+	}
+	return migrate(ctx, s, migrations())
+}
 
 func migrate(ctx context.Context, s kv.Store, steps []migration) error {
 	for {

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"vigil/internal/config"
+	"vigil/internal/store"
+	"vigil/internal/store/bolt"
+	"vigil/internal/store/kv"
+)
+
+type storeCommands struct {
+	Import storeImport `cmd:"" help:"Copy a file into the empty database that the configuration names. No server may run."`
+	Export storeExport `cmd:"" help:"Copy the store into a new file. No server may run."`
+}
+
+type storeImport struct {
+	Config string `short:"c" default:"vigil.yaml" help:"The configuration file."`
+	File   string `arg:"" optional:"" help:"The file to copy. Without it: vigil.db in the data folder."`
+}
+
+// Run moves from a file to a database.
+func (c *storeImport) Run(w *world) error {
+	cfg, err := w.loadForOperators(c.Config)
+	if err != nil {
+		return err
+	}
+	if cfg.Store == "" {
+		return fmt.Errorf("%s names no store to copy into: add store: with the address of a database", c.Config)
+	}
+	path := c.File
+	if path == "" {
+		path = filepath.Join(cfg.Data, config.Database)
+	}
+	if _, err := os.Stat(path); err != nil { // opening it would make it
+		return fmt.Errorf("open store: %w", err)
+	}
+	from, err := openFile(path, bolt.Options{LockTimeout: patience})
+	if err != nil {
+		return err
+	}
+	to, err := openStore(w, cfg)
+	if errors.Is(err, errServed) {
+		err = errors.New("a server uses the database: stop it first")
+	}
+	if err != nil {
+		return errors.Join(err, from.Close())
+	}
+	return errors.Join(c.copied(w, from, to), from.Close(), to.Close())
+}
+
+func (c *storeImport) copied(w *world, from, to kv.Store) error {
+	records, err := copyStore(w, from, to)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w.out, "%s copied and compared. Servers with this configuration use the database; the file stays as it is.\n", count(records, "record"))
+	return nil
+}
+
+type storeExport struct {
+	Config string `short:"c" default:"vigil.yaml" help:"The configuration file."`
+	File   string `arg:"" help:"The file to make."`
+}
+
+// Run copies the store into a file, which appears when it is whole.
+func (c *storeExport) Run(w *world) error {
+	cfg, err := w.loadForOperators(c.Config)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(c.File); !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(fmt.Errorf("%s is there already", c.File), err)
+	}
+	from, err := openStore(w, cfg)
+	if errors.Is(err, errServed) {
+		err = errors.New("a server uses the store: stop it first")
+	}
+	if err != nil {
+		return err
+	}
+	part := c.File + ".part"
+	records, err := exported(w, from, part)
+	if err = errors.Join(err, from.Close()); err != nil {
+		return errors.Join(err, os.Remove(part))
+	}
+	if err := os.Rename(part, c.File); err != nil {
+		return err
+	}
+	fmt.Fprintf(w.out, "%s copied to %s and compared. Put it into a data folder as %s to serve it.\n", count(records, "record"), c.File, config.Database)
+	return nil
+}
+
+func exported(w *world, from kv.Store, path string) (records int, err error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, err
+	}
+	to, err := openFile(path, bolt.Options{})
+	if err != nil {
+		return 0, err
+	}
+	records, err = copyStore(w, from, to)
+	return records, errors.Join(err, to.Close())
+}
+
+// copyStore copies and counts.
+func copyStore(w *world, from, to kv.Store) (records int, err error) {
+	err = store.Copy(w, from, to, func(_ string, n int) { records += n })
+	if errors.Is(err, store.ErrNotEmpty) {
+		err = fmt.Errorf("%w: a copy needs one that nobody used yet, such as another search_path= in its address", err)
+	}
+	return records, err
+}
