@@ -33,8 +33,10 @@ const spoofed = "192.0.2.77"
 // arrival examines how requests reach the server.
 func (d *doctor) arrival(ctx context.Context, p *patient) {
 	if d.Ticket == "" {
-		p.add(Finding{Check: checkProbe, Severity: Note, Summary: "without a ticket of the server it is not seen what arrives there: Host, addresses, bodies, cookies, streams",
-			Why: "anybody may look from outside; only the operator may ask the server", Mend: []Mend{{"shell", "run this on the server's machine with --config, or there: vigil doctor ticket"}}})
+		p.add(Finding{
+			Check: checkProbe, Severity: Note, Summary: "without a ticket of the server it is not seen what arrives there: Host, addresses, bodies, cookies, streams",
+			Why: "anybody may look from outside; only the operator may ask the server", Mend: []Mend{{"shell", "run this on the server's machine with --config, or there: vigil doctor ticket"}},
+		})
 		return
 	}
 	const cookie = "__Host-vigil-probe=1; OPUAS=b.doctor"
@@ -46,18 +48,22 @@ func (d *doctor) arrival(ctx context.Context, p *patient) {
 		if a != nil {
 			status = strconv.Itoa(a.StatusCode)
 		}
-		p.add(Finding{Check: checkProbe, Severity: Error, Summary: fmt.Sprintf("the server did not answer the probe (%s)", status),
+		p.add(Finding{
+			Check: checkProbe, Severity: Error, Summary: fmt.Sprintf("the server did not answer the probe (%s)", status),
 			Why: "what answers at " + d.Origin + " is another server than the one that gave the ticket, or something in front drops the header " + probe.Ask, Mend: []Mend{
 				nginx("proxy_pass to this server, and proxy_pass_request_headers on;"), {"shell", "a ticket is good for 15 minutes and until the server restarts"},
-			}})
+			},
+		})
 		return
 	}
 	d.host(p, seen)
 	d.clientAddress(p, seen)
 	d.cookies(p, seen, a, cookie)
 	if seen.Origin != "https://doctor.invalid" || seen.FetchSite != "cross-site" {
-		p.add(Finding{Check: checkOrigin, Severity: Error, Summary: "Origin or Sec-Fetch-Site does not arrive as the browser sends it", Why: "by them the server tells its own pages from those of strangers, and answers applications",
-			Mend: []Mend{nginx("take proxy_set_header Origin and Sec-Fetch-Site out"), apache("take RequestHeader unset Origin out"), caddy("take header_up -Origin out")}})
+		p.add(Finding{
+			Check: checkOrigin, Severity: Error, Summary: "Origin or Sec-Fetch-Site does not arrive as the browser sends it", Why: "by them the server tells its own pages from those of strangers, and answers applications",
+			Mend: []Mend{nginx("take proxy_set_header Origin and Sec-Fetch-Site out"), apache("take RequestHeader unset Origin out"), caddy("take header_up -Origin out")},
+		})
 	}
 	d.sizes(ctx, p)
 }
@@ -67,8 +73,10 @@ func (d *doctor) host(p *patient, seen *probe.Seen) {
 		p.ok(checkHost, "the server is asked for "+seen.Host)
 		return
 	}
-	p.add(Finding{Check: checkHost, Severity: Error, Summary: fmt.Sprintf("the server is asked for %s in place of %s", seen.Host, d.url.Host),
-		Why: "the Host header says which environment is meant: with another one there is none (X-Forwarded-Host is not believed)", Mend: hostMend()})
+	p.add(Finding{
+		Check: checkHost, Severity: Error, Summary: fmt.Sprintf("the server is asked for %s in place of %s", seen.Host, d.url.Host),
+		Why: "the Host header says which environment is meant: with another one there is none (X-Forwarded-Host is not believed)", Mend: hostMend(),
+	})
 }
 
 // clientAddress judges trustedProxies by what became of an address that the examination made up.
@@ -105,8 +113,10 @@ func (d *doctor) direct(p *patient, seen *probe.Seen, why string, mend []Mend) {
 	case seen.PeerTrusted:
 		p.add(Finding{Check: checkAddress, Severity: Error, Summary: "the proxy does not say who calls", Why: why, Mend: mend})
 	default:
-		p.add(Finding{Check: checkAddress, Severity: Error, Summary: "requests come from " + seen.Peer + ", a proxy that does not say who calls and is none of trustedProxies", Why: why,
-			Mend: append(mend, config("trustedProxies: ["+seen.Peer+"]"))})
+		p.add(Finding{
+			Check: checkAddress, Severity: Error, Summary: "requests come from " + seen.Peer + ", a proxy that does not say who calls and is none of trustedProxies", Why: why,
+			Mend: append(mend, config("trustedProxies: ["+seen.Peer+"]")),
+		})
 	}
 }
 
@@ -196,8 +206,10 @@ func (d *doctor) sizes(ctx context.Context, p *patient) {
 	seen, a, err := d.ask(ctx, question{method: http.MethodPost, path: echoPath, body: body, header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}})
 	switch {
 	case err != nil:
-		p.add(Finding{Check: checkBody, Severity: Error, Summary: fmt.Sprintf("a body of %d KiB does not arrive%s", bodySize>>10, statusOf(a)), Why: "forms, pushed requests and logout tokens are posted",
-			Mend: []Mend{nginx("client_max_body_size 1m;"), apache("LimitRequestBody 1048576"), caddy("request_body { max_size 1MB }")}})
+		p.add(Finding{
+			Check: checkBody, Severity: Error, Summary: fmt.Sprintf("a body of %d KiB does not arrive%s", bodySize>>10, statusOf(a)), Why: "forms, pushed requests and logout tokens are posted",
+			Mend: []Mend{nginx("client_max_body_size 1m;"), apache("LimitRequestBody 1048576"), caddy("request_body { max_size 1MB }")},
+		})
 	case seen.BodySum != hex.EncodeToString(sum[:]) || seen.Method != http.MethodPost:
 		p.add(Finding{Check: checkBody, Severity: Error, Summary: "a body arrives changed", Why: "forms, pushed requests and logout tokens are posted"})
 	default:
@@ -205,15 +217,19 @@ func (d *doctor) sizes(ctx context.Context, p *patient) {
 	}
 	_, a, err = d.ask(ctx, question{path: echoPath + "?probe=" + strings.Repeat("x", urlSize)})
 	if err != nil {
-		p.add(Finding{Check: checkURL, Severity: Warning, Summary: fmt.Sprintf("an address of %d bytes does not arrive%s", urlSize, statusOf(a)), Why: "requests with request objects, hints and claims are that long",
-			Mend: []Mend{nginx("large_client_header_buffers 4 16k;"), apache("LimitRequestLine 16384"), caddy("servers { max_header_size 64kb }")}})
+		p.add(Finding{
+			Check: checkURL, Severity: Warning, Summary: fmt.Sprintf("an address of %d bytes does not arrive%s", urlSize, statusOf(a)), Why: "requests with request objects, hints and claims are that long",
+			Mend: []Mend{nginx("large_client_header_buffers 4 16k;"), apache("LimitRequestLine 16384"), caddy("servers { max_header_size 64kb }")},
+		})
 	} else {
 		p.ok(checkURL, "long addresses arrive")
 	}
 	_, a, err = d.ask(ctx, question{path: echoPath, header: map[string]string{probe.PadBy: strconv.Itoa(headerSize)}})
 	if err != nil || len(a.Header.Get(probe.Pad)) != headerSize {
-		p.add(Finding{Check: checkHeader, Severity: Warning, Summary: fmt.Sprintf("an answer with headers of %d bytes does not come back%s", headerSize, statusOf(a)), Why: "redirects with an ID token and a long state are that long: people see 502 at the end of a sign-on",
-			Mend: []Mend{nginx("proxy_buffer_size 16k; proxy_buffers 8 16k;"), apache("ProxyIOBufferSize 65536"), {"HAProxy", "tune.bufsize 32768"}}})
+		p.add(Finding{
+			Check: checkHeader, Severity: Warning, Summary: fmt.Sprintf("an answer with headers of %d bytes does not come back%s", headerSize, statusOf(a)), Why: "redirects with an ID token and a long state are that long: people see 502 at the end of a sign-on",
+			Mend: []Mend{nginx("proxy_buffer_size 16k; proxy_buffers 8 16k;"), apache("ProxyIOBufferSize 65536"), {"HAProxy", "tune.bufsize 32768"}},
+		})
 	} else {
 		p.ok(checkHeader, "long headers come back")
 	}

@@ -49,8 +49,9 @@ func (d *doctor) handshake(ctx context.Context, lowest, highest uint16) (*tls.Co
 		return nil, err
 	}
 	defer func() { _ = c.Close() }()
-	secure := tls.Client(c, &tls.Config{ //nolint:gosec // what is accepted is what is examined
-		ServerName: d.url.Hostname(), InsecureSkipVerify: true, MinVersion: lowest, MaxVersion: highest, NextProtos: []string{"h2", "http/1.1"},
+	secure := tls.Client(c, &tls.Config{
+		ServerName: d.url.Hostname(), MinVersion: lowest, MaxVersion: highest, NextProtos: []string{"h2", "http/1.1"},
+		InsecureSkipVerify: true, //nolint:gosec // what is accepted is what is examined
 	})
 	if err := secure.HandshakeContext(ctx); err != nil {
 		return nil, err
@@ -109,15 +110,19 @@ func (d *doctor) certificate(p *patient, state *tls.ConnectionState) {
 // versions warns of old versions, and of what browsers gain by new ones.
 func (d *doctor) versions(ctx context.Context, p *patient, state *tls.ConnectionState) {
 	if _, err := d.handshake(ctx, tls.VersionTLS10, tls.VersionTLS11); err == nil {
-		p.add(Finding{Check: checkVersions, Severity: Warning, Summary: "TLS 1.0 or 1.1 is accepted", Why: "RFC 8996: both are broken, and no browser needs them",
-			Mend: []Mend{nginx("ssl_protocols TLSv1.2 TLSv1.3;"), apache("SSLProtocol -all +TLSv1.2 +TLSv1.3"), caddy("tls { protocols tls1.2 tls1.3 }")}})
+		p.add(Finding{
+			Check: checkVersions, Severity: Warning, Summary: "TLS 1.0 or 1.1 is accepted", Why: "RFC 8996: both are broken, and no browser needs them",
+			Mend: []Mend{nginx("ssl_protocols TLSv1.2 TLSv1.3;"), apache("SSLProtocol -all +TLSv1.2 +TLSv1.3"), caddy("tls { protocols tls1.2 tls1.3 }")},
+		})
 	} else {
 		p.ok(checkVersions, map[uint16]string{tls.VersionTLS13: "TLS 1.3", tls.VersionTLS12: "TLS 1.2"}[state.Version]+", and nothing older than 1.2")
 	}
 	if state.NegotiatedProtocol != "h2" {
-		p.add(Finding{Check: "http2", Severity: Note, Summary: "no HTTP/2",
+		p.add(Finding{
+			Check: "http2", Severity: Note, Summary: "no HTTP/2",
 			Why:  "each browser keeps a stream of events open: by HTTP/1.1 that is one of the six connections that it allows a host",
-			Mend: []Mend{nginx("listen 443 ssl http2;"), apache("Protocols h2 http/1.1")}})
+			Mend: []Mend{nginx("listen 443 ssl http2;"), apache("Protocols h2 http/1.1")},
+		})
 	}
 }
 

@@ -35,12 +35,16 @@ func (d *doctor) discovery(ctx context.Context, p *patient) {
 	var found map[string]any
 	switch {
 	case a.StatusCode == http.StatusMisdirectedRequest:
-		p.add(Finding{Check: checkDiscovery, Severity: Error, Summary: "the server does not know the host that it is asked for", Why: "something in front writes another Host, or " + d.Origin + " is not among hosts; the server's log says which it knows",
-			Mend: append(hostMend(), config("hosts: ["+d.Origin+"]"))})
+		p.add(Finding{
+			Check: checkDiscovery, Severity: Error, Summary: "the server does not know the host that it is asked for", Why: "something in front writes another Host, or " + d.Origin + " is not among hosts; the server's log says which it knows",
+			Mend: append(hostMend(), config("hosts: ["+d.Origin+"]")),
+		})
 		return
 	case a.StatusCode != http.StatusOK || json.Unmarshal(a.body, &found) != nil:
-		p.add(Finding{Check: checkDiscovery, Severity: Error, Summary: fmt.Sprintf("discovery is answered with %d and %s", a.StatusCode, or(a.Header.Get("Content-Type"), "no type")),
-			Why: "what answers here is not Vigil, or a proxy in front answers in its place (502, 503: it does not reach Vigil)", Mend: []Mend{nginx("proxy_pass http://127.0.0.1:8080;"), apache("ProxyPass / http://127.0.0.1:8080/"), caddy("reverse_proxy 127.0.0.1:8080")}})
+		p.add(Finding{
+			Check: checkDiscovery, Severity: Error, Summary: fmt.Sprintf("discovery is answered with %d and %s", a.StatusCode, or(a.Header.Get("Content-Type"), "no type")),
+			Why: "what answers here is not Vigil, or a proxy in front answers in its place (502, 503: it does not reach Vigil)", Mend: []Mend{nginx("proxy_pass http://127.0.0.1:8080;"), apache("ProxyPass / http://127.0.0.1:8080/"), caddy("reverse_proxy 127.0.0.1:8080")},
+		})
 		return
 	}
 	d.issuer(p, found)
@@ -50,8 +54,10 @@ func (d *doctor) discovery(ctx context.Context, p *patient) {
 		if len(got) > 1 {
 			summary = fmt.Sprintf("Access-Control-Allow-Origin comes %d times", len(got))
 		}
-		p.add(Finding{Check: checkCORS, Severity: Error, Summary: summary, Why: "browsers then refuse the answer to pages of applications; Vigil says itself who may read what",
-			Mend: []Mend{nginx("take add_header Access-Control-… out"), apache("take Header set Access-Control-… out"), caddy("take header Access-Control-… out")}})
+		p.add(Finding{
+			Check: checkCORS, Severity: Error, Summary: summary, Why: "browsers then refuse the answer to pages of applications; Vigil says itself who may read what",
+			Mend: []Mend{nginx("take add_header Access-Control-… out"), apache("take Header set Access-Control-… out"), caddy("take header Access-Control-… out")},
+		})
 	}
 }
 
@@ -61,8 +67,10 @@ func (d *doctor) discovery(ctx context.Context, p *patient) {
 func (d *doctor) issuer(p *patient, found map[string]any) {
 	want := d.Origin + d.Prefix + "/as"
 	if found["issuer"] != want {
-		p.add(Finding{Check: checkDiscovery, Severity: Error, Summary: fmt.Sprintf("the issuer is %v, not %s", found["issuer"], want), Why: "applications compare both and refuse the provider",
-			Mend: append(hostMend(), config("hosts: ["+d.Origin+"]"))})
+		p.add(Finding{
+			Check: checkDiscovery, Severity: Error, Summary: fmt.Sprintf("the issuer is %v, not %s", found["issuer"], want), Why: "applications compare both and refuse the provider",
+			Mend: append(hostMend(), config("hosts: ["+d.Origin+"]")),
+		})
 		return
 	}
 	var elsewhere []string
@@ -73,8 +81,10 @@ func (d *doctor) issuer(p *patient, found map[string]any) {
 	}
 	if len(elsewhere) > 0 {
 		slices.Sort(elsewhere)
-		p.add(Finding{Check: checkDiscovery, Severity: Error, Summary: "of another origin: " + strings.Join(elsewhere, ", "), Why: "a proxy rewrites what the provider says of itself",
-			Mend: []Mend{nginx("take sub_filter out"), apache("take ProxyHTMLURLMap and Substitute out")}})
+		p.add(Finding{
+			Check: checkDiscovery, Severity: Error, Summary: "of another origin: " + strings.Join(elsewhere, ", "), Why: "a proxy rewrites what the provider says of itself",
+			Mend: []Mend{nginx("take sub_filter out"), apache("take ProxyHTMLURLMap and Substitute out")},
+		})
 		return
 	}
 	p.ok(checkDiscovery, "the issuer is "+want)
@@ -105,6 +115,8 @@ func (d *doctor) clock(p *patient, a *answer, before, after time.Time) {
 	if skew.Abs() > 2*time.Minute {
 		severity = Error
 	}
-	p.add(Finding{Check: checkClock, Severity: severity, Summary: fmt.Sprintf("the clock in front is %v from the one here", skew.Round(time.Second)),
-		Why: "applications refuse tokens that were made in their future or are over; one of both clocks is wrong", Mend: []Mend{{"any", "timedatectl set-ntp true"}}})
+	p.add(Finding{
+		Check: checkClock, Severity: severity, Summary: fmt.Sprintf("the clock in front is %v from the one here", skew.Round(time.Second)),
+		Why: "applications refuse tokens that were made in their future or are over; one of both clocks is wrong", Mend: []Mend{{"any", "timedatectl set-ntp true"}},
+	})
 }

@@ -200,7 +200,9 @@ func brokenWays() []broken {
 		{name: "the proxy has no patience with silence", does: impatient, finds: "error stream", says: "of silence"},
 		{name: "the stream loses its type", does: setsHeader(events, "Content-Type", "text/plain"), finds: "error stream", says: "text/plain"},
 		{name: "plain HTTP is served", does: func(w *world) { w.plain = http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {}) }, finds: "error redirect", says: "by plain HTTP too"},
-		{name: "plain HTTP leads elsewhere", does: func(w *world) { w.plain = http.RedirectHandler("https://sso.example.com/", 301) }, finds: "warning redirect", says: "leads to https://sso.example.com/"},
+		{name: "plain HTTP leads elsewhere", does: func(w *world) {
+			w.plain = http.RedirectHandler("https://sso.example.com/", http.StatusMovedPermanently)
+		}, finds: "warning redirect", says: "leads to https://sso.example.com/"},
 		{name: "nobody answers plain HTTP", does: func(w *world) { w.plain = nil }, finds: "note redirect", says: "port 80"},
 		{name: "the clock goes wrong", does: func(w *world) { w.options.Now = func() time.Time { return time.Now().Add(-10 * time.Minute) } }, finds: "error clock", says: "from the one here"},
 		{name: "a certificate for another name", does: func(w *world) { w.certificate = w.issue(60*24*time.Hour, "other.example.com") }, finds: "error certificate", says: "for other.example.com, not for sso.example.com"},

@@ -33,8 +33,10 @@ func (d *doctor) frame(ctx context.Context, p *patient) {
 		return // discovery says so
 	}
 	if a.StatusCode != http.StatusOK || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
-		p.add(Finding{Check: checkFrame, Severity: Error, Summary: fmt.Sprintf("the frame is answered with %d and %s", a.StatusCode, or(a.Header.Get("Content-Type"), "no type")),
-			Why: "something in front asks people to sign on, or answers in Vigil's place", Mend: []Mend{{"any", "let " + framePath + " through without questions: browsers fetch it in frames, without a person"}}})
+		p.add(Finding{
+			Check: checkFrame, Severity: Error, Summary: fmt.Sprintf("the frame is answered with %d and %s", a.StatusCode, or(a.Header.Get("Content-Type"), "no type")),
+			Why: "something in front asks people to sign on, or answers in Vigil's place", Mend: []Mend{{"any", "let " + framePath + " through without questions: browsers fetch it in frames, without a person"}},
+		})
 		return
 	}
 	before := len(p.found)
@@ -55,14 +57,18 @@ func (d *doctor) frame(ctx context.Context, p *patient) {
 // framing looks for what keeps the page out of frames.
 func (d *doctor) framing(p *patient, a *answer) {
 	for _, value := range a.Header.Values("X-Frame-Options") {
-		p.add(Finding{Check: checkFrame, Severity: Error, Summary: "X-Frame-Options: " + value + " is added to the frame", Why: "browsers show it in no application: nobody learns that a session ended",
-			Mend: []Mend{nginx("proxy_hide_header does not help, it is nginx itself: take add_header X-Frame-Options out for " + framePath), apache("Header always unset X-Frame-Options, within <Location " + framePath + ">"), caddy("take header X-Frame-Options out for " + framePath)}})
+		p.add(Finding{
+			Check: checkFrame, Severity: Error, Summary: "X-Frame-Options: " + value + " is added to the frame", Why: "browsers show it in no application: nobody learns that a session ended",
+			Mend: []Mend{nginx("proxy_hide_header does not help, it is nginx itself: take add_header X-Frame-Options out for " + framePath), apache("Header always unset X-Frame-Options, within <Location " + framePath + ">"), caddy("take header X-Frame-Options out for " + framePath)},
+		})
 	}
 	for _, value := range a.Header.Values("Content-Security-Policy") {
 		for part := range strings.SplitSeq(value, ";") {
 			if part = strings.TrimSpace(part); strings.HasPrefix(strings.ToLower(part), "frame-ancestors") {
-				p.add(Finding{Check: checkFrame, Severity: Error, Summary: "Content-Security-Policy: " + part + " is added to the frame", Why: "browsers show it in no other application: nobody learns that a session ended",
-					Mend: headerMend("Content-Security-Policy")})
+				p.add(Finding{
+					Check: checkFrame, Severity: Error, Summary: "Content-Security-Policy: " + part + " is added to the frame", Why: "browsers show it in no other application: nobody learns that a session ended",
+					Mend: headerMend("Content-Security-Policy"),
+				})
 			}
 		}
 	}
@@ -85,8 +91,10 @@ func (d *doctor) policy(p *patient, a *answer) {
 			if strings.Contains(policy, "script-src") && strings.Contains(policy, hash) || !strings.Contains(policy, "script-src") && !strings.Contains(policy, "default-src") {
 				continue
 			}
-			p.add(Finding{Check: checkFrame, Severity: Error, Summary: "the frame's script is forbidden by Content-Security-Policy: " + policy, Why: "the page was changed on the way, or another policy was put beside its own: every one counts, and the frame is silent",
-				Mend: headerMend("Content-Security-Policy")})
+			p.add(Finding{
+				Check: checkFrame, Severity: Error, Summary: "the frame's script is forbidden by Content-Security-Policy: " + policy, Why: "the page was changed on the way, or another policy was put beside its own: every one counts, and the frame is silent",
+				Mend: headerMend("Content-Security-Policy"),
+			})
 		}
 	}
 }

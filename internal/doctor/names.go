@@ -29,8 +29,10 @@ func (d *doctor) names(ctx context.Context, p *patient) {
 		if d.Dial != nil {
 			severity = Warning
 		}
-		p.add(Finding{Check: checkNames, Severity: severity, Summary: host + " has no address", Why: "browsers find nothing under this name",
-			Mend: []Mend{{"DNS", host + ". A <address of the proxy, or of this server>"}}})
+		p.add(Finding{
+			Check: checkNames, Severity: severity, Summary: host + " has no address", Why: "browsers find nothing under this name",
+			Mend: []Mend{{"DNS", host + ". A <address of the proxy, or of this server>"}},
+		})
 		return
 	}
 	p.ok(checkNames, fmt.Sprintf("%s is at %s", host, joined(addresses)))
@@ -38,8 +40,10 @@ func (d *doctor) names(ctx context.Context, p *patient) {
 	if name, err := d.Resolver.LookupCNAME(ctx, host); err == nil {
 		name = strings.TrimSuffix(strings.ToLower(name), ".")
 		if name != host && site.Of(name) != site.Of(host) {
-			p.add(Finding{Check: "dns-alias", Severity: Warning, Summary: fmt.Sprintf("%s is an alias of %s, on another site", host, name), Why: lifetime,
-				Mend: []Mend{{"DNS", "A and AAAA records in place of the CNAME, to addresses beside those of your applications"}}})
+			p.add(Finding{
+				Check: "dns-alias", Severity: Warning, Summary: fmt.Sprintf("%s is an alias of %s, on another site", host, name), Why: lifetime,
+				Mend: []Mend{{"DNS", "A and AAAA records in place of the CNAME, to addresses beside those of your applications"}},
+			})
 		}
 	}
 	for _, other := range d.neighbours() {
@@ -49,9 +53,11 @@ func (d *doctor) names(ctx context.Context, p *patient) {
 		}) {
 			continue
 		}
-		p.add(Finding{Check: "dns-neighbours", Severity: Warning, Why: lifetime,
+		p.add(Finding{
+			Check: "dns-neighbours", Severity: Warning, Why: lifetime,
 			Summary: fmt.Sprintf("%s is at %s, far from %s at %s", host, joined(addresses), other, joined(theirs)),
-			Mend:    []Mend{{"DNS", "let both names lead to addresses whose first half is the same, such as one proxy for both"}}})
+			Mend:    []Mend{{"DNS", "let both names lead to addresses whose first half is the same, such as one proxy for both"}},
+		})
 	}
 }
 
@@ -115,15 +121,19 @@ func (d *doctor) reach(ctx context.Context, p *patient) bool {
 				_ = c.Close()
 				continue
 			}
-			p.add(Finding{Check: checkReach, Severity: Warning, Summary: fmt.Sprintf("nobody answers at %s port %s: %v", a, port, err),
+			p.add(Finding{
+				Check: checkReach, Severity: Warning, Summary: fmt.Sprintf("nobody answers at %s port %s: %v", a, port, err),
 				Why:  "browsers choose any address of the name: some people wait, others get nowhere (this machine itself may have no way there, by IPv6 above all)",
-				Mend: []Mend{{"DNS", "take the record of " + a.String() + " out, or let the proxy listen there"}}})
+				Mend: []Mend{{"DNS", "take the record of " + a.String() + " out, or let the proxy listen there"}},
+			})
 		}
 	}
 	if d.reachable(ctx) {
 		return true
 	}
-	p.add(Finding{Check: checkReach, Severity: Error, Summary: "nobody takes connections at " + d.address(), Why: "nothing else could be examined",
-		Mend: []Mend{config("listen: and tls:, or the proxy in front: is it started, and does the firewall let port 443 through?")}})
+	p.add(Finding{
+		Check: checkReach, Severity: Error, Summary: "nobody takes connections at " + d.address(), Why: "nothing else could be examined",
+		Mend: []Mend{config("listen: and tls:, or the proxy in front: is it started, and does the firewall let port 443 through?")},
+	})
 	return false
 }

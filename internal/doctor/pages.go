@@ -39,8 +39,10 @@ func (d *doctor) pages(ctx context.Context, p *patient) {
 		case err != nil:
 			p.add(Finding{Check: checkPages, Severity: Error, Summary: path + " cannot be fetched: " + err.Error(), Why: "nobody can sign on"})
 		case a.Header.Get(probe.Nonce) == "" && a.StatusCode >= http.StatusBadRequest && a.StatusCode != http.StatusMisdirectedRequest:
-			p.add(Finding{Check: checkPages, Severity: Error, Summary: fmt.Sprintf("the proxy answers %s with a page of its own (%d)", path, a.StatusCode), Why: "applications read what went wrong in the server's own answer, and people what to do",
-				Mend: []Mend{nginx("proxy_intercept_errors off;"), apache("ProxyErrorOverride Off"), caddy("take handle_errors and handle_response out")}})
+			p.add(Finding{
+				Check: checkPages, Severity: Error, Summary: fmt.Sprintf("the proxy answers %s with a page of its own (%d)", path, a.StatusCode), Why: "applications read what went wrong in the server's own answer, and people what to do",
+				Mend: []Mend{nginx("proxy_intercept_errors off;"), apache("ProxyErrorOverride Off"), caddy("take handle_errors and handle_response out")},
+			})
 		case a.sent != nil:
 			compare(p, path, a)
 		}
@@ -99,8 +101,10 @@ func (d *doctor) caches(ctx context.Context, p *patient) {
 		if severity == Note {
 			why = "it may be kept for as long as Cache-Control says; a change of configuration is seen that much later"
 		}
-		p.add(Finding{Check: checkCache, Severity: severity, Summary: "the proxy answers " + name + " from a cache", Why: why,
-			Mend: []Mend{nginx("proxy_cache off;"), apache("CacheDisable " + name), {"CDN", "bypass the cache for the whole host"}}})
+		p.add(Finding{
+			Check: checkCache, Severity: severity, Summary: "the proxy answers " + name + " from a cache", Why: why,
+			Mend: []Mend{nginx("proxy_cache off;"), apache("CacheDisable " + name), {"CDN", "bypass the cache for the whole host"}},
+		})
 	}
 	if len(p.found) == before {
 		p.ok(checkCache, "nothing in front answers from a cache")

@@ -28,7 +28,8 @@ func (d *doctor) sites(_ context.Context, p *patient) {
 					Why: d.across(u), Mend: []Mend{
 						{"DNS", fmt.Sprintf("a host below %s for the provider, in hosts, or one below %s for the application", site.Of(u.Hostname()), site.Of(d.url.Hostname()))},
 						{"application", "vigil.js with an ID token: where the frame is blind, the page hears of endings by /as/session/ticket"},
-					}})
+					},
+				})
 			}
 		}
 	}

@@ -43,8 +43,10 @@ func (d *doctor) stream(ctx context.Context, p *patient) {
 		return
 	}
 	if packing := response.Header.Get("Content-Encoding"); packing != "" {
-		p.add(Finding{Check: checkStream, Severity: Error, Summary: "the stream is compressed (" + packing + ")", Why: "what packs it gathers events first: pages hear of them late, or not at all",
-			Mend: []Mend{nginx("gzip_types without text/event-stream, or gzip off; for " + streamPath), apache("SetEnvIf Request_URI " + streamPath + " no-gzip"), caddy("encode { match { header Content-Type text/html* application/* } }")}})
+		p.add(Finding{
+			Check: checkStream, Severity: Error, Summary: "the stream is compressed (" + packing + ")", Why: "what packs it gathers events first: pages hear of them late, or not at all",
+			Mend: []Mend{nginx("gzip_types without text/event-stream, or gzip off; for " + streamPath), apache("SetEnvIf Request_URI " + streamPath + " no-gzip"), caddy("encode { match { header Content-Type text/html* application/* } }")},
+		})
 		return
 	}
 	d.listen(p, response.Body, began)
@@ -92,8 +94,10 @@ func (d *doctor) listen(p *patient, body io.Reader, began time.Time) {
 			how = "broke it off"
 		}
 		silent := (ended - h.beats[len(h.beats)-1]).Round(time.Second)
-		p.add(Finding{Check: checkStream, Severity: Error, Summary: fmt.Sprintf("something in front %s after %v of silence", how, silent), Why: "the server says something every 25 seconds: a proxy must wait longer than that, a minute or more",
-			Mend: []Mend{nginx("proxy_read_timeout 60s;"), apache("ProxyTimeout 60"), caddy("reverse_proxy { transport http { read_timeout 60s } }"), {"HAProxy", "timeout server 60s"}}})
+		p.add(Finding{
+			Check: checkStream, Severity: Error, Summary: fmt.Sprintf("something in front %s after %v of silence", how, silent), Why: "the server says something every 25 seconds: a proxy must wait longer than that, a minute or more",
+			Mend: []Mend{nginx("proxy_read_timeout 60s;"), apache("ProxyTimeout 60"), caddy("reverse_proxy { transport http { read_timeout 60s } }"), {"HAProxy", "timeout server 60s"}},
+		})
 	default:
 		p.ok(checkStream, fmt.Sprintf("events come one by one, and a silence of %v is borne", d.Silence))
 	}

@@ -136,7 +136,9 @@ func (h *Handler) echo(w http.ResponseWriter, r *http.Request) {
 	if pad, err := strconv.Atoi(r.Header.Get(PadBy)); err == nil && pad > 0 {
 		header.Set(Pad, strings.Repeat("x", min(pad, maxPad)))
 	}
-	_ = json.NewEncoder(w).Encode(seen) // an error is the connection's
+	if text, err := json.Marshal(seen); err == nil {
+		_, _ = w.Write(text) // an error is the connection's
+	}
 }
 
 // noted notes with which headers an answer leaves.

@@ -36,5 +36,5 @@ func (l *Line) Warn(message string, attributes ...slog.Attr) {
 	if unsaid > 0 {
 		attributes = append(attributes, slog.Int("suppressed", unsaid))
 	}
-	l.Log.LogAttrs(context.Background(), slog.LevelWarn, message, attributes...)
+	l.Log.LogAttrs(context.Background(), slog.LevelWarn, message, attributes...) //nolint:sloglint // callers give constants
 }

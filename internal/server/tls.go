@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"vigil/internal/config"
 	"vigil/internal/listen"
@@ -95,6 +96,7 @@ func asksClients(cfg *config.Config) func(name string, local net.Addr) bool {
 		}
 	}
 	return func(name string, local net.Addr) bool {
+		name = strings.ToLower(name)
 		if names[name] {
 			return true
 		}
