@@ -40,6 +40,9 @@ func TestEveryMistakeOfTheCorpusIsNamedWithAPlaceAndAFix(t *testing.T) {
 			writeCorpus(t, file, head, mistakes)
 		}
 	}
+	if fixes < 80 {
+		t.Errorf("only %d fixes can be applied by programs", fixes)
+	}
 }
 
 // hold breaks the flow and looks at what is said of it.
@@ -65,10 +68,33 @@ func (m *mistake) hold(t *testing.T) {
 	if got == "" || flow != nil && diag.HasErrors(found) || flow == nil && !diag.HasErrors(found) {
 		t.Errorf("%s: a flow with errors is served, or nothing was found", m.title)
 	}
-	for _, d := range found {
-		inside(t, m.title, d, broken)
+	for i := range found {
+		inside(t, m.title, found[i], broken)
+		m.mends(t, &found[i], broken)
 	}
 }
+
+// mends holds that a fix that programs can apply takes the mistake away.
+func (m *mistake) mends(t *testing.T, d *diag.Diagnostic, broken string) {
+	t.Helper()
+	fix, ok := diag.FixOf(d)
+	if !ok {
+		return
+	}
+	lines := strings.Split(broken, "\n")
+	line := []rune(lines[fix.Range.Start.Line-1])
+	lines[fix.Range.Start.Line-1] = string(line[:fix.Range.Start.Column-1]) + fix.Text + string(line[fix.Range.End.Column-1:])
+	_, found := engine.Compile(m.flow+".yaml", []byte(strings.Join(lines, "\n")), samples.Registry(), engine.WithSettings(connector.Field{Name: "notify", Type: connector.Type{Kind: connector.Bool}}), engine.WithSecrets("apiKey"))
+	for _, left := range found {
+		if left.Subject.Start == d.Subject.Start && left.Rule == d.Rule {
+			t.Errorf("%s: with %q still %q", m.title, fix.Text, left.Summary)
+		}
+	}
+	fixes++
+}
+
+// fixes counts those that were tried.
+var fixes int
 
 // inside holds every place of a diagnostic to lie in the file, and a fix to be there.
 func inside(t *testing.T, title string, d diag.Diagnostic, source string) {

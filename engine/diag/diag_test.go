@@ -2,6 +2,7 @@ package diag_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -109,6 +110,23 @@ func TestJSONAndSARIFCarryPlaceRuleAndHelp(t *testing.T) {
 	b.Reset()
 	if err := diag.WriteJSON(&b, nil); err != nil || strings.TrimSpace(b.String()) != "[]" {
 		t.Errorf("no diagnostics are %q", b.String())
+	}
+}
+
+func TestAWordInThePlaceOfAnotherIsAFixForPrograms(t *testing.T) {
+	list := []diag.Diagnostic{
+		{Rule: "unknown-outcome", Severity: diag.Error, Subject: at(2, 3, 6), Summary: `no outcome "succes"`, Hint: `did you mean "success"? Its outcomes are success, failure.`},
+		{Rule: "shape", Severity: diag.Error, Subject: at(3, 3, 6), Summary: "a text, wanted a map", Hint: `did you mean "x"?`},
+	}
+	var asJSON, asSARIF strings.Builder
+	if err := errors.Join(diag.WriteJSON(&asJSON, list), diag.WriteSARIF(&asSARIF, list, "1")); err != nil {
+		t.Fatal(err)
+	}
+	if text := asJSON.String(); strings.Count(text, `"fix": {`) != 1 || !strings.Contains(text, `"text": "success"`) {
+		t.Error(text)
+	}
+	if text := asSARIF.String(); strings.Count(text, `"fixes": [`) != 1 || !strings.Contains(text, `"insertedContent": {`) || !strings.Contains(text, `"deletedRegion": {`) {
+		t.Error(text)
 	}
 }
 

@@ -28,6 +28,14 @@ type jsonDiagnostic struct {
 	Detail   string        `json:"detail,omitempty"`
 	Hint     string        `json:"hint,omitempty"`
 	Related  []jsonRelated `json:"related,omitempty"`
+	Fix      *jsonFix      `json:"fix,omitempty"`
+}
+
+// jsonFix is a text in the place of a range.
+type jsonFix struct {
+	Start position `json:"start"`
+	End   position `json:"end"`
+	Text  string   `json:"text"`
 }
 
 // WriteJSON writes diagnostics as one JSON list, one object each, in their order. An empty list is [].
@@ -38,6 +46,9 @@ func WriteJSON(w io.Writer, list []Diagnostic) error {
 		out[i] = jsonDiagnostic{
 			File: d.Subject.File, Start: position(d.Subject.Start), End: position(d.Subject.End),
 			Severity: d.Severity, Rule: d.Rule, Summary: d.Summary, Detail: d.Detail, Hint: d.Hint,
+		}
+		if fix, ok := FixOf(d); ok {
+			out[i].Fix = &jsonFix{position(fix.Range.Start), position(fix.Range.End), fix.Text}
 		}
 		for _, r := range d.Related {
 			out[i].Related = append(out[i].Related, jsonRelated{r.Message, r.Range.File, position(r.Range.Start), position(r.Range.End)})

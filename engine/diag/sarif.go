@@ -32,6 +32,14 @@ func WriteSARIF(w io.Writer, list []Diagnostic, version string) error {
 		for _, r := range d.Related {
 			result.Related = append(result.Related, location(r.Range, r.Message))
 		}
+		if fix, ok := FixOf(d); ok {
+			// SARIF 3.55: a fix is a set of changes to files; each replacement takes a region out and puts a text in.
+			at := location(fix.Range, "").Physical
+			result.Fixes = []sarifFix{{
+				Description: sarifMessage{Text: "write " + fix.Text},
+				Changes:     []sarifChange{{Artifact: at.Artifact, Replacements: []sarifReplacement{{Deleted: at.Region, Inserted: sarifMessage{Text: fix.Text}}}}},
+			}}
+		}
 		run.Results[i] = result
 	}
 	return encode(w, sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}})
@@ -80,6 +88,22 @@ type sarifResult struct {
 	Message   sarifMessage    `json:"message"`
 	Locations []sarifLocation `json:"locations"`
 	Related   []sarifLocation `json:"relatedLocations,omitempty"`
+	Fixes     []sarifFix      `json:"fixes,omitempty"`
+}
+
+type sarifFix struct {
+	Description sarifMessage  `json:"description"`
+	Changes     []sarifChange `json:"artifactChanges"`
+}
+
+type sarifChange struct {
+	Artifact     sarifArtifact      `json:"artifactLocation"`
+	Replacements []sarifReplacement `json:"replacements"`
+}
+
+type sarifReplacement struct {
+	Deleted  sarifRegion  `json:"deletedRegion"`
+	Inserted sarifMessage `json:"insertedContent"`
 }
 
 type sarifMessage struct {

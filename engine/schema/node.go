@@ -90,27 +90,33 @@ func with(inputs []connector.Field) object {
 
 // value is an expression, or a literal of a type where it has literals.
 func value(t connector.Type) object {
-	var literal any
-	switch t.Kind {
-	case connector.String:
-		literal = object{"type": []string{"string", "number", "boolean"}}
-	case connector.Bool:
-		literal = object{"type": "boolean"}
-	case connector.Number:
-		literal = object{"type": "number"}
-	case connector.Duration:
-		literal = duration()
-	case connector.Time:
-		literal = object{"type": "string", "pattern": `^[0-9]{4}-[0-9]{2}-[0-9]{2}`}
-	case connector.Object:
-		literal = object{"type": "object"}
-	case connector.List:
-		literal = object{"type": "array", "maxItems": 200}
-		if t.Elem != nil {
-			literal = object{"type": "array", "maxItems": 200, "items": value(*t.Elem)}
-		}
-	default: // records and secrets have no literals
+	written := literal(t)
+	if written == nil {
 		return expression()
 	}
-	return object{"anyOf": []any{expression(), literal}}
+	return object{"anyOf": []any{expression(), written}}
+}
+
+// literal is what can be written out for a type. Nil: records and secrets cannot.
+func literal(t connector.Type) object {
+	switch t.Kind {
+	case connector.String:
+		return object{"type": []string{"string", "number", "boolean"}, "not": object{"pattern": noMark}}
+	case connector.Bool:
+		return object{"type": "boolean"}
+	case connector.Number:
+		return object{"type": "number"}
+	case connector.Duration:
+		return duration()
+	case connector.Time:
+		return object{"type": "string", "pattern": `^[0-9]{4}-[0-9]{2}-[0-9]{2}`}
+	case connector.Object:
+		return object{"type": "object"}
+	case connector.List:
+		if t.Elem != nil {
+			return object{"type": "array", "maxItems": 200, "items": value(*t.Elem)}
+		}
+		return object{"type": "array", "maxItems": 200}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"vigil/engine/compile"
@@ -13,7 +14,8 @@ import (
 type object = map[string]any
 
 const (
-	expressionPattern = "^= "
+	expressionPattern = "^= +[^ ]"
+	noMark            = "^=([^ ]|$)" // a mark without its space
 	durationPattern   = `^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$`
 	namePattern       = "^[a-z][A-Za-z0-9]*$"
 	flowNamePattern   = "^[a-z][a-z0-9-]*$"
@@ -27,18 +29,19 @@ func JSON(registry *connector.Registry) ([]byte, error) {
 	}
 	definitions["edge"] = object{"anyOf": []any{object{"type": "string", "pattern": namePattern, "description": "The node to go to."}, edge(sub(definitions, "edge"))}}
 	definitions["choice"] = edge(sub(definitions, "choice"))
-	definitions["declaration"] = object{"anyOf": []any{typeName(), definitions["declaration"]}}
+	definitions["declaration"] = object{"anyOf": []any{typeName(), declaration(sub(definitions, "declaration"))}}
 	definitions["field"] = field(sub(definitions, "field"))
 	nodes := sub(definitions, "nodes")
 	nodes["minProperties"], nodes["maxProperties"] = 1, 200
-	sub(definitions, "outcomes")["minProperties"] = 1
+	nodes["propertyNames"] = object{"pattern": namePattern, "maxLength": 64, "not": object{"enum": compile.NoNodeNames()}}
+	sub(definitions, "outcomes")["minProperties"], sub(definitions, "outcomes")["maxProperties"] = 1, 20
 	definitions["node"] = node(sub(definitions, "node"), registry)
 	root := sub(definitions, vocabulary.Top)
 	delete(definitions, vocabulary.Top)
 	root["$schema"] = "http://json-schema.org/draft-07/schema#"
 	root["title"] = "Vigil flow"
 	root["definitions"] = definitions
-	root["if"], root["then"] = object{"not": has("outcomes")}, signOnFlow()
+	root["if"], root["then"] = object{"not": has("outcomes")}, signOnFlow(append(registry.Methods(), connector.Classes()...))
 	return json.MarshalIndent(root, "", " ")
 }
 
@@ -49,11 +52,11 @@ func sub(o object, key string) object {
 }
 
 // signOnFlow is what holds for flows that are no parts.
-func signOnFlow() object {
+func signOnFlow(methods []string) object {
 	success, failure := compile.EndInputs()
 	ends := object{"properties": object{"end": object{"enum": []string{"success", "error"}}}, "allOf": []any{
-		object{"if": isConst("end", "success"), "then": with(success)},
-		object{"if": isConst("end", "error"), "then": with(failure)},
+		object{"if": isConst("end", "success"), "then": withMethods(with(success), methods)},
+		object{"if": isConst("end", "error"), "then": withCode(with(failure))},
 	}}
 	return object{"properties": object{"inputs": false, "nodes": object{"additionalProperties": ends}}}
 }
@@ -99,9 +102,9 @@ func holds(k vocabulary.Key) object {
 	case vocabulary.NodeName, vocabulary.Outcome, vocabulary.Work:
 		return object{"type": "string"}
 	case vocabulary.Name:
-		return object{"type": "string", "pattern": "^[a-z][A-Za-z0-9-]*$"}
+		return object{"type": "string", "pattern": "^[a-z][A-Za-z0-9-]*$", "not": object{"enum": []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}}}
 	case vocabulary.Text:
-		return object{"type": []string{"string", "number", "boolean"}, "maxLength": 2000}
+		return object{"type": []string{"string", "number", "boolean"}, "maxLength": 2000, "not": object{"pattern": noMark}}
 	case vocabulary.Condition:
 		return object{"anyOf": []any{expression(), object{"type": "boolean"}}}
 	case vocabulary.Duration:
@@ -161,8 +164,47 @@ func edge(o object) object {
 	return o
 }
 
+// declaration adds to the map of a declaration what its default is.
+func declaration(o object) object {
+	var cases []any
+	for _, kind := range []connector.Kind{connector.String, connector.Bool, connector.Number, connector.Duration, connector.Time, connector.Object} {
+		cases = append(cases, object{
+			"if":   object{"required": []string{"type"}, "properties": object{"type": object{"enum": []string{string(kind), string(kind) + "?"}}}},
+			"then": object{"properties": object{"default": literal(connector.Type{Kind: kind})}},
+		})
+	}
+	cases = append(cases, object{
+		"if":   object{"required": []string{"type"}, "properties": object{"type": object{"pattern": "^list<"}}},
+		"then": object{"properties": object{"default": object{"type": "array", "maxItems": 200}}},
+	})
+	o["allOf"] = cases
+	return o
+}
+
+// withCode says that the code of an error is one of those that there are.
+func withCode(o object) object {
+	properties := sub(sub(sub(o, "properties"), "with"), "properties")
+	properties["code"] = described(object{"enum": connector.EndCodes()}, "One of the codes, written out.")
+	return o
+}
+
+// withMethods says that required methods are written out, and which there are.
+func withMethods(o object, methods []string) object {
+	properties := sub(sub(sub(o, "properties"), "with"), "properties")
+	properties["requires"] = described(object{"type": "array", "maxItems": 200, "items": object{"enum": methods}}, "The methods that must be proved, written out.")
+	return o
+}
+
+// options are a list, a map of values and labels, or an expression.
+func options() object {
+	text := object{"type": []string{"string", "number", "boolean"}}
+	return object{"anyOf": []any{expression(), object{"type": "array", "items": text, "maxItems": 200}, object{"type": "object", "additionalProperties": text, "maxProperties": 200}}}
+}
+
 // field adds to the map of a field what its type wants.
 func field(o object) object {
+	properties := sub(o, "properties")
+	properties["options"] = described(options(), fmt.Sprint(sub(properties, "options")["description"]))
 	o["allOf"] = []any{
 		object{"if": isConst("type", "choice"), "then": has("options"), "else": object{"properties": object{"options": false}}},
 		object{"if": isConst("type", "passkey"), "then": object{"properties": object{"required": false}}},
