@@ -10,6 +10,7 @@ import (
 	"vigil/engine"
 	"vigil/engine/connector"
 	"vigil/engine/diag"
+	"vigil/engine/graph"
 	"vigil/engine/internal/samples"
 )
 
@@ -57,8 +58,13 @@ func (m *mistake) hold(t *testing.T) {
 		return
 	}
 	broken := strings.Replace(string(source), m.old, strings.ReplaceAll(m.new, "⇥", "\t"), 1)
-	flow, found := engine.Compile(m.flow+".yaml", []byte(broken), samples.Registry(), engine.WithSettings(connector.Field{Name: "notify", Type: connector.Type{Kind: connector.Bool}}), engine.WithSecrets("apiKey"))
+	flow, found := m.compile(broken)
 	got := told(found)
+	for ending, text := range map[string]string{"CRLF": strings.ReplaceAll(broken, "\n", "\r\n"), "a byte order mark": "\uFEFF" + broken} {
+		if _, other := m.compile(text); told(other) != got {
+			t.Errorf("%s: with %s it says\n%s\ninstead of\n%s", m.title, ending, told(other), got)
+		}
+	}
 	if *update {
 		m.expected = got
 	}
@@ -74,6 +80,11 @@ func (m *mistake) hold(t *testing.T) {
 	}
 }
 
+func (m *mistake) compile(source string) (*graph.Flow, []diag.Diagnostic) {
+	notify := connector.Field{Name: "notify", Type: connector.Type{Kind: connector.Bool}}
+	return engine.Compile(m.flow+".yaml", []byte(source), samples.Registry(), engine.WithSettings(notify), engine.WithSecrets("apiKey"))
+}
+
 // mends holds that a fix that programs can apply takes the mistake away.
 func (m *mistake) mends(t *testing.T, d *diag.Diagnostic, broken string) {
 	t.Helper()
@@ -84,7 +95,7 @@ func (m *mistake) mends(t *testing.T, d *diag.Diagnostic, broken string) {
 	lines := strings.Split(broken, "\n")
 	line := []rune(lines[fix.Range.Start.Line-1])
 	lines[fix.Range.Start.Line-1] = string(line[:fix.Range.Start.Column-1]) + fix.Text + string(line[fix.Range.End.Column-1:])
-	_, found := engine.Compile(m.flow+".yaml", []byte(strings.Join(lines, "\n")), samples.Registry(), engine.WithSettings(connector.Field{Name: "notify", Type: connector.Type{Kind: connector.Bool}}), engine.WithSecrets("apiKey"))
+	_, found := m.compile(strings.Join(lines, "\n"))
 	for _, left := range found {
 		if left.Subject.Start == d.Subject.Start && left.Rule == d.Rule {
 			t.Errorf("%s: with %q still %q", m.title, fix.Text, left.Summary)
