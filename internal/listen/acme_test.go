@@ -1,13 +1,8 @@
 package listen_test
 
 import (
-	"crypto/x509"
-	"encoding/binary"
-	"io"
-	"log"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,96 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/letsencrypt/pebble/v2/ca"
-	"github.com/letsencrypt/pebble/v2/db"
-	"github.com/letsencrypt/pebble/v2/va"
-	"github.com/letsencrypt/pebble/v2/wfe"
-	"golang.org/x/net/dns/dnsmessage"
-
 	"vigil/internal/fixture"
+	"vigil/internal/fixture/acme"
 	"vigil/internal/listen"
 )
-
-// pebble is Let's Encrypt's authority for tests. It comes to ports of this machine for proof.
-type pebble struct {
-	directory string
-	roots     *x509.CertPool // of its directory
-	db        *db.MemoryStore
-	ca        *ca.CAImpl
-	server    *httptest.Server
-}
-
-func newPebble(t *testing.T, httpPort, tlsPort int) *pebble {
-	t.Helper()
-	t.Setenv("PEBBLE_VA_NOSLEEP", "1")
-	t.Setenv("PEBBLE_WFE_NONCEREJECT", "0")
-	quiet := log.New(io.Discard, "", 0)
-	p := &pebble{db: db.NewMemoryStore()}
-	p.ca = ca.New(quiet, p.db, "", "ecdsa", 0, 1, map[string]ca.Profile{"default": {Description: "usual", ValidityPeriod: 90 * 24 * 3600}})
-	proof := va.New(quiet, httpPort, tlsPort, false, loopbackNames(t), p.db)
-	front := wfe.New(quiet, p.db, proof, p.ca, []string{"pebble.example"}, false, false, 0, 0)
-	server := httptest.NewTLSServer(front.Handler())
-	t.Cleanup(server.Close)
-	p.server, p.directory, p.roots = server, server.URL+wfe.DirectoryPath, x509.NewCertPool()
-	p.roots.AddCert(server.Certificate())
-	return p
-}
-
-// authority are the roots of what it issues.
-func (p *pebble) authority() *x509.CertPool {
-	pool := x509.NewCertPool()
-	pool.AddCert(p.ca.GetRootCert(0).Cert)
-	return pool
-}
-
-// loopbackNames is a name server on TCP for which every name is on this machine. It gives its address.
-func loopbackNames(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go answerNames(c)
-		}
-	}()
-	return l.Addr().String()
-}
-
-func answerNames(c net.Conn) {
-	defer func() { _ = c.Close() }()
-	for {
-		var size uint16
-		if binary.Read(c, binary.BigEndian, &size) != nil {
-			return
-		}
-		packed := make([]byte, size)
-		if _, err := io.ReadFull(c, packed); err != nil {
-			return
-		}
-		var m dnsmessage.Message
-		if m.Unpack(packed) != nil || len(m.Questions) != 1 {
-			return
-		}
-		q := m.Questions[0]
-		m.Response, m.Additionals = true, nil
-		if q.Type == dnsmessage.TypeA {
-			m.Answers = []dnsmessage.Resource{{Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class}, Body: &dnsmessage.AResource{A: [4]byte{127, 0, 0, 1}}}}
-		}
-		packed, err := m.Pack()
-		if err != nil {
-			return
-		}
-		_ = binary.Write(c, binary.BigEndian, uint16(len(packed)))
-		_, _ = c.Write(packed)
-	}
-}
 
 func port(t *testing.T, l net.Listener) int {
 	t.Helper()
@@ -130,7 +39,7 @@ func loopback(t *testing.T) net.Listener {
 }
 
 // certified opens a house whose certificates come from pebble, with a plain listener beside it if byHTTP.
-func certified(t *testing.T, folder string, byHTTP bool) (*house, *pebble) {
+func certified(t *testing.T, folder string, byHTTP bool) (*house, *acme.Pebble) {
 	t.Helper()
 	secure, plain := loopback(t), loopback(t)
 	tlsPort, httpPort, ourHTTP := port(t, secure), port(t, plain), 0
@@ -140,10 +49,10 @@ func certified(t *testing.T, folder string, byHTTP bool) (*house, *pebble) {
 		tlsPort = port(t, closed)
 		_ = closed.Close() // 443 does not lead here
 	}
-	p := newPebble(t, httpPort, tlsPort)
+	p := acme.New(t, httpPort, tlsPort)
 	h := openAt(t, fixture.NewAuthority(t), listen.Options{
 		Names: []string{"sso.example.com", "login.example.org"},
-		ACME:  &listen.ACME{Directory: p.directory, Email: "ops@vigil.test", Roots: p.roots, Folder: folder, Host: "127.0.0.1", TLSPort: port(t, secure), HTTPPort: ourHTTP},
+		ACME:  &listen.ACME{Directory: p.Directory, Email: "ops@vigil.test", Roots: p.Roots, Folder: folder, Host: "127.0.0.1", TLSPort: port(t, secure), HTTPPort: ourHTTP},
 	}, secure, http.HandlerFunc(hello))
 	if byHTTP {
 		server := &http.Server{Handler: h.tls.Redirect(nil), ReadHeaderTimeout: time.Second}
@@ -160,10 +69,10 @@ func TestAnAuthorityGivesTheCertificatesOfAllHosts(t *testing.T) {
 			h, p := certified(t, folder, byHTTP)
 			for _, name := range []string{"sso.example.com", "login.example.org"} {
 				until(t, name+" has its certificate", func() bool { return strings.Contains(h.log.String(), `msg="certificate obtained" name=`+name) })
-				config := func() (err error) { _, err = h.dialWith(name, p.authority()); return err }
+				config := func() (err error) { _, err = h.dialWith(name, p.Issued()); return err }
 				until(t, name+" is served", func() bool { return config() == nil })
 			}
-			if _, err := h.dialWith("evil.example.net", p.authority()); err == nil {
+			if _, err := h.dialWith("evil.example.net", p.Issued()); err == nil {
 				t.Error("a certificate was asked for, for a stranger's name")
 			}
 			if end := h.tls.Ends()["sso.example.com"]; time.Until(end) < 80*24*time.Hour {
@@ -195,13 +104,13 @@ func TestARestartServesWhatIsThereWhileTheAuthorityIsDown(t *testing.T) {
 	for _, name := range []string{"sso.example.com", "login.example.org"} {
 		until(t, name+" has its certificate", func() bool { return strings.Contains(first.log.String(), `msg="certificate obtained" name=`+name) })
 	}
-	p.server.Close()
+	p.Close()
 	l := loopback(t)
 	second := openAt(t, first.authority, listen.Options{
 		Names: []string{"sso.example.com", "login.example.org"},
-		ACME:  &listen.ACME{Directory: p.directory, Email: "ops@vigil.test", Roots: p.roots, Folder: folder, Host: "127.0.0.1", TLSPort: port(t, l)},
+		ACME:  &listen.ACME{Directory: p.Directory, Email: "ops@vigil.test", Roots: p.Roots, Folder: folder, Host: "127.0.0.1", TLSPort: port(t, l)},
 	}, l, http.HandlerFunc(hello))
-	until(t, "it serves", func() bool { _, err := second.dialWith("sso.example.com", p.authority()); return err == nil })
+	until(t, "it serves", func() bool { _, err := second.dialWith("sso.example.com", p.Issued()); return err == nil })
 	if said := second.log.String(); strings.Contains(said, "obtained") {
 		t.Errorf("a certificate that is there was asked for again:\n%s", said)
 	}
@@ -212,16 +121,16 @@ func TestWhyThereIsNoCertificateIsSaidWithHelp(t *testing.T) {
 	nobody := loopback(t)
 	elsewhere := port(t, nobody)
 	_ = nobody.Close()
-	p := newPebble(t, elsewhere, elsewhere)
+	p := acme.New(t, elsewhere, elsewhere)
 	h := openAt(t, fixture.NewAuthority(t), listen.Options{
 		Names: []string{"sso.example.com"},
-		ACME:  &listen.ACME{Directory: p.directory, Email: "ops@vigil.test", Roots: p.roots, Folder: t.TempDir(), Host: "127.0.0.1", TLSPort: port(t, secure)},
+		ACME:  &listen.ACME{Directory: p.Directory, Email: "ops@vigil.test", Roots: p.Roots, Folder: t.TempDir(), Host: "127.0.0.1", TLSPort: port(t, secure)},
 	}, secure, http.HandlerFunc(hello))
 	until(t, "the log says why", func() bool { return strings.Contains(h.log.String(), "certificate not obtained") })
 	if said := h.log.String(); !strings.Contains(said, "ports 443 or 80") {
 		t.Errorf("the log says\n%s", said)
 	}
-	if _, err := h.dialWith("sso.example.com", p.authority()); err == nil {
+	if _, err := h.dialWith("sso.example.com", p.Issued()); err == nil {
 		t.Error("there is a certificate")
 	}
 	until(t, "the handshake says why", func() bool { return strings.Contains(h.log.String(), "no certificate yet") })

@@ -5,10 +5,12 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,6 +18,7 @@ import (
 
 	"vigil/internal/config"
 	"vigil/internal/fixture"
+	"vigil/internal/fixture/acme"
 	"vigil/internal/password"
 )
 
@@ -48,7 +51,15 @@ environments:
   - id: shop
     hosts: [https://sso.example.net]
 `
-	cfg, mistakes := config.Parse(filepath.Join(s.folder, "vigil.yaml"), []byte(strings.Replace(text, "KEY", s.clientKey(), 1)), nil)
+	s.serve(strings.Replace(text, "KEY", s.clientKey(), 1))
+	return s
+}
+
+// serve serves a configuration until the test ends.
+func (s *secured) serve(text string) {
+	t := s.t
+	t.Helper()
+	cfg, mistakes := config.Parse(filepath.Join(s.folder, "vigil.yaml"), []byte(text), nil)
 	if cfg == nil {
 		t.Fatal(mistakes)
 	}
@@ -69,7 +80,6 @@ environments:
 			t.Error(err)
 		}
 	})
-	return s
 }
 
 // clientKey makes the certificate of an application and gives its JWK.
@@ -191,5 +201,43 @@ func TestAnApplicationProvesItselfByTheCertificateThatItShowsHere(t *testing.T) 
 		if answer.StatusCode != c.status || err != nil {
 			t.Errorf("%s: %d %s", c.name, answer.StatusCode, body)
 		}
+	}
+}
+
+func TestAHostIsServedWithTheCertificateThatAnAuthorityGave(t *testing.T) {
+	free := func() int {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = l.Close() }()
+		return portOf(Listener{Listener: l})
+	}
+	secure, plain := free(), free()
+	authority := acme.New(t, plain, secure)
+	s := &secured{t: t, authority: fixture.NewAuthority(t), folder: t.TempDir()}
+	if err := os.WriteFile(filepath.Join(s.folder, "pebble.pem"), authority.RootsPEM, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.serve(fmt.Sprintf(`listen: 127.0.0.1:%d
+data: data
+tls:
+  acme: {email: ops@vigil.test, acceptTerms: true, directory: %q, authorities: pebble.pem}
+  redirect: 127.0.0.1:%d
+environments:
+  - {id: home, hosts: [https://sso.example.com]}
+`, secure, authority.Directory, plain))
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		c, err := tls.Dial("tcp", s.listeners[0].Addr().String(), &tls.Config{ServerName: "sso.example.com", RootCAs: authority.Issued()})
+		if err == nil {
+			_ = c.Close()
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
+	if kept, err := filepath.Glob(filepath.Join(s.folder, "data", "acme", "certificates", "*", "sso.example.com", "*.crt")); err != nil || len(kept) != 1 {
+		t.Errorf("the certificate is not kept: %v %v", kept, err)
 	}
 }
