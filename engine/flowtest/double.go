@@ -21,8 +21,8 @@ type Double interface {
 	Shows(page run.Page) error
 	// Answer enters and presses what the file says: entries that begin with "= " are the double's own to compute.
 	Answer(page run.Page, input run.Input) error
-	// Read remembers a code or a link of the last e-mail (what is "email"), or the first line that the page shows, under a name, if there is one.
-	Read(what, to, as string) error
+	// Read remembers a code or a link of an e-mail, or the first line that the page shows, under a name, if there is one.
+	Read(reading Reading) error
 	// Opens opens the latest link to a part in another browser. That one is looked at and answered from then on, up to the end of its run.
 	Opens(part string) error
 	// Ends holds the end of the run against the stage's.
@@ -85,6 +85,15 @@ type Ending struct {
 	Methods []string
 	// Session is what the browser has then. Nil: none.
 	Session *Standing
+	// People are all that there are then, but for those who registered and proved nothing yet, by id. Ids of newcomers are the stage's.
+	People []connector.AccountValue
+}
+
+// Reading is what somebody reads.
+type Reading struct {
+	Letter *builtin.Letter // as it came on the stage. Nil: they read the page
+	To     string          // who got it, as the file says. Empty: whoever got the last one
+	As     string          // the name for what was read. Empty: none
 }
 
 // Standing is a session that lives.
@@ -144,6 +153,11 @@ func (s *Stage) standing() *Standing {
 // ending tells how the run that has just ended did so.
 func (s *Stage) ending() Ending {
 	e := Ending{Effect: s.effect, Away: s.Away()}
+	for _, id := range slices.Sorted(maps.Keys(s.users)) {
+		if p := s.users[id]; !p.newcomer {
+			e.People = append(e.People, p.account)
+		}
+	}
 	if s.ended == nil {
 		return e
 	}

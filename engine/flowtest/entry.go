@@ -79,12 +79,7 @@ func (s *Stage) readPage(*step) (string, error) {
 }
 
 func (s *Stage) readLetter(step *step) (string, error) {
-	var letter *builtin.Letter
-	for i := range s.letters {
-		if p := s.users[step.to]; step.to == "" || p != nil && p.account.Email == s.letters[i].To || step.to == s.letters[i].To {
-			letter = &s.letters[i]
-		}
-	}
+	letter := s.letter(step.to)
 	switch {
 	case letter == nil && len(s.letters) > 0:
 		return "", fmt.Errorf("no e-mail came to %s, the last one went to %s, %s", step.to, s.letters[len(s.letters)-1].To, s.where())
@@ -100,6 +95,25 @@ func (s *Stage) readLetter(step *step) (string, error) {
 		return "", fmt.Errorf("there is neither a code nor a link in %q", letter.Text)
 	}
 	return found, nil
+}
+
+// letter is the last that came to somebody, or to anybody if nobody is named. Nil: none did.
+func (s *Stage) letter(to string) (letter *builtin.Letter) {
+	for i := range s.letters {
+		if p := s.users[to]; to == "" || p != nil && p.account.Email == s.letters[i].To || to == s.letters[i].To {
+			letter = &s.letters[i]
+		}
+	}
+	return letter
+}
+
+// reading is what a step reads.
+func (s *Stage) reading(step *step) Reading {
+	r := Reading{To: step.to, As: step.as}
+	if step.reads.Value == "email" {
+		r.Letter = s.letter(step.to)
+	}
+	return r
 }
 
 // notes are what a case has read, by the names it gave. They are replaced whole.

@@ -120,7 +120,7 @@ func (s *Stage) play(step *step) (*yaml.Node, error) {
 		if at, err := s.reads(step); err != nil {
 			return at, err
 		}
-		return step.reads, s.beside(func(d Double) error { return d.Read(step.reads.Value, step.to, step.as) })
+		return step.reads, s.beside(func(d Double) error { return d.Read(s.reading(step)) })
 	case step.session != nil:
 		if err := s.hasSession(step.session.Value); err != nil {
 			return step.session, err

@@ -71,12 +71,12 @@ func filling(values map[string]string, button string) string {
 }
 
 // Read implements flowtest.Double.
-func (p *performance) Read(what, to, as string) error {
-	return p.explained(p.read(what, to, as))
+func (p *performance) Read(reading flowtest.Reading) error {
+	return p.explained(p.read(reading))
 }
 
-func (p *performance) read(what, to, as string) error {
-	if what == "page" {
+func (p *performance) read(reading flowtest.Reading) error {
+	if reading.Letter == nil {
 		shown, err := p.tab.look()
 		if err != nil {
 			return err
@@ -84,14 +84,23 @@ func (p *performance) read(what, to, as string) error {
 		if len(shown.Lines) == 0 {
 			return errors.New("there is nothing to read on the page")
 		}
-		p.notes[as] = shown.Lines[0]
+		p.notes[reading.As] = shown.Lines[0]
 		return nil
 	}
-	letter, err := p.letter(to)
-	if err == nil {
-		p.notes[as] = flowtest.FindIn(letter.Text)
+	letter, err := p.letter(reading.To)
+	if err != nil {
+		return err
 	}
-	return err
+	p.notes[reading.As] = flowtest.FindIn(letter.Text)
+	// Codes and links are drawn by chance.
+	want := strings.Replace(reading.Letter.Text, flowtest.FindIn(reading.Letter.Text), p.notes[reading.As], 1)
+	switch {
+	case letter.Subject != reading.Letter.Subject:
+		return fmt.Errorf("the e-mail is about %q, on the stage about %q", letter.Subject, reading.Letter.Subject)
+	case strings.TrimSpace(letter.Text) != strings.TrimSpace(want):
+		return fmt.Errorf("the e-mail says %q, on the stage %q", letter.Text, want)
+	}
+	return nil
 }
 
 // letter is the last that came to somebody, or to anybody if nobody is named.

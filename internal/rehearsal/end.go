@@ -34,6 +34,9 @@ func (p *performance) ends(end flowtest.Ending) error {
 	if err := p.tab.await("location.pathname === '/back' && location.hash.length > 1", "the end of the run"); err != nil {
 		return err
 	}
+	if err := p.peopleAre(end.People); err != nil {
+		return err
+	}
 	if end.Outcome != "" {
 		if err := p.partEnds(end); err != nil {
 			return err
@@ -63,6 +66,9 @@ func (p *performance) ends(end flowtest.Ending) error {
 		if err := claimed(e, answer.Get("id_token")); err != nil {
 			return err
 		}
+		if err := p.outlives(e, end.Session); err != nil {
+			return err
+		}
 	}
 	return p.hasSession(end.Session)
 }
@@ -87,6 +93,15 @@ func claimed(e run.Success, token string) error {
 		}
 	}
 	return nil
+}
+
+// outlives holds whether the session outlives the browser, where the flow says so.
+func (p *performance) outlives(e run.Success, standing *flowtest.Standing) error {
+	live, err := p.live(standing)
+	if err != nil || live == nil || e.Persistent == nil || live.BrowserBound != *e.Persistent {
+		return err
+	}
+	return fmt.Errorf("the session outlives the browser: %t at the server, %t on the stage", !live.BrowserBound, *e.Persistent)
 }
 
 // comesBack holds what another device says at the end of its run, and goes back to the page that waits.
