@@ -36,8 +36,14 @@ func (e Event) Details(seen map[string]int) []string {
 	say := func(name string, value any) { said = append(said, fmt.Sprintf("%s = %v", name, value)) }
 	if q := e.Request; q != nil {
 		for _, field := range [][2]string{
-			{"clientId", q.ClientID}, {"loginHint", q.LoginHint}, {"scopes", strings.Join(q.Scopes, " ")}, {"acrValues", strings.Join(q.ACRValues, " ")},
-			{"ip", q.IP}, {"country", q.Country}, {"locale", q.Locale}, {"browser", strings.TrimSpace(q.Browser.Name + " " + q.Browser.Platform)},
+			{"clientId", q.ClientID},
+			{"loginHint", q.LoginHint},
+			{"scopes", strings.Join(q.Scopes, " ")},
+			{"acrValues", strings.Join(q.ACRValues, " ")},
+			{"ip", q.IP},
+			{"country", q.Country},
+			{"locale", q.Locale},
+			{"browser", strings.TrimSpace(q.Browser.Name + " " + q.Browser.Platform)},
 		} {
 			if field[1] != "" {
 				say(field[0], field[1])

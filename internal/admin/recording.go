@@ -111,4 +111,3 @@ type Recorded struct {
 	Trace   string `json:"trace"`   // events of package engine/trace, one a line
 	Sources []byte `json:"sources"` // the flow as it was then with its parts, as a ZIP archive. Empty: it is not kept
 }
-

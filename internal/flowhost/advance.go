@@ -69,6 +69,7 @@ func (h *Host) advance(r *http.Request, agent *useragent.Agent, header http.Head
 	if err != nil {
 		return nil, err
 	}
+	written(a.run)
 	if a.run.Version++; a.note != nil {
 		a.note(a.run, page)
 	}

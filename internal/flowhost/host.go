@@ -133,6 +133,7 @@ func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.He
 	if err != nil {
 		return Begun{}, fmt.Errorf("keep run: %w", err)
 	}
+	written(r)
 	h.Metrics.RunBegan(editionOf(r))
 	if ask.Interaction {
 		return Begun{Shown: &Interaction{Run: r, Page: page}}, nil

@@ -46,6 +46,7 @@ func (h *Host) ended(ctx context.Context, agent *useragent.Agent, r *store.Run, 
 	fault := failure.Cause != nil && failure.Code != "login_required" || failure.Code == "server_error"
 	h.Metrics.RunEnded(editionOf(r), endingOf(r, outcome, fault), failure.Node)
 	h.keepSilent(ctx, r, outcome)
+	written(r)
 	policy := agent.Base.Environment.FlowPolicy(r.Policy)
 	if policy == nil {
 		return

@@ -155,6 +155,14 @@ func (h *Host) listening(t *tape) *run.Machine {
 	return m
 }
 
+// written ends a step of a recorded run that is in the store.
+func written(r *store.Run) {
+	if r.Tape != nil && r.Tape.Written != nil {
+		r.Tape.Written()
+	}
+	r.Tape = nil
+}
+
 // keepSilent writes what a recorded run did that ended at once, and so was never kept.
 func (h *Host) keepSilent(ctx context.Context, r *store.Run, outcome *store.Outcome) {
 	if r.Tape == nil || len(r.State) > 0 || outcome == nil {

@@ -154,11 +154,10 @@ func (r *Recordings) hold(id store.RecordingID, h held) {
 	}
 }
 
-// meets takes a held run into its order, if there is room in it.
-func (r *Recordings) meets(id store.RecordingID, o *Order) bool {
+// meets takes a run into its order, if there is room in it.
+func (r *Recordings) meets(o *Order) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.held, id)
 	if o.Left <= 0 {
 		return false
 	}
@@ -166,7 +165,7 @@ func (r *Recordings) meets(id store.RecordingID, o *Order) bool {
 	return true
 }
 
-// letGo forgets a run that ended without having met anybody's order.
+// letGo holds a run no longer: it ended, or is written down.
 func (r *Recordings) letGo(id store.RecordingID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -184,7 +184,7 @@ func (c hears) Reply(ctx context.Context, environmentID string, challenge connec
 	return reply, err
 }
 
-// close ends the step, and gives what is to be written with it. Nil: nothing is.
+// close ends the step, and gives what is to be written with it.
 func (t *tape) close(effect run.Effect) *store.Tape {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -192,19 +192,20 @@ func (t *tape) close(effect run.Effect) *store.Tape {
 	t.over = true
 	t.recording.Events = t.recorder.Events()
 	_, waits := effect.(run.Page)
+	all := slices.Concat(t.before, t.out.Bytes())
+	written := &store.Tape{New: t.isNew, From: t.recording.Chunks, At: t.now}
 	if t.order != nil {
-		switch {
-		case t.met && t.recordings.meets(t.recording.ID, t.order):
-		case waits && !t.met:
-			t.recordings.hold(t.recording.ID, held{t.order, t.recording, append(t.before, t.out.Bytes()...)})
-			return nil
-		default:
-			t.recordings.letGo(t.recording.ID)
-			return nil
+		id, h := t.recording.ID, held{t.order, t.recording, all}
+		written.Written = func() { t.recordings.letGo(id) }
+		if !t.met || !t.recordings.meets(t.order) {
+			if written.Unwritten = true; waits && !t.met {
+				written.Written = func() { t.recordings.hold(id, h) }
+			}
+			return written
 		}
 	}
-	lines := store.Cut(append(t.before, t.out.Bytes()...))
-	written := &store.Tape{New: t.isNew, From: t.recording.Chunks, Lines: lines, At: t.now}
+	lines := store.Cut(all)
+	written.Lines = lines
 	t.recording.Chunks += len(lines)
 	for _, chunk := range lines {
 		t.recording.Bytes += len(chunk)
