@@ -214,3 +214,17 @@ func TestALinkTellsWhichPartItOpens(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsWrittenInSeveralLinesIsDrawnInOneAndANodeWithoutAVerbIsNoChoice(t *testing.T) {
+	p, _ := picture(t, "x.yaml", []byte("flow: x\ntitle: >\n  One\n  and two "+strings.Repeat("and more ", 40)+"\nstart: a\nnodes:\n  a:\n    choose:\n      - when: |\n          = true &&\n            false\n        to: b\n      - {to: c}\n  b: {}\n  c:\n    form:\n      title: |\n        Good\n        day\n    then: {continue: b}\n"))
+	text := p.Text()
+	for _, line := range []string{"x: One and two and more", "    true && false -> b\n", "  b  do ?\n", "  c  form Good day\n"} {
+		if !strings.Contains(text, line) {
+			t.Errorf("no %q in\n%s", line, text)
+		}
+	}
+	size := regexp.MustCompile(`viewBox="0 0 ([0-9.]+) `).FindStringSubmatch(p.SVG())
+	if width, err := strconv.ParseFloat(size[1], 64); err != nil || width > 1400 {
+		t.Errorf("the title makes the picture %s wide", size[1])
+	}
+}

@@ -47,7 +47,7 @@ type arrow struct {
 
 // New makes the picture of a flow. Edges to nodes that are not there are left out.
 func New(file *syntax.File) *Picture {
-	p := &Picture{name: file.Flow.Value, title: file.Title.Value, part: file.Part, start: -1}
+	p := &Picture{name: file.Flow.Value, title: inOneLine(file.Title.Value), part: file.Part, start: -1}
 	at := map[string]int{}
 	for i := range file.Nodes {
 		n := &file.Nodes[i]
@@ -62,7 +62,7 @@ func New(file *syntax.File) *Picture {
 		for j := range n.Choose {
 			label := "else"
 			if when := n.Choose[j].When; when != nil && when.Scalar != nil {
-				label = strings.TrimSpace(strings.TrimPrefix(when.Scalar.Value, "="))
+				label = inOneLine(strings.TrimPrefix(when.Scalar.Value, "="))
 			}
 			p.join(i, at, label, &n.Choose[j].Edge)
 		}
@@ -123,11 +123,17 @@ func boxOf(n *syntax.Node) box {
 				}
 			}
 		}
-	default:
+	case n.Choose != nil:
 		b.kind = chooseBox
+	default: // it has mistakes
+		b.kind, b.say = doBox, "?"
 	}
+	b.say = inOneLine(b.say)
 	return b
 }
+
+// inOneLine makes one line of a text that was folded, or written as a block.
+func inOneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 func asks(form *syntax.Form) string {
 	names := make([]string, len(form.Fields))
@@ -149,7 +155,7 @@ func limited(n *syntax.Node) string {
 
 // shorten cuts a text to a number of characters.
 func shorten(text string, most int) string {
-	runes := []rune(strings.Join(strings.Fields(text), " "))
+	runes := []rune(inOneLine(text))
 	if len(runes) <= most {
 		return string(runes)
 	}

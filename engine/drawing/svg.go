@@ -43,7 +43,8 @@ func (p *Picture) SVG() string {
 	a.layout = newLayout(p, p.boxWidth, func(i int) float64 { return a.labelWidth(i) })
 	width := a.place()
 	a.stack()
-	head := max(1.15*textWidth(p.title, 18), textWidth(p.name, labelSize)) + 8
+	heading := shorten(p.title, 90)
+	head := max(1.15*textWidth(heading, 18), textWidth(p.name, labelSize)) + 8
 	across := math.Ceil(max(width, head)) + 2*margin
 	down := math.Ceil(a.total) + headHeight + margin
 	fmt.Fprintf(&a.b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" width="%s" height="%s" role="img" aria-labelledby="title desc">`+"\n",
@@ -52,7 +53,7 @@ func (p *Picture) SVG() string {
 	a.b.WriteString(style)
 	fmt.Fprintf(&a.b, `<rect class="paper" width="%s" height="%s"/>`+"\n", px(across), px(down))
 	fmt.Fprintf(&a.b, `<text class="heading" x="%d" y="38">%s</text><text class="file" x="%d" y="57">%s</text>`+"\n",
-		margin, html.EscapeString(p.title), margin, html.EscapeString(p.kindOfFlow()))
+		margin, html.EscapeString(heading), margin, html.EscapeString(p.kindOfFlow()))
 	left := margin + max(0, (across-2*margin-width)/2)
 	fmt.Fprintf(&a.b, `<g transform="translate(%s %d)">`+"\n", px(left), headHeight)
 	a.lines()
