@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -149,7 +150,7 @@ func httpsHosts(tenants *tenant.Tenants) []doctor.Options {
 	var all []doctor.Options
 	add := func(origin, prefix string, e *tenant.Environment) {
 		if strings.HasPrefix(origin, "https://") {
-			all = append(all, doctor.Options{Origin: origin, Prefix: prefix, Applications: watched(e)})
+			all = append(all, doctor.Options{Origin: origin, Prefix: prefix, Applications: watched(e), Siblings: slices.Concat(e.Hosts, tenants.Shared)})
 		}
 	}
 	for _, e := range tenants.Environments {

@@ -23,6 +23,8 @@ type Options struct {
 	Ticket string
 	// Applications are examined for being of one site with Origin.
 	Applications []Application
+	// Siblings are the other hosts of the environment.
+	Siblings []string
 	// Dial connects instead of the name's addresses, such as to a server that the name does not lead to yet. Nil: nothing does.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Roots are trusted. Nil: the system's.
@@ -74,7 +76,7 @@ func Examine(ctx context.Context, o Options) ([]Finding, error) {
 	defer transport.CloseIdleConnections()
 	d.client = &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	checks := []func(context.Context, *patient){d.names, d.connection, d.plain, d.discovery, d.arrival, d.frame, d.pages, d.caches, d.stream, d.sites}
-	if !d.reachable(ctx) {
+	if !d.answers(ctx) { // the rest would say so again and again
 		checks = []func(context.Context, *patient){d.names, d.connection, d.sites}
 	}
 	patients := make([]patient, len(checks))
@@ -107,6 +109,17 @@ func (d *doctor) reachable(ctx context.Context) bool {
 	if err == nil {
 		_ = c.Close()
 	}
+	return err == nil
+}
+
+// answers reports whether it is of use to ask anything: somebody takes connections and, where it should be, speaks TLS.
+func (d *doctor) answers(ctx context.Context) bool {
+	if !d.secure() {
+		return d.reachable(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	_, err := d.handshake(ctx, tls.VersionTLS10, tls.VersionTLS13)
 	return err == nil
 }
 

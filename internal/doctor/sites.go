@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"vigil/internal/site"
@@ -20,6 +21,8 @@ func (d *doctor) sites(_ context.Context, p *patient) {
 			case err != nil:
 			case site.Same(origin, d.Origin):
 				p.ok(checkSites, fmt.Sprintf("%s (%s) is on the same site: the frame sees its cookies in every browser", origin, a.ClientID))
+			case slices.ContainsFunc(d.Siblings, func(host string) bool { return site.Same(origin, host) }):
+				p.add(Finding{Check: checkSites, Severity: Note, Summary: fmt.Sprintf("%s (%s) is on the site of another host of the environment: let it use that one as its issuer", origin, a.ClientID)})
 			case !a.Watches:
 				p.add(Finding{Check: checkSites, Severity: Note, Summary: fmt.Sprintf("%s (%s) is on another site, and does not watch the session", origin, a.ClientID)})
 			default:
