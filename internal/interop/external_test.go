@@ -74,7 +74,10 @@ nodes:
 `
 
 // newOutside starts the world of Ping's clients, with another provider beside it. One of its names leads to nobody.
-func newOutside(t *testing.T) *world {
+func newOutside(t *testing.T) *world { return newOutsideAt(t, "app.vigil.localhost") }
+
+// newOutsideAt has the application at another host.
+func newOutsideAt(t *testing.T, appHost string) *world {
 	t.Helper()
 	here, company, nobody := listen(t), listen(t), listen(t)
 	if err := nobody.Close(); err != nil {
@@ -83,7 +86,7 @@ func newOutside(t *testing.T) *world {
 	newServer(t, provider{host: companyHost, listener: company, applications: fmt.Sprintf(`
   - {clientId: here, type: WEB_APP, clientSecret: a secret between the two, redirectUris: [%q]}`, at("auth.vigil.localhost", here)+"/as/callback/company")})
 	w := newServer(t, provider{
-		host: "auth.vigil.localhost", listener: here, app: bundled(t, "ping.js"), flows: map[string]string{"outside": outside},
+		host: "auth.vigil.localhost", listener: here, app: bundled(t, "ping.js"), flows: map[string]string{"outside": outside}, appHost: appHost,
 		applications: strings.Replace(pingApplication, "details, ", "details, outside, ", 1),
 		environment: speaksAM + fmt.Sprintf(`
   identityProviders:
@@ -111,7 +114,7 @@ func (w *world) vouch() {
 // back waits for the application's page.
 func (w *world) back() {
 	w.t.Helper()
-	w.tab.Wait("location.pathname === '/callback' && location.hostname === 'app.vigil.localhost'", patience)
+	w.tab.Wait("location.pathname === '/callback' && location.origin === '"+w.app+"'", patience)
 	w.ready()
 }
 
@@ -141,6 +144,24 @@ func TestPingsClientLeavesForAnotherProviderAndGoesOnWithWhoComesBack(t *testing
 	w.vouch() // the application wants a fresh sign-on, and so the other provider is asked for one
 	if done := call[node](w.tab, "resume()"); done.Status != "success" || done.Code == "" {
 		t.Errorf("somebody who is linked: %+v", done)
+	}
+}
+
+func TestPingsClientOfAnotherSiteWhoseRequestsBringNoCookiesGoesOnToo(t *testing.T) {
+	t.Parallel()
+	w := newOutsideAt(t, "app.elsewhere.localhost")
+	for range 2 { // the second time the browser has a key of ours that the page's requests do not bring
+		if begun := call[node](w.tab, "start({ acr_values: 'outside', prompt: 'login' })"); begun.Status != "continue" {
+			t.Fatalf("the flow began with %+v", begun)
+		}
+		call[any](w.tab, "leave('company')")
+		w.vouch()
+		if arrived := call[node](w.tab, "resume()"); arrived.Status != "continue" || arrived.Name != "Link your account" {
+			t.Fatalf("after the way back: %+v", arrived)
+		}
+	}
+	if done := w.submit(map[string]any{"username": "ada", "password": "correct horse ada"}); done.Status != "success" || done.Code == "" {
+		t.Errorf("the flow ended with %+v", done)
 	}
 }
 

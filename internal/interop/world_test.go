@@ -73,9 +73,10 @@ type provider struct {
 	idle         string       // how long a session may idle. Empty: half an hour
 	file         string       // lines of the configuration file
 	origin       string       // what it is called, if another server stands before it
-	app          http.Handler // answers at app.vigil.localhost. Nil: nobody does
+	app          http.Handler // answers at appHost. Nil: nobody does
 	flows        map[string]string
 	listener     net.Listener // nil: any port
+	appHost      string       // where the application is. Empty: app.vigil.localhost
 }
 
 // listen finds a port.
@@ -102,7 +103,7 @@ func newServer(t *testing.T, p provider) *world {
 		listener = listen(t)
 	}
 	port := fmt.Sprintf(":%d", listener.Addr().(*net.TCPAddr).Port)
-	w := &world{t: t, app: "http://app.vigil.localhost" + port, origin: "http://" + p.host + port}
+	w := &world{t: t, app: "http://" + cmp.Or(p.appHost, "app.vigil.localhost") + port, origin: "http://" + p.host + port}
 	all := map[string]string{"sign-on": fixture.SignOn("idleTimeout: " + cmp.Or(p.idle, "30m")), "details": detailsFlow, "keys": keysFlow}
 	maps.Copy(all, p.flows)
 	for name, text := range all {
@@ -121,7 +122,7 @@ func newServer(t *testing.T, p provider) *world {
 	}
 	hosts := map[string]http.Handler{}
 	if p.app != nil {
-		hosts["app.vigil.localhost"+port] = p.app
+		hosts[cmp.Or(p.appHost, "app.vigil.localhost")+port] = p.app
 	}
 	var err error
 	if w.server, err = server.New(t.Context(), server.Options{Config: cfg, Hosts: hosts, Passwords: password.Cheapest(), RSA: rsaKeys.Next}); err != nil {
