@@ -121,6 +121,26 @@ func TestADifferenceBetweenTheStageAndTheServerIsToldByWhatTheBrowserShows(t *te
 			`page "address": its message is "No." in the browser and "That link was refused." on the stage`, ``,
 		},
 		{
+			"what a letter is about", "sign-on-link", "sign-on-link", "subject: Your sign-on link", "subject: Your link",
+			"      - {at: address, enter: {email: ada@example.com}}\n      - {reads: email}", 1,
+			`the e-mail is about "Your link", on the stage about "Your sign-on link"`, `it shows "Look at your e-mail"`,
+		},
+		{
+			"what a letter says", "sign-on-link", "sign-on-link", "It is good once, for ten minutes.", "It is good for ever.",
+			"      - {at: address, enter: {email: ada@example.com}}\n      - {reads: email}", 1,
+			`It is good for ever. `, `, on the stage "Somebody, you we hope,`,
+		},
+		{
+			"what becomes of an account", "sign-on-profile", "sign-on-profile", "familyName: = name.familyName}", "familyName: = name.givenName}",
+			"      - {at: credentials, enter: {username: bob, password: battery staple}}\n      - {at: name, enter: {givenName: Bob, familyName: Jones}}\n      - {ends: success}", 2,
+			`the family name of bob is "Bob" at the server and "Jones" on the stage`, ``,
+		},
+		{
+			"whether a session outlives the browser", "sign-on-remember", "sign-on-remember", "persistent: = credentials.remember", "persistent: false",
+			"      - {at: credentials, enter: {username: bob, password: battery staple, remember: true}}\n      - {ends: success}", 1,
+			`the session outlives the browser: false at the server, true on the stage`, ``,
+		},
+		{
 			"how a part ends", "add-app", "add-app", "cancelled: {end: cancelled}\n  refused: {end: refused}", "cancelled: {end: refused}\n  refused: {end: cancelled}",
 			"      - {at: scan, press: cancel}\n      - {ends: cancelled}", 1,
 			`the part ended in refused at the server and in cancelled on the stage`, ``,
