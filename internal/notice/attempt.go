@@ -48,6 +48,7 @@ func (d *Dispatcher) attempt(name laneName, j *job) (a answer, tried bool) {
 	}
 	a, tried = d.deliver(n)
 	if d.ctx.Err() != nil && !a.arrived {
+		d.giveBack(name, j, n)
 		return answer{}, false // broken off, by us
 	}
 	if err := d.keep(j.key, n, a); err != nil {
@@ -80,6 +81,17 @@ func (d *Dispatcher) take(j *job) (n *store.Notice, err error) {
 	}
 	j.key = n.Key(until)
 	return n, nil
+}
+
+// giveBack lets other servers try at once what this one broke off.
+func (d *Dispatcher) giveBack(name laneName, j *job, n *store.Notice) {
+	if !d.Shared {
+		return
+	}
+	now := d.Now()
+	if err := d.KV.Update(context.WithoutCancel(d.ctx), func(tx kv.Tx) error { return store.Postpone(tx, j.key, n, now) }); err != nil {
+		d.trouble(name, j, err)
+	}
 }
 
 // deliver finds out where the notice goes today and sends it there.

@@ -82,3 +82,46 @@ func TestOfSeveralServersOneTellsEachApplication(t *testing.T) {
 		s.Close()
 	}
 }
+
+func TestAServerThatStopsGivesBackWhatItBrokeOff(t *testing.T) {
+	asked := make(chan struct{}, 2)
+	answers, left := make(chan int, 1), make(chan struct{}, 2)
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // so that the server notices who hangs up
+		asked <- struct{}{}
+		select {
+		case status := <-answers:
+			w.WriteHeader(status)
+		case <-r.Context().Done():
+		}
+		left <- struct{}{}
+	}))
+	defer app.Close()
+	w := newWorld(t, map[string]string{"one": app.URL})
+	o := w.notices.Options
+	o.Shared = true
+	stopping, staying := notice.New(o), notice.New(o)
+	w.end(w.begin(1, "one"))
+	if err := stopping.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-asked
+	if err := staying.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	staying.Wait()
+	if len(asked) != 0 {
+		t.Error("both servers ask the application")
+	}
+	stopping.Close()
+	<-left
+	answers <- http.StatusOK
+	if err := staying.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	staying.Wait()
+	staying.Close()
+	if waiting, dead := w.letters(); len(waiting)+len(dead) != 0 || len(asked) != 1 {
+		t.Errorf("%d wait, %d are dead, asked %d times more", len(waiting), len(dead), len(asked))
+	}
+}
