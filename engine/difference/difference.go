@@ -51,7 +51,9 @@ func Between(was, now *syntax.File) Difference {
 			d.Changes = append(d.Changes, Change{Node: n.Name.Value, Now: does(n)})
 		}
 	}
-	d.ways(was, now)
+	if len(d.Changes) > 0 { // from the same facts follow the same ways
+		d.ways(was, now)
+	}
 	return d
 }
 

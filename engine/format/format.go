@@ -17,6 +17,7 @@ func Source(source []byte) ([]byte, error) {
 		return nil, err
 	}
 	w := &writer{}
+	w.head(top)
 	w.block(top, 0, vocabulary.Find(vocabulary.Top))
 	formatted := w.b.String()
 	if letters(formatted) != letters(text) {
@@ -50,6 +51,7 @@ type item struct {
 	value    string   // as written: what stands in the line. Empty: nothing
 	flow     *flow    // the value is a collection in braces, in one line
 	more     []string // further lines of a text, without their indentation
+	inside   []string // further lines of a collection in braces, with their indentation beside that of the key
 	comment  string   // at the end of the line
 	below    *block
 }
@@ -71,6 +73,24 @@ func (w *writer) line(indent int, text string) {
 	}
 	w.b.WriteString(text)
 	w.b.WriteByte('\n')
+}
+
+// head writes the comments that a file begins with, when a blank line parts them from its first key: they stay where they are, whatever key comes first.
+func (w *writer) head(top *block) {
+	if len(top.items) == 0 {
+		return
+	}
+	comments := top.items[0].comments
+	for i := len(comments) - 1; i >= 0; i-- {
+		if comments[i] != "" {
+			continue
+		}
+		for _, comment := range comments[:i+1] {
+			w.line(0, comment)
+		}
+		top.items[0].comments = comments[i+1:]
+		return
+	}
 }
 
 // block writes the entries in the order of the vocabulary. Of nil nothing is known: they stay as they are.
@@ -104,7 +124,9 @@ func (w *writer) block(b *block, indent int, of *vocabulary.Map) {
 }
 
 // long tells that an entry takes several lines.
-func (it *item) long() bool { return it.below != nil || len(it.more) > 0 || len(it.comments) > 0 }
+func (it *item) long() bool {
+	return it.below != nil || len(it.more) > 0 || len(it.inside) > 0 || len(it.comments) > 0
+}
 
 // item writes an entry of a map, or of a list where lead is the dash.
 func (w *writer) item(it *item, indent int, lead string, of *vocabulary.Map) {
@@ -121,6 +143,9 @@ func (w *writer) item(it *item, indent int, lead string, of *vocabulary.Map) {
 	w.line(indent, line)
 	for _, text := range it.more {
 		w.line(indent+2, text)
+	}
+	for _, text := range it.inside {
+		w.line(indent, text)
 	}
 	if it.below != nil {
 		w.block(it.below, indent+2, of)
@@ -153,6 +178,7 @@ func rank(of *vocabulary.Map, key string) int {
 	if of == nil || len(of.Keys) == 0 || key == "" {
 		return 0
 	}
+	key = strings.Trim(key, `'"`)
 	if at := slices.IndexFunc(of.Keys, func(k vocabulary.Key) bool { return k.Name == key }); at >= 0 {
 		return at
 	}

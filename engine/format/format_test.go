@@ -227,3 +227,46 @@ func FuzzFormattingKeepsTheMeaningAndIsDoneOnce(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatAFileBeginsWithStaysAtItsTopAndBracesKeepTheirShape(t *testing.T) {
+	const written = `# © somebody
+
+# what the title says
+title : Odd
+"flow": odd
+start: a
+nodes:
+    "a":
+        end: error
+        # first
+
+        # second
+        with: {
+          code: access_denied,
+        }
+`
+	const wanted = `# © somebody
+
+"flow": odd
+# what the title says
+title: Odd
+start: a
+
+nodes:
+  "a":
+    end: error
+    # first
+
+    # second
+    with: {
+      code: access_denied,
+    }
+`
+	got, err := format.Source([]byte(written))
+	if err != nil || string(got) != wanted {
+		t.Errorf("%v\n%s", err, got)
+	}
+	if again, err := format.Source(got); err != nil || string(again) != wanted {
+		t.Errorf("once more: %v\n%s", err, again)
+	}
+}

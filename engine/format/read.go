@@ -47,14 +47,18 @@ func (r *reader) skip() {
 	}
 }
 
-// above collects the comments and the blank line before the next entry. Comments that stand further left than the block are no part of it.
+// above collects the comments and the blank line before the next entry. An empty comment is a blank line below others. Comments that stand further left than the block are no part of it.
 func (r *reader) above(indent int) (comments []string, blank, more bool) {
 	begin := r.at
 	for ; r.at < len(r.lines); r.at++ {
 		line := r.lines[r.at]
 		switch {
+		case isBlank(line) && len(comments) == 0:
+			blank = true
 		case isBlank(line):
-			blank = blank || len(comments) == 0
+			if comments[len(comments)-1] != "" {
+				comments = append(comments, "") // a blank line between them, or behind them
+			}
 		case isComment(line):
 			comments = append(comments, comment(strings.TrimSpace(line)))
 		case indentOf(line) == indent:

@@ -148,13 +148,13 @@ func (r *reader) collection(it *item, rest string, indent int) error {
 			return r.fail(errForeign)
 		}
 		line := r.lines[r.at]
-		closes := strings.TrimSpace(line)
+		text := strings.TrimSpace(line)
 		open = depth(line, open)
-		if open == 0 && closes != "" && strings.ContainsRune("}]", rune(closes[0])) {
-			it.more = append(it.more, closes)
-		} else {
-			it.more = append(it.more, strings.TrimSpace(line))
+		deeper := indentOf(line) - indent
+		if text != "" && !strings.ContainsRune("}]", rune(text[0])) {
+			deeper = max(deeper, 2)
 		}
+		it.inside = append(it.inside, strings.Repeat(" ", max(deeper, 0))+text)
 	}
 	return nil
 }
