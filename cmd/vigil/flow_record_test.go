@@ -198,6 +198,49 @@ func TestARecordingDoesAllThatATraceDoesAgainstTheFlowAsItWasAndAsItIs(t *testin
 	}
 }
 
+func TestARunInAnotherLanguageIsReplayedInIt(t *testing.T) {
+	b := newBench(t)
+	b.write("vigil.yaml", "flows: flows\n"+configuration)
+	signOn := fixture.SignOn("idleTimeout: 30m")
+	b.write("flows/sign-on.yaml", signOn)
+	b.write("flows/other.yaml", strings.Replace(signOn, "flow: sign-on", "flow: other", 1)) // which is not kept with the run, and has texts
+	b.write("flows/locales/de.yaml", `other.credentials.title: Anders
+sign-on.credentials.title: Anmelden
+sign-on.credentials.username.label: Name
+sign-on.credentials.password.label: Kennwort
+sign-on.credentials.signOn.label: Anmelden
+sign-on.credentials.cancel.label: Abbrechen
+sign-on.verify.failure.message: Das stimmt nicht.
+sign-on.verify.locked.message: Das stimmt nicht.
+`)
+	server := b.serve()
+	b.must("", "flow", "record", "sign-on")
+	german := &tab{running: server}
+	response, _ := server.visit("/as/authorize?" + url.Values{
+		"client_id": {"web"}, "response_type": {"code"}, "scope": {"openid"}, "redirect_uri": {"https://web.example.com/cb"}, "ui_locales": {"de"},
+		"code_challenge": {"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"}, "code_challenge_method": {"S256"},
+	}.Encode())
+	u, err := url.Parse(response.Header.Get("Location"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	german.page, german.cookies = u.RequestURI(), response.Cookies()
+	_, german.body = server.visit(german.page, german.cookies...)
+	german.signOn(server, "grace", "a-wrong-guess")
+	id := b.recordings().Recordings[0].ID
+	if out := b.must("", "flow", "trace", "--run", id); !strings.HasSuffix(out, "shows credentials \"Das stimmt nicht.\"\n") {
+		t.Error(out)
+	}
+	b.write("flows/sign-on.yaml", strings.Replace(signOn, "Not right.", "Wrong.", 2))
+	if out := b.must("", "flow", "trace", "--run", id, "--replay", "kept"); !strings.HasSuffix(out, "it goes as it went\n") {
+		t.Error(out)
+	}
+	if out := b.must("q\n", "flow", "trace", "--run", id, "--walk", "kept", "--at", "9"); !strings.Contains(out, "! Das stimmt nicht.\n") || !strings.Contains(out, "Kennwort:\n") {
+		t.Error(out)
+	}
+	server.stop(syscall.SIGTERM)
+}
+
 func TestAnOrderNamesAFlowThatServesAndIsBounded(t *testing.T) {
 	b := newBench(t)
 	b.write("vigil.yaml", configuration)

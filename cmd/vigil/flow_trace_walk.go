@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -25,13 +26,27 @@ func keptFlow(configuration string, t traced) (*graph.Flow, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the flow that is kept: %w", err)
 	}
-	cfg, _ := config.Load(configuration, nil) // it was read before
+	cfg, found := config.Load(configuration, nil)
+	if cfg == nil {
+		return nil, fmt.Errorf("%s cannot be used: %s", configuration, found[0].Summary)
+	}
 	name := t.events[0].Flow
-	library, found := engine.Load(files, capabilities(), offerOf(cfg)...)
+	library, found := engine.Load(beside{files, flowFolder(cfg.Flows)}, capabilities(), offerOf(cfg)...)
 	if flow := library.Flow(name); flow != nil {
 		return flow, nil
 	}
 	return nil, fmt.Errorf("flow %q as it is kept does not compile any more: %s, for example", name, found[0].Summary)
+}
+
+// beside are flows with the texts in other languages of another folder: those of a kept flow are not kept.
+type beside struct{ flows, texts fs.FS }
+
+// Open implements fs.FS.
+func (b beside) Open(name string) (fs.File, error) {
+	if name == localesFolder || strings.HasPrefix(name, localesFolder+"/") {
+		return b.texts.Open(name)
+	}
+	return b.flows.Open(name)
 }
 
 // stroll goes through a run page by page.
