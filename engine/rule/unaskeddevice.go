@@ -56,13 +56,13 @@ func (s *subject) shown(devices []graph.Reference) fact {
 func isDeviceRequest(f connector.Field) bool { return f.Type.Kind == connector.DeviceRequest }
 
 // reads reports whether a text shows something of one of these.
-func reads(t *graph.Text, any []graph.Reference) bool {
+func reads(t *graph.Text, one []graph.Reference) bool {
 	if t == nil {
 		return false
 	}
 	for _, part := range t.Parts {
 		needy, ok := part.Value.(graph.Needy)
-		if ok && slices.ContainsFunc(needy.Reads(), func(r graph.Reference) bool { return slices.Contains(any, r) }) {
+		if ok && slices.ContainsFunc(needy.Reads(), func(r graph.Reference) bool { return slices.Contains(one, r) }) {
 			return true
 		}
 	}

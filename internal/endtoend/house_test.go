@@ -3,6 +3,7 @@ package endtoend
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -27,6 +28,7 @@ type house struct {
 	environment  []string // lines of the environment's configuration
 	applications []string // beside the first
 	listener     net.Listener
+	flows        map[string]string // files of a folder of its own. Nil: those that ship
 }
 
 // listen finds a port.
@@ -48,6 +50,16 @@ func (h house) open(t *testing.T, browser *chromium.Browser) *world {
 	}
 	w.port = fmt.Sprintf(":%d", h.listener.Addr().(*net.TCPAddr).Port)
 	var b strings.Builder
+	folder := t.TempDir()
+	for name, text := range h.flows {
+		if b.Len() == 0 {
+			b.WriteString("flows: flows\n")
+		}
+		path := filepath.Join(folder, "flows", name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	fmt.Fprintf(&b, "data: data\nenvironments:\n- id: test\n  name: Test\n  hosts: [%q]\n  defaultFlow: %s\n", w.origin(h.host), h.flow)
 	for _, line := range h.environment {
 		fmt.Fprintf(&b, "  %s\n", line)
@@ -58,7 +70,7 @@ func (h house) open(t *testing.T, browser *chromium.Browser) *world {
 	for _, line := range h.applications {
 		fmt.Fprintf(&b, "  - %s\n", line)
 	}
-	cfg, found := config.Parse(filepath.Join(t.TempDir(), "vigil.yaml"), []byte(b.String()), os.LookupEnv)
+	cfg, found := config.Parse(filepath.Join(folder, "vigil.yaml"), []byte(b.String()), os.LookupEnv)
 	if cfg == nil {
 		t.Fatalf("configuration: %v\n%s", found, b.String())
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"vigil/internal/device"
 	"vigil/internal/flowhost"
@@ -22,7 +23,7 @@ func (e *Endpoint) run(w http.ResponseWriter, r *http.Request, base tenant.Base,
 	if err != nil {
 		return err
 	}
-	ask := flowhost.Ask{Flow: base.Environment.DeviceFlow, Resume: noDevice, Request: e.Flows.RequestOf(r), Return: resumePath}
+	ask := flowhost.Ask{Flow: base.Environment.DeviceFlow, Resume: noDevice, Request: e.Flows.RequestOf(r, strings.Fields(r.URL.Query().Get("ui_locales"))...), Return: resumePath}
 	ask.Request.UserCode = code
 	begun, err := e.Flows.Begin(r.Context(), agent, w.Header(), ask)
 	switch {

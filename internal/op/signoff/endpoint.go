@@ -148,6 +148,9 @@ func (e *Endpoint) ask(x *exchange) error {
 			page.Hidden = append(page.Hidden, templates.Hidden{Name: name, Value: values[0]})
 		}
 	}
+	if asked := x.r.Form["ui_locales"]; len(asked) == 1 {
+		page.Hidden = append(page.Hidden, templates.Hidden{Name: "ui_locales", Value: asked[0]})
+	}
 	return web.Show(x.w, http.StatusOK, templates.FormPolicy, func(out io.Writer) error { return e.Pages.Templates.SignOffQuestion(out, page) })
 }
 
