@@ -80,7 +80,7 @@ func TestHelpIsThereHoweverItIsAskedFor(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ args, said string }{
-		{"", "vigil: which command? vigil serve|check|demo|"},
+		{"", "vigil: which command? vigil serve|check|doctor|demo|"},
 		{"flow", "vigil: which command? vigil flow lint|test|graph|fmt|"},
 		{"flow lnt", "vigil: unexpected argument lnt, did you mean one of \"lint\", \"fmt\"?\nvigil flow --help lists the commands.\n"},
 		{"flow lint", "vigil: expected \"<file> ...\"\nvigil flow lint --help explains it.\n"},

@@ -51,7 +51,7 @@ func (d *doctor) arrival(ctx context.Context, p *patient) {
 		p.add(Finding{
 			Check: checkProbe, Severity: Error, Summary: fmt.Sprintf("the server did not answer the probe (%s)", status),
 			Why: "what answers at " + d.Origin + " is another server than the one that gave the ticket, or something in front drops the header " + probe.Ask, Mend: []Mend{
-				nginx("proxy_pass to this server, and proxy_pass_request_headers on;"), {"shell", "a ticket is good for 15 minutes and until the server restarts"},
+				nginx("proxy_pass to this server, and proxy_pass_request_headers on;"), {"shell", "a ticket is good for 15 minutes; vigil doctor ticket prints a new one"},
 			},
 		})
 		return

@@ -11,7 +11,7 @@ import (
 // Life is how long a ticket is good.
 const Life = 15 * time.Minute
 
-// Key makes and checks tickets. It is a secret of one process: a ticket is worth nothing after a restart.
+// Key makes and checks tickets. Whoever has it is the operator, or a server of theirs.
 type Key []byte
 
 // Ticket opens the answers of this package until Life is over. Nobody can make one without the key; one ticket serves a whole examination.

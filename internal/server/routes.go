@@ -85,7 +85,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	}
 	router.Plain("/healthz", http.HandlerFunc(alive))
 	router.Plain("/readyz", http.HandlerFunc(s.ready))
-	return s.probed(router, s.byHost(s.withCertificates(router)))
+	return s.probed(router, s.byHost(s.withCertificates(router))), nil
 }
 
 // withCertificates notes which certificates clients show, to this process or, as it says, to the proxy in front.
