@@ -88,7 +88,7 @@ func (l *loader) strangePlaces() {
 			continue
 		}
 		near := l.nearPlace(p, flow)
-		hint := ""
+		var hint string
 		switch {
 		case near != "":
 			hint = fmt.Sprintf("did you mean %q?", near)

@@ -120,7 +120,7 @@ func TestAFlowOfTheEnvironmentAsksForTheCodeAndWhoSeesWhatAsksLetsTheDeviceIn(t 
 	t.Parallel()
 	w := withDeviceFlow(t)
 	device, code := w.waits("openid profile offline_access")
-	v := w.visits(devicePage + "/telly").press("continue", "code", strings.ToLower(code)).signsOn("ada")
+	v := w.visits(devicePage+"/telly").press("continue", "code", strings.ToLower(code)).signsOn("ada")
 	v.shows("Is this your device?", "tv", "ada", code, "openid, profile, offline_access", "192.0.2.1")
 	if r := w.poll64(device); r.text("error") != "authorization_pending" {
 		t.Errorf("before the answer: %v", r.body)
@@ -151,7 +151,7 @@ func TestAnAddressWithACodeInItLetsNothingInByItself(t *testing.T) {
 	w.start()
 	w.signOn("ada", "spa", nil)
 	device, code := w.waits("openid")
-	v := w.visits(devicePage + "?user_code=" + code).shows(code, "Sign on for a device")
+	v := w.visits(devicePage+"?user_code="+code).shows(code, "Sign on for a device")
 	v.press("continue", "code", code).shows("Is this your device?", "ada")
 	if r := w.poll64(device); r.text("error") != "authorization_pending" {
 		t.Errorf("%v", r.body)
@@ -245,6 +245,19 @@ func TestTheSessionThatLetsADeviceInMustLive(t *testing.T) {
 		t.Error("a session that ended let it in")
 	}
 	if r := w.poll64(device); r.status == 200 {
+		t.Errorf("%v", r.body)
+	}
+}
+
+// Each host of an environment is an issuer of its own (RFC 9207): what was begun at one is not let in at another.
+func TestACodeIsKnownAtTheHostWhereItsDeviceAskedAlone(t *testing.T) {
+	t.Parallel()
+	w := withDeviceFlow(t)
+	device, code := w.waits("openid")
+	w.visits("https://shared.example.com/test/as/device").press("continue", "code", code).shows("not good")
+	w.visits(devicePage).press("continue", "code", code).signsOn("ada").press("allow").shows("Your device is signed on")
+	w.advance("6s")
+	if r := w.poll64(device); r.status != 200 {
 		t.Errorf("%v", r.body)
 	}
 }
