@@ -2,6 +2,7 @@ package chromium
 
 import (
 	"context"
+	"crypto/tls"
 	"net/http"
 	"strings"
 	"testing"
@@ -41,6 +42,9 @@ func (b *Browser) Serve(handler http.Handler) {
 	}
 	b.t.Cleanup(func() { b.process.ports.handler.Store(nil) })
 }
+
+// Certificate is what the browser trusts for localhost and names below it, on any port, with its key.
+func (b *Browser) Certificate() tls.Certificate { return b.process.ports.certificate }
 
 // Open opens a tab, in a window of its own and therefore visible, and waits for the page to load. An empty URL is a blank page.
 func (b *Browser) Open(url string) *Tab {

@@ -23,6 +23,7 @@ type standardPorts struct {
 	http, https net.Listener
 	servers     []*http.Server
 	handler     atomic.Pointer[http.Handler]
+	certificate tls.Certificate
 	keyHash     string // what Chromium trusts: base64 of SHA-256 of the public key
 }
 
@@ -31,7 +32,7 @@ func listenStandardPorts() (*standardPorts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a certificate for tests: %w", err)
 	}
-	p := &standardPorts{keyHash: keyHash}
+	p := &standardPorts{certificate: certificate, keyHash: keyHash}
 	if p.http, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return nil, fmt.Errorf("listen for port 80: %w", err)
 	}
