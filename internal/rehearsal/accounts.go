@@ -53,10 +53,15 @@ func sameAccount(got directory.User, want connector.AccountValue) error {
 		return literal(all)
 	}
 	for _, field := range []struct{ name, got, want string }{
-		{"user name", got.Username, want.Username}, {"e-mail address", got.Email, want.Email},
-		{"given name", got.GivenName, want.GivenName}, {"family name", got.FamilyName, want.FamilyName}, {"phone number", got.Phone, want.Phone},
-		{"list of groups", sorted(got.Groups), sorted(want.Groups)}, {"set of attributes", attributes(got.Attributes), attributes(want.Attributes)},
-		{"e-mail address's being proved", literal(got.EmailVerified), literal(want.EmailVerified)}, {"being enabled", literal(got.Enabled), literal(want.Enabled)},
+		{"user name", got.Username, want.Username},
+		{"e-mail address", got.Email, want.Email},
+		{"given name", got.GivenName, want.GivenName},
+		{"family name", got.FamilyName, want.FamilyName},
+		{"phone number", got.Phone, want.Phone},
+		{"list of groups", sorted(got.Groups), sorted(want.Groups)},
+		{"set of attributes", attributes(got.Attributes), attributes(want.Attributes)},
+		{"e-mail address's being proved", literal(got.EmailVerified), literal(want.EmailVerified)},
+		{"being enabled", literal(got.Enabled), literal(want.Enabled)},
 	} {
 		if field.got != field.want {
 			return fmt.Errorf("the %s of %s is %q at the server and %q on the stage", field.name, want.Username, field.got, field.want)

@@ -70,7 +70,7 @@ func (s said) Handle(_ context.Context, r slog.Record) error {
 		}
 		return true
 	})
-	if cause == "" && r.Level < slog.LevelWarn {
+	if cause == "" && r.Level < slog.LevelError {
 		return nil
 	}
 	s.p.mu.Lock()

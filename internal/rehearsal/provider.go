@@ -118,9 +118,14 @@ func (o *provider) handler() http.Handler {
 func (o *provider) key() (*rsa.PrivateKey, error) { return o.performance.house.vouches() }
 
 func (o *provider) say(w http.ResponseWriter, status int, answer map[string]any) {
+	text, err := json.Marshal(answer)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(answer)
+	_, _ = w.Write(text)
 }
 
 // authorize sends whoever comes back at once.
