@@ -54,3 +54,22 @@ func TestConsentIsTakenFromOurOwnPageAlone(t *testing.T) {
 		t.Errorf("the person's own answer: %v", got)
 	}
 }
+
+// OIDC Core 3.1.2.1: ui_locales of the request hold for the question that follows the sign-on, and for the page that carries the answer.
+func TestConsentIsAskedInTheLanguageThatTheApplicationAskedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.apps = []app{{"spa", []string{"consent=REMEMBERED"}}}
+	w.write("flows/locales/de.yaml", "pages.consentNo: Lieber nicht\n")
+	w.start()
+	w.signOn("ada", "spa", []string{"ui_locales=fr+de", "response_mode=form_post", "scope=openid+profile"})
+	_, page := w.get(w.resume)
+	for _, words := range []string{`<html lang="de">`, "Darf spa das von Ihnen erfahren?", "Ihren Namen", "Lieber nicht"} {
+		if !strings.Contains(page, words) {
+			t.Fatalf("the question does not say %q:\n%s", words, page)
+		}
+	}
+	if _, page = w.post(w.resume, url.Values{"_button": {"agree"}}, "Origin", "https://"+issuerHost); !strings.Contains(page, "Weiter zu spa") {
+		t.Errorf("the way back is not in German:\n%s", page)
+	}
+}
