@@ -203,3 +203,29 @@ func writeCorpus(t *testing.T, file, head string, list []mistake) {
 		t.Fatal(err)
 	}
 }
+
+func TestMostTornFlowsSayOneThing(t *testing.T) {
+	source, err := os.ReadFile("testdata/flows/step-up.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(source), "\n")
+	torn, one, worst := 0, 0, 0
+	for i := range lines {
+		for _, line := range []string{"", " " + lines[i], strings.TrimPrefix(lines[i], " "), strings.Replace(lines[i], ": ", " ", 1), strings.Replace(lines[i], "}", "", 1), strings.Replace(lines[i], ",", "", 1)} {
+			changed := append(append(append([]string{}, lines[:i]...), line), lines[i+1:]...)
+			_, found := engine.Compile("step-up.yaml", []byte(strings.Join(changed, "\n")), samples.Registry())
+			if !diag.HasErrors(found) {
+				continue
+			}
+			torn++
+			if len(found) == 1 {
+				one++
+			}
+			worst = max(worst, len(found))
+		}
+	}
+	if torn < 150 || one*100 < torn*85 || worst > 5 {
+		t.Errorf("of %d torn flows %d say one thing, and one says %d", torn, one, worst)
+	}
+}

@@ -56,7 +56,7 @@ func Flow(file *syntax.File, around Surroundings) Result {
 	}
 	c.start()
 	c.tellMissing()
-	return Result{Flow: c.flow, Holes: c.holes, Quiet: c.quiet, Found: c.found}
+	return Result{Flow: c.flow, Holes: c.holes, Quiet: c.quiet, Found: once(c.found)}
 }
 
 // compiler is one flow under way.

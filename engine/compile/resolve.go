@@ -193,7 +193,7 @@ var constants = map[string]string{
 const absentHint = "what may be absent is replaced: a.x ?? 'none'; an empty text is ''"
 
 func (c *compiler) unknownWord(root, name string) *expression.Unknown {
-	if c.full() {
+	if c.full() || c.file.Lost["nodes"] && name != "" {
 		return &expression.Unknown{}
 	}
 	words := append(append([]string{}, roots...), c.names...)

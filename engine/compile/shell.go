@@ -203,6 +203,9 @@ func (c *compiler) wiring(n *syntax.Node, node *graph.Node) {
 	for i := range outcomes {
 		names[i] = outcomes[i].Name
 	}
+	if c.lacksButtons(n, names) {
+		return
+	}
 	meant := map[string]bool{} // by a misspelt word: that it is missing would only repeat the mistake
 	other, only := onlyUnwired(n, names)
 	for i := range n.Then {
@@ -244,6 +247,31 @@ func (c *compiler) wiring(n *syntax.Node, node *graph.Node) {
 			c.report("unwired-outcome", node.Range, fmt.Sprintf("node %q: outcome %q leads nowhere", node.Name, name), unwiredHint(n, name))
 		}
 	}
+}
+
+// lacksButtons names a form without buttons whose then names some: that each of them is unknown would only repeat it.
+func (c *compiler) lacksButtons(n *syntax.Node, names []string) bool {
+	if n.Form == nil || len(n.Form.Buttons) > 0 || len(n.Then) < 2 || c.quiet[n.Name.Value] || !slices.Contains(names, "continue") {
+		return false
+	}
+	var buttons []string
+	for i := range n.Then {
+		word := n.Then[i].Outcome.Value
+		if word == "continue" {
+			return false
+		}
+		if !slices.Contains(names, word) {
+			buttons = append(buttons, word)
+		}
+		c.edge(word, &n.Then[i].Edge) // for the mistakes in it
+	}
+	if len(buttons) < 2 {
+		return false
+	}
+	c.holes = true
+	c.report("unknown-outcome", n.Then[0].Outcome.Range, fmt.Sprintf("the form %q has no buttons, and its then names %s", n.Name.Value, strings.Join(buttons, ", ")),
+		fmt.Sprintf("add buttons: [{name: %s, label: …}], or lead continue: somewhere", strings.Join(buttons, ", label: …}, {name: ")))
+	return true
 }
 
 // onlyUnwired finds the one outcome that leads nowhere, where there is one word under then that is no outcome: they belong together.

@@ -207,6 +207,13 @@ func (r *reader) values(n *yaml.Node, what string) []Entry {
 	}
 	list := make([]Entry, 0, len(pairs))
 	for _, pair := range pairs {
+		if word, _, colon := strings.Cut(pair[0].Value, ":"); colon && r.inFlow(pair[0]) && empty(pair[1]) && namePattern.MatchString(word) {
+			key := r.scalar(pair[0])
+			r.report("shape", key.Range, fmt.Sprintf("%q has no value", key.Value), strayHint(key.Value, []string{word}))
+			key.Value = word // as it was meant; what its value is nobody knows
+			list = append(list, Entry{Key: key, Value: Value{Range: key.Range}})
+			continue
+		}
 		list = append(list, Entry{Key: r.scalar(pair[0]), Value: r.value(pair[1])})
 	}
 	return list

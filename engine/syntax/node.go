@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -52,13 +53,24 @@ func (r *reader) node(name Scalar, n *yaml.Node) Node {
 	case len(verbs) == 0:
 		r.report("verb", name.Range, what+" has no verb", "give it one of form, do, choose, call, end: "+verbHint)
 	case len(verbs) > 1:
-		r.report("verb", name.Range, fmt.Sprintf("%s has the verbs %s, wanted one", what, strings.Join(verbs, " and ")), "make two nodes of it")
+		r.report("verb", name.Range, fmt.Sprintf("%s has the verbs %s, wanted one", what, strings.Join(verbs, " and ")), "make two nodes of it: each has a name of its own and one verb")
 		node.Form, node.Do, node.Choose, node.Call, node.End = nil, nil, nil, nil, nil // nothing follows from any of them
+		r.forgiveTwice(n)
 	default:
 		r.fits(&node, verbs[0], with, then, limit)
 	}
 	node.Broken = node.Form == nil && node.Do == nil && node.Choose == nil && node.Call == nil && node.End == nil || len(verbs) != 1 || len(r.found)+r.known > before
 	return node
+}
+
+// forgiveTwice takes back that keys stand twice in a node of several verbs: the line with the name of the second is not there, which is one mistake.
+func (r *reader) forgiveTwice(n *yaml.Node) {
+	r.torn = true
+	r.found = slices.DeleteFunc(r.found, func(d diag.Diagnostic) bool {
+		return d.Rule == "duplicate-key" && slices.ContainsFunc(n.Content, func(key *yaml.Node) bool {
+			return d.Subject.Start == diag.Pos{Line: key.Line, Column: key.Column}
+		})
+	})
 }
 
 // fits holds the keys beside a verb against it.

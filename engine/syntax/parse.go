@@ -66,6 +66,7 @@ func (r *reader) file(root *yaml.Node) *File {
 		}
 	}
 	r.checkHead(f, nodes)
+	f.Lost["nodes"] = f.Lost["nodes"] || r.torn
 	return f
 }
 

@@ -16,6 +16,7 @@ type reader struct {
 	flow   map[*yaml.Node]bool // nodes inside { } or [ ]
 	what   string              // the file is, such as a flow
 	begins string              // how such a file does
+	torn   bool                // a node holds what belongs to another, whose name is not there
 	known  int                 // how often something was passed over because its mistake was named already
 	found  []diag.Diagnostic
 }

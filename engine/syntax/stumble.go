@@ -140,6 +140,14 @@ func (r *reader) insideBrackets(at diag.Pos, open *opened) *diag.Diagnostic {
 			return related(r.mistake(above, utf8.RuneCountInString(text), 1, "a comma is missing behind this entry", "inside "+both+" a comma stands between entries, at the end of a line too"))
 		}
 	}
+	if next == ':' && at.Column > 1 && line[at.Column-2] == ' ' {
+		return related(r.mistake(at.Line, at.Column, 1, "inside "+both+" a plain value cannot hold a \": \"", "put the whole value in single quotes, and double those inside"))
+	}
+	if words := strings.Fields(before); next == ':' && len(words) > 1 && loneWord.MatchString(words[len(words)-1]) {
+		word := words[len(words)-1]
+		column := utf8.RuneCountInString(before) - utf8.RuneCountInString(word) + 1
+		return related(r.mistake(at.Line, column, utf8.RuneCountInString(word), fmt.Sprintf("a comma is missing before %q", word), "inside "+both+" a comma stands between entries; or quote the whole value, where this is no key"))
+	}
 	quote := quoteBefore(before)
 	if quote == 0 {
 		return nil
@@ -187,10 +195,15 @@ func (r *reader) outsideBrackets(at diag.Pos, part string) *diag.Diagnostic {
 	switch {
 	case strings.HasSuffix(before, "}") && strings.Contains(before, "{{") && quoteBefore(strings.TrimRight(before[:len(before)-1], " ")) != 0:
 		return r.quoteEnded(diag.Pos{Line: at.Line, Column: utf8.RuneCountInString(before)}, quoteBefore(strings.TrimRight(before[:len(before)-1], " ")))
+	case (part == "mapping values are not allowed" || part == "expected key") && noSpace.MatchString(line) && strings.ContainsAny(noSpace.FindStringSubmatch(line)[2][:1], "{['\""):
+		m := noSpace.FindStringSubmatch(line)
+		return r.mistake(at.Line, r.indent(at.Line)+1, utf8.RuneCountInString(m[1])+1, "behind the colon of a key a space is missing", fmt.Sprintf("write %s: %s…", m[1], m[2][:1]))
 	case at.Column <= len(runes) && (runes[at.Column-1] == '}' || runes[at.Column-1] == ']'):
 		return r.mistake(at.Line, at.Column, 1, fmt.Sprintf("this %c closes nothing", runes[at.Column-1]), "remove it")
 	case noDash.MatchString(line) && part == "mapping values are not allowed":
 		return r.mistake(at.Line, r.indent(at.Line)+1, 1, "behind the - of an entry a space is missing", "write - and a space")
+	case part == "<document start>" && strings.TrimSpace(before) == "":
+		return r.misplaced(at.Line)
 	case part == "could not find expected ':'":
 		return r.keyWithoutColon(at)
 	case part == "mapping values are not allowed" && keyAlone.MatchString(line) && strings.TrimSpace(before) == strings.TrimSpace(strings.SplitN(line, ":", 2)[0]) && above > 0 && r.indent(above) < r.indent(at.Line):
