@@ -16,6 +16,7 @@ import (
 	engine "vigil/engine/run"
 	"vigil/engine/trace"
 	"vigil/internal/admin"
+	"vigil/internal/config"
 )
 
 // kept stands where a flow file would: the flow as it was when the run was recorded.
@@ -47,6 +48,7 @@ type traced struct {
 	events  []trace.Event
 	around  engine.Environment // settings, and placeholders of secrets
 	behind  [][]trace.Event    // the runs that its links opened
+	config  *config.Config     // of a recording
 	sources []byte             // of a recording: the flow as it was. Nil: there are none
 }
 
@@ -157,12 +159,11 @@ func (c *flowTrace) recorded(w *world) (run traced, err error) {
 	if err != nil {
 		return run, err
 	}
-	cfg, err := w.loadConfig(c.Config, nil)
-	if err != nil {
+	if run.config, err = w.loadForOperators(c.Config); err != nil {
 		return run, err
 	}
-	for i := range cfg.Environments {
-		e := &cfg.Environments[i]
+	for i := range run.config.Environments {
+		e := &run.config.Environments[i]
 		if e.ID != p.Environment {
 			continue
 		}
@@ -205,7 +206,7 @@ func (c *flowTrace) flow(w *world, name string, run traced) (*graph.Flow, error)
 	if len(run.sources) == 0 {
 		return nil, errors.New("no flow is kept with this trace: name a flow file")
 	}
-	return keptFlow(c.Config, run)
+	return keptFlow(run)
 }
 
 // fork writes the trace of a run in which a page was answered otherwise.

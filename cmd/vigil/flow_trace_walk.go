@@ -17,21 +17,16 @@ import (
 	"vigil/engine/graph"
 	machine "vigil/engine/run"
 	"vigil/engine/trace"
-	"vigil/internal/config"
 )
 
 // keptFlow compiles the flow of a recording from the sources that are kept with it.
-func keptFlow(configuration string, t traced) (*graph.Flow, error) {
+func keptFlow(t traced) (*graph.Flow, error) {
 	files, err := zip.NewReader(bytes.NewReader(t.sources), int64(len(t.sources)))
 	if err != nil {
 		return nil, fmt.Errorf("read the flow that is kept: %w", err)
 	}
-	cfg, found := config.Load(configuration, nil)
-	if cfg == nil {
-		return nil, fmt.Errorf("%s cannot be used: %s", configuration, found[0].Summary)
-	}
 	name := t.events[0].Flow
-	library, found := engine.Load(beside{files, flowFolder(cfg.Flows)}, capabilities(), offerOf(cfg)...)
+	library, found := engine.Load(beside{files, flowFolder(t.config.Flows)}, capabilities(), offerOf(t.config)...)
 	if flow := library.Flow(name); flow != nil {
 		return flow, nil
 	}

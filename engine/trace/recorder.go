@@ -191,9 +191,12 @@ func (r *Recorder) Came(effect run.Effect) {
 // longest is more than any field takes, in bytes: what is longer is refused by the page, cut or not.
 const longest = 4100
 
+// longestName is more than names of pages and buttons have, in bytes.
+const longestName = 1000
+
 // Answered notes what was typed into a page. Of secrets only that they were given, and of an answer to another page than this nothing.
 func (r *Recorder) Answered(page run.Page, input run.Input) {
-	e := Event{Kind: Answered, Node: input.Node, Button: input.Button}
+	e := Event{Kind: Answered, Node: input.Node[:min(len(input.Node), longestName)], Button: input.Button[:min(len(input.Button), longestName)]}
 	if input.Node != page.Node {
 		r.write(e)
 		return

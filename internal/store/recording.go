@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -80,12 +81,12 @@ func (r *Recording) Room() int {
 	return MaxRecorded - r.Bytes
 }
 
-// Cut parts lines into chunks. No line is longer than one.
+// Cut parts lines into chunks.
 func Cut(lines []byte) (chunks [][]byte) {
 	for len(lines) > maxChunk {
 		at := maxChunk
-		for at > 1 && lines[at-1] != '\n' {
-			at--
+		if end := bytes.LastIndexByte(lines[:maxChunk], '\n'); end >= 0 {
+			at = end + 1
 		}
 		chunks, lines = append(chunks, lines[:at]), lines[at:]
 	}
