@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"vigil/internal/fixture"
 )
 
 // shared is a configuration of servers on one database, behind whatever ends TLS for the host. An application is told of endings.
@@ -372,5 +374,41 @@ func TestWhatOneServerBeganAnotherFinishesWhenItIsKilled(t *testing.T) {
 	page := c.visit(http.MethodGet, at, nil)
 	if c.answered(c.follow(c.visit(http.MethodPost, at, filled(page)))).Get("code") == "" {
 		t.Error("no code")
+	}
+}
+
+func TestAServerLivesOnWhileItsDatabaseIsAway(t *testing.T) {
+	database, err := fixture.StartPostgres()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = database.Stop() })
+	b := newBench(t)
+	b.env = append(b.env, "STORE="+database.Address("vigil"))
+	b.write("vigil.yaml", strings.Replace(sharedConfiguration, "LOGOUT", "https://spa.example.com/logout", 1))
+	server := b.serve()
+	c := &cluster{t: t, cookies: map[string]string{}, verifier: strings.Repeat("verifier", 8)}
+	get := func(path string) int { return c.ask(server, http.MethodGet, path, nil).status }
+	authorize := "/as/authorize?" + c.query().Encode()
+	if ready, asked := get("/readyz"), get(authorize); ready != http.StatusOK || asked != http.StatusFound {
+		t.Fatalf("at first: %d %d", ready, asked)
+	}
+	if err := database.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(5 * time.Second); get("/readyz") == http.StatusOK && time.Now().Before(deadline); { // the last of its processes may still answer
+		time.Sleep(10 * time.Millisecond)
+	}
+	if alive, ready, asked := get("/healthz"), get("/readyz"), get(authorize); alive != http.StatusOK || ready != http.StatusServiceUnavailable || asked != http.StatusServiceUnavailable {
+		t.Errorf("while the database is away: %d %d %d", alive, ready, asked)
+	}
+	if err := database.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if ready, asked := get("/readyz"), get(authorize); ready != http.StatusOK || asked != http.StatusFound {
+		t.Errorf("when it is back: %d %d\n%s", ready, asked, server.log)
+	}
+	if code := server.stop(syscall.SIGTERM); code != exitDone {
+		t.Errorf("exit %d\n%s", code, server.log)
 	}
 }

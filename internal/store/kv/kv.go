@@ -3,6 +3,7 @@ package kv
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // Kind tells an engine how the keys of a bucket arrive.
@@ -42,6 +43,8 @@ const (
 var (
 	// ErrConflict: the closure lost against others eight times. Nothing was written; try later.
 	ErrConflict = errors.New("store conflict")
+	// ErrUnreachable: the server of the store does not answer. Nothing was written; try later. It is an ErrConflict to whoever only tries again.
+	ErrUnreachable = fmt.Errorf("store cannot be reached: %w", ErrConflict)
 	// ErrTooLarge: a key, value, request or update is beyond the limits.
 	ErrTooLarge = errors.New("beyond the limits of the store")
 	// ErrReadOnly: the store takes no writes.

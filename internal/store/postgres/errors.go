@@ -73,11 +73,10 @@ func (s *Store) failed(what string, err error) error {
 	case c == readOnlyTransaction:
 		err = fmt.Errorf("%w: %w", kv.ErrReadOnly, err)
 	}
-	named := fmt.Errorf("store %s: %s: %w", s.name, what, err)
 	if ofConnection(err) {
-		return connectionError{named}
+		return connectionError{fmt.Errorf("store %s: %s: %w: %w", s.name, what, kv.ErrUnreachable, err)}
 	}
-	return named
+	return fmt.Errorf("store %s: %s: %w", s.name, what, err)
 }
 
 // uncommitted judges an error of a pipeline. What the server refused is not written; when the connection died after
@@ -93,7 +92,7 @@ func (s *Store) uncommitted(err error) error {
 	case c != "" && !ofConnection(err):
 		return fmt.Errorf("store %s: commit: %w", s.name, err)
 	case pgconn.SafeToRetry(err):
-		return connectionError{fmt.Errorf("store %s: commit: %w", s.name, err)}
+		return connectionError{fmt.Errorf("store %s: commit: %w: %w", s.name, kv.ErrUnreachable, err)}
 	}
 	return fmt.Errorf("store %s: commit: %w: %w", s.name, kv.ErrUnknownOutcome, err)
 }

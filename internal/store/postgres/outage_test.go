@@ -182,8 +182,8 @@ func TestTheStoreGoesOnWhenTheDatabaseIsBack(t *testing.T) {
 	put := func() error {
 		return s.Update(t.Context(), func(tx kv.Tx) error { return tx.Put(items, []byte("k"), nil) })
 	}
-	if get() == nil || put() == nil || time.Since(began) > 10*time.Second {
-		t.Errorf("without a database, after %v", time.Since(began))
+	if !errors.Is(get(), kv.ErrUnreachable) || !errors.Is(put(), kv.ErrUnreachable) || time.Since(began) > 10*time.Second {
+		t.Errorf("without a database, after %v: %v, %v", time.Since(began), get(), put())
 	}
 	w.mu.Lock()
 	w.server = server
