@@ -72,7 +72,10 @@ func TestATabIsNamedWhenAFileIsBroughtIntoForm(t *testing.T) {
 func TestHelpIsThereHoweverItIsAskedFor(t *testing.T) {
 	b := newBench(t)
 	for _, c := range []struct{ args, holds string }{
-		{"help", "flow lint"}, {"help flow", "flow restore"}, {"flow help", "flow restore"}, {"help flow lint", "--strict"},
+		{"help", "flow lint"},
+		{"help flow", "flow restore"},
+		{"flow help", "flow restore"},
+		{"help flow lint", "--strict"},
 		{"user help", "user set-password"},
 	} {
 		if r := b.run("", strings.Fields(c.args)...); r.code != exitDone || !strings.Contains(r.out, c.holds) {

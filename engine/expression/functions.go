@@ -78,7 +78,7 @@ func (c *walk) function(slot *ast.Node, name string, args []ast.Node) shape {
 			return shape{}
 		}
 		if !slices.Contains(s.takes[i], arg.Kind) {
-			return c.over(where, "type", fmt.Sprintf("%s is given %s, wanted %s", name, typeName(arg.Type), kindNames(s.takes[i])), wantedHint(s.takes[i][0], arg.Type))
+			return c.over(where, fmt.Sprintf("%s is given %s, wanted %s", name, typeName(arg.Type), kindNames(s.takes[i])), wantedHint(s.takes[i][0], arg.Type))
 		}
 		if i == 0 {
 			first = arg
@@ -138,7 +138,7 @@ func (c *walk) predicate(n ast.Node, name string, args []ast.Node) shape {
 		return shape{}
 	}
 	if list.Kind != connector.List || list.Elem == nil {
-		return c.over(where, "type", fmt.Sprintf("%s is given %s, wanted a list", name, typeName(list.Type)), wantedHint(connector.List, list.Type))
+		return c.over(where, fmt.Sprintf("%s is given %s, wanted a list", name, typeName(list.Type)), wantedHint(connector.List, list.Type))
 	}
 	if len(args) > 1 {
 		question, ok := args[1].(*ast.PredicateNode)

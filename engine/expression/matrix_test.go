@@ -39,12 +39,11 @@ func TestEveryOperatorBetweenAnyTwoTypesWorksOrNamesBothTypesAndTheirPlaces(t *t
 					taken++
 					continue
 				}
-				about := fmt.Sprintf("%s %s %s", left, operator, right)
 				if len(found) != 1 {
-					t.Errorf("%s: %d diagnostics", about, len(found))
+					t.Errorf("%s %s %s: %d diagnostics", left, operator, right, len(found))
 					continue
 				}
-				holdsBoth(t, about, &found[0], left, right, len("l.eft ")+1, len(source)-len("r.ight")+1)
+				pair{left, right, operator}.heldBy(t, &found[0])
 			}
 		}
 	}
@@ -53,9 +52,17 @@ func TestEveryOperatorBetweenAnyTwoTypesWorksOrNamesBothTypesAndTheirPlaces(t *t
 	}
 }
 
-func holdsBoth(t *testing.T, about string, d *diag.Diagnostic, left, right connector.Type, operator, second int) {
+// pair is an operator between two types: l.eft + r.ight.
+type pair struct {
+	left, right connector.Type
+	operator    string
+}
+
+func (p pair) heldBy(t *testing.T, d *diag.Diagnostic) {
 	t.Helper()
-	if !strings.Contains(d.Summary, left.String()) && operator > 0 && !strings.Contains(d.Summary, "looks into a list") || !strings.Contains(d.Summary, right.String()) {
+	left, right, operator := p.left, p.right, len("l.eft ")+1
+	about, second := fmt.Sprintf("%s %s %s", left, p.operator, right), operator+len(p.operator)+1
+	if !strings.Contains(d.Summary, left.String()) && !strings.Contains(d.Summary, "looks into a list") || !strings.Contains(d.Summary, right.String()) {
 		t.Errorf("%s: %q does not name both types", about, d.Summary)
 	}
 	if d.Subject.Start.Column != operator {

@@ -24,7 +24,7 @@ func (c *walk) unary(n *ast.UnaryNode) shape {
 	case s.Kind == "" || c.absent(written, where, s):
 		return shape{}
 	case s.Kind != connector.Number:
-		return c.over(where, "type", fmt.Sprintf("what follows %s is %s, wanted a number", n.Operator, typeName(s.Type)), wantedHint(connector.Number, s.Type))
+		return c.over(where, fmt.Sprintf("what follows %s is %s, wanted a number", n.Operator, typeName(s.Type)), wantedHint(connector.Number, s.Type))
 	}
 	return shape{Type: s.Type, integer: s.integer}
 }

@@ -50,9 +50,9 @@ func (c *walk) problem(offset, length int, rule, summary, hint string) shape {
 	return shape{}
 }
 
-// over reports a problem of a whole stretch.
-func (c *walk) over(where diag.Range, rule, summary, hint string) shape {
-	c.found = append(c.found, diag.Diagnostic{Severity: diag.Error, Rule: rule, Summary: summary, Hint: hint, Subject: where})
+// over reports a wrong type of a whole stretch.
+func (c *walk) over(where diag.Range, summary, hint string) shape {
+	c.found = append(c.found, diag.Diagnostic{Severity: diag.Error, Rule: "type", Summary: summary, Hint: hint, Subject: where})
 	return shape{}
 }
 
@@ -249,7 +249,7 @@ func (c *walk) conditional(n *ast.ConditionalNode) shape {
 	}
 	t, ok := unify(left.Type, right.Type)
 	if !ok {
-		return c.sided(c.over(sides[1], "type", fmt.Sprintf("one branch gives %s, the other %s", typeName(left.Type), typeName(right.Type)), "give both the same type"), sides, left, right)
+		return c.sided(c.over(sides[1], fmt.Sprintf("one branch gives %s, the other %s", typeName(left.Type), typeName(right.Type)), "give both the same type"), sides, left, right)
 	}
 	return shape{Type: t, integer: left.integer && right.integer}
 }
@@ -268,7 +268,7 @@ func (c *walk) array(n *ast.ArrayNode) shape {
 		}
 		t, ok := unify(*elem, s.Type)
 		if !ok {
-			return c.over(where, "type", fmt.Sprintf("a list of %s cannot hold %s", elem, typeName(s.Type)), "give all entries the same type")
+			return c.over(where, fmt.Sprintf("a list of %s cannot hold %s", elem, typeName(s.Type)), "give all entries the same type")
 		}
 		elem = &t
 	}

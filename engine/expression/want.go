@@ -16,7 +16,7 @@ func (c *walk) absent(n ast.Node, where diag.Range, s shape) bool {
 		return false
 	}
 	written := strings.ReplaceAll(n.String(), "?", "")
-	c.over(where, "type", fmt.Sprintf("%s may be absent", written), "say what to take instead: ("+written+" ?? …)")
+	c.over(where, fmt.Sprintf("%s may be absent", written), "say what to take instead: ("+written+" ?? …)")
 	return true
 }
 
@@ -28,7 +28,7 @@ func (c *walk) condition(slot *ast.Node, what string) bool {
 	case s.Kind == "" || c.absent(written, where, s):
 		return false
 	case s.Kind != connector.Bool:
-		c.over(where, "type", fmt.Sprintf("%s is %s, wanted %s", what, typeName(s.Type), typeName(connector.Type{Kind: connector.Bool})), wantedHint(connector.Bool, s.Type))
+		c.over(where, fmt.Sprintf("%s is %s, wanted %s", what, typeName(s.Type), typeName(connector.Type{Kind: connector.Bool})), wantedHint(connector.Bool, s.Type))
 		return false
 	}
 	return true

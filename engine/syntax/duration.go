@@ -31,9 +31,12 @@ var (
 		unit  time.Duration
 		words string
 	}{
-		{time.Millisecond, " ms msec millis millisecond milliseconds "}, {time.Second, " s sec secs second seconds "},
-		{time.Minute, " m min mins minute minutes "}, {time.Hour, " h hr hrs hour hours "},
-		{24 * time.Hour, " d day days "}, {7 * 24 * time.Hour, " w week weeks "},
+		{time.Millisecond, " ms msec millis millisecond milliseconds "},
+		{time.Second, " s sec secs second seconds "},
+		{time.Minute, " m min mins minute minutes "},
+		{time.Hour, " h hr hrs hour hours "},
+		{24 * time.Hour, " d day days "},
+		{7 * 24 * time.Hour, " w week weeks "},
 	}
 )
 

@@ -37,12 +37,7 @@ func ParseLocale(name string, text []byte) (*LocaleFile, []diag.Diagnostic) {
 	for _, pair := range r.entries(root, "a file of texts") {
 		if pair[1].Kind != yaml.ScalarNode {
 			r.notFlat(pair[0], pair[1])
-			if pair[1].Kind != yaml.MappingNode {
-				f.Lost = append(f.Lost, pair[0].Value)
-			}
-			for _, place := range placesBelow(pair[0].Value, pair[1]) {
-				f.Lost = append(f.Lost, place)
-			}
+			f.Lost = append(f.Lost, placesBelow(pair[0].Value, pair[1])...)
 			continue
 		}
 		f.Entries = append(f.Entries, LocaleText{Place: r.scalar(pair[0]), Text: r.text(pair[1], pair[0].Value)})
