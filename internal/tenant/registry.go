@@ -50,3 +50,6 @@ func (e *Environment) Adopt(a *Application) {
 func (e *Environment) NamesOrigin(origin string) bool {
 	return slices.ContainsFunc(e.Applications, func(a *Application) bool { return a.Enabled && a.AllowsOrigin(origin) })
 }
+
+// Names reports whether an application is one that the operator named, and did not register itself.
+func (e *Environment) Names(a *Application) bool { return e.byClientID[a.ClientID] == a }

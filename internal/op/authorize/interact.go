@@ -35,7 +35,8 @@ func (e *Endpoint) interact(x *exchange) error {
 	}
 	ask := flowhostAsk(x, e.Flows.RequestOf(x.r, x.request.UILocales...))
 	ask.Resume, ask.Interaction, x.ran = kept, x.forPage(), true
-	if ask.Interaction && x.request.RedirectURI != "" {
+	// Who comes back is signed on wherever the application hands that in: one that registered itself could lure people there for their sessions.
+	if ask.Interaction && x.request.RedirectURI != "" && x.base.Environment.Names(x.app) {
 		ask.Back = &store.Back{ClientID: x.app.ClientID, URL: x.request.RedirectURI}
 	}
 	begun, err := e.Flows.Begin(x.r.Context(), x.agent, x.w.Header(), ask)
