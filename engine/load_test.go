@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -243,5 +244,12 @@ func TestAFileThatCannotBeReadIsNamed(t *testing.T) {
 	library, found := engine.Load(fstest.MapFS{"x.yaml/inner.txt": {Data: []byte("a folder called x.yaml")}, "p.yaml": {Data: []byte(part("p"))}}, samples.Registry())
 	if got := sentences(found); !strings.Contains(got, "x.yaml:1:1: the file cannot be read: ") || library.Flow("p") == nil {
 		t.Error(got)
+	}
+}
+
+func TestAFolderThatIsNotThereIsNamed(t *testing.T) {
+	library, found := engine.Load(os.DirFS(filepath.Join(t.TempDir(), "gone")), samples.Registry())
+	if library == nil || len(library.Flows()) > 0 || len(found) != 1 || found[0].Summary != "the folder of flows cannot be read: no such file or directory" {
+		t.Errorf("said %v", found)
 	}
 }

@@ -102,8 +102,8 @@ func checkFlows(cfg *config.Config) []diag.Diagnostic {
 	library, found := engine.Load(folder, capabilities(), offerOf(cfg)...)
 	inFolder(shownFolder(cfg.Flows), found)
 	names, err := fs.Glob(folder, "*.yaml")
-	if err != nil { // the pattern is a constant
-		return found
+	if _, missing := fs.Stat(folder, "."); missing != nil || err != nil {
+		return found // which says so; that no flow is there would only repeat it
 	}
 	var known []string
 	for _, name := range names {

@@ -171,7 +171,9 @@ func (c *Config) CheckFlows(names []string) []diag.Diagnostic {
 			path = otherwise
 		}
 		d := diag.Diagnostic{Severity: diag.Error, Rule: "unknown-flow", Summary: "there is no flow " + shown(name), Subject: c.At(path)}
-		d.Hint = diag.DidYouMean(name, names, "The flows are")
+		if d.Hint = diag.DidYouMean(name, names, "The flows are"); d.Hint == "" {
+			d.Hint = "the folder has no flows: save one there, or leave flows out to serve those that come with Vigil"
+		}
 		found = append(found, d)
 	}
 	flowsOnly := names
