@@ -27,8 +27,14 @@ func (t *TLS) Redirect(origins map[string]string) http.Handler {
 			http.Error(w, "This address is served over https alone.", http.StatusForbidden)
 			return
 		}
+		path := r.URL.RequestURI()
+		if !strings.HasPrefix(path, "/") {
+			// RFC 9112 3.2: none of the forms of a request line that browsers write. Behind the origin it would go on with its host.
+			http.Error(w, "This address has no path.", http.StatusBadRequest)
+			return
+		}
 		w.Header().Set("Cache-Control", "max-age=3600")
-		http.Redirect(w, r, origin+r.URL.RequestURI(), http.StatusMovedPermanently)
+		http.Redirect(w, r, origin+path, http.StatusMovedPermanently)
 	})
 	if t.issued != nil {
 		return t.issued.prove(redirect)
