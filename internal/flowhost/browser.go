@@ -9,10 +9,29 @@ import (
 	"vigil/engine/connector"
 )
 
+// What strangers may have looked through: people speak fewer languages, and browsers list fewer.
+const (
+	maxAsked = 20   // tags that an application asks for
+	maxLiked = 1000 // bytes of Accept-Language
+)
+
+// likedBy are the languages that the browser likes, the best first. What goes beyond maxLiked is not read.
+func likedBy(r *http.Request) []language.Tag {
+	text := r.Header.Get("Accept-Language")
+	if len(text) > maxLiked {
+		text = text[:max(0, strings.LastIndexByte(text[:maxLiked], ','))]
+	}
+	tags, _, err := language.ParseAcceptLanguage(text)
+	if err != nil {
+		return nil
+	}
+	return tags
+}
+
 // languageOf is the language that the browser likes best, such as "de". Empty: it does not say.
 func languageOf(r *http.Request) string {
-	tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
-	if err != nil || len(tags) == 0 {
+	tags := likedBy(r)
+	if len(tags) == 0 {
 		return ""
 	}
 	base, _ := tags[0].Base()
@@ -71,15 +90,12 @@ func (m matcher) pick(asked []string, r *http.Request) string {
 		return ""
 	}
 	var wanted []language.Tag
-	for _, tag := range asked {
+	for _, tag := range asked[:min(len(asked), maxAsked)] {
 		if parsed, err := language.Parse(tag); err == nil {
 			wanted = append(wanted, parsed)
 		}
 	}
-	if liked, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language")); err == nil {
-		wanted = append(wanted, liked...)
-	}
-	_, at, sure := m.match.Match(wanted...)
+	_, at, sure := m.match.Match(append(wanted, likedBy(r)...)...)
 	if sure == language.No {
 		return ""
 	}
