@@ -46,18 +46,18 @@ type performance struct {
 	first  *tab              // where somebody signs on
 	// tab is looked at and answered now: the first one, or that of another device.
 	tab      *tab
-	acting   string               // who signs on before the case begins
 	passkeys map[string][]passkey // by whose they are
-	links    map[string]string    // the latest address by the part behind it. Empty: it was mailed
 	showers  []shower             // devices that wait
-	ended    *ended               // how the part that is tested ended. Nil: it did not yet
 
 	mu      sync.Mutex
 	now     time.Time
 	letters []mail.Message
-	logged  []string         // what the server had to tell
-	visitor string           // who comes to another identity provider
-	codes   map[string]grant // given out by other identity providers
+	logged  []string          // what the server had to tell
+	acting  string            // who signs on before the case begins
+	visitor string            // who comes to another identity provider
+	codes   map[string]grant  // given out by other identity providers
+	links   map[string]string // the latest address by the part behind it. Empty: it was mailed
+	ended   *ended            // how the part that is tested ended. Nil: it did not yet
 }
 
 // Close implements flowtest.Double.

@@ -173,10 +173,17 @@ func (p *performance) configuration(played string) ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
+// act says who signs on before the case begins.
+func (p *performance) act(who string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.acting = who
+}
+
 // beginSession gives the browser the session of the case, and lets the time pass since.
 func (p *performance) beginSession(ctx context.Context) error {
 	s := p.scene.Session
-	p.acting = s.UserID
+	p.act(s.UserID)
 	if err := p.ask(opening, connector.Request{}); err != nil {
 		return err
 	}

@@ -118,6 +118,8 @@ func (p *performance) props() []connector.Capability {
 	all := []connector.Capability{{
 		Name: "rehearsal.act", Proves: "pwd", Outcomes: []connector.Outcome{{Name: "success", Outputs: []connector.Field{{Name: "user", Type: connector.Type{Kind: connector.User}}}}},
 		Run: func(_ context.Context, call connector.Call) (connector.Result, error) {
+			p.mu.Lock()
+			defer p.mu.Unlock()
 			for i := range p.scene.People {
 				if a := p.scene.People[i].Account; a.ID == p.acting {
 					return proving("user", connector.UserValue{AccountValue: a}, "pwd", call), nil

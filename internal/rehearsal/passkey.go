@@ -157,7 +157,7 @@ func (p *performance) forge(who string) (passkey, error) {
 func (p *performance) endow(ctx context.Context, who string) error {
 	known, made := p.house.endowed[who]
 	if !made {
-		p.acting = who
+		p.act(who)
 		if err := p.ask(endowment, connector.Request{}); err != nil {
 			return err
 		}
