@@ -143,7 +143,7 @@ func TestAFileMovesIntoADatabaseAndBackWithAllThatItHolds(t *testing.T) {
 	b.must("correct horse\n", "user", "add", "ada", "--password-stdin", "--email", "ada@example.com")
 	b.env = append(b.env, "STORE="+database(t))
 	listed := func(args ...string) string { return b.must("", append(args, "--json")...) }
-	users, keys := listed("user", "list"), listed("keys", "list")
+	keys := listed("keys", "list")
 
 	if r := b.run("", "store", "import"); r.code != exitFailed || !strings.Contains(r.err, "names no store") {
 		t.Errorf("without a database: exit %d, %s", r.code, r.err)
@@ -159,7 +159,7 @@ func TestAFileMovesIntoADatabaseAndBackWithAllThatItHolds(t *testing.T) {
 		t.Errorf("while a server has the store: exit %d, %s", r.code, r.err)
 	}
 	server.stop(syscall.SIGTERM)
-	users = listed("user", "list") // with those of the configuration
+	users := listed("user", "list") // with those of the configuration
 	if out := b.must("", "store", "import", "-c", "database.yaml"); !strings.Contains(out, "copied and compared") {
 		t.Error(out)
 	}

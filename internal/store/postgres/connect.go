@@ -58,7 +58,8 @@ type Address struct {
 // Errors never show the password.
 func ParseAddress(text string) (*Address, error) {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+	// Who writes user:1/2@host has a slash of the password end the host: the rest would be shown as the database's name.
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.User == nil && strings.Contains(u.Path, "@") {
 		return nil, errors.New("not an address of the form postgres://user:password@host/database, where characters like / @ : % of a password are written %2F %40 %3A %25")
 	}
 	config, err := pgxpool.ParseConfig(text)

@@ -26,9 +26,10 @@ type tail struct {
 	wake chan struct{}
 
 	mu      sync.Mutex
-	settled int64 // nothing appears up to here any more
-	mark    *mark // a number that waits
-	dirty   bool  // other nodes are to be told
+	settled int64         // nothing appears up to here any more
+	mark    *mark         // a number that waits
+	again   time.Duration // until it is looked at again
+	dirty   bool          // other nodes are to be told
 }
 
 // mark is a number, and where the transactions end that may have one up to it.
@@ -40,8 +41,8 @@ type mark struct {
 // beyond is above every key: keys are shorter.
 var beyond = bytes.Repeat([]byte{0xff}, kv.MaxKey+1)
 
-// lookAgain is how soon a Log is read again whose last entries could not be told from what may come before them.
-const lookAgain = 5 * time.Millisecond
+// lookAgain is how soon a Log is read again whose last entries could not be told from what may come before them; then half as often each time.
+const lookAgain, lookAgainAtMost = 5 * time.Millisecond, 200 * time.Millisecond
 
 // horizon is where the running transactions begin, and where those to come do.
 const horizon = "SELECT pg_snapshot_xmin(s), pg_snapshot_xmax(s) FROM pg_current_snapshot() AS s"
@@ -135,7 +136,7 @@ func (l *tail) read(ctx context.Context, conn *pgx.Conn, t *table, from int64, l
 			break
 		}
 		from = e.number
-		told = append(told, kv.Entry{Key: binary.BigEndian.AppendUint64(nil, uint64(e.number)), Value: e.value}) //nolint:gosec // numbers begin at 1
+		told = append(told, kv.Entry{Key: binary.BigEndian.AppendUint64(nil, uint64(e.number)), Value: e.value})
 	}
 	return told, from, nil
 }
@@ -144,7 +145,9 @@ func (l *tail) read(ctx context.Context, conn *pgx.Conn, t *table, from int64, l
 func (l *tail) learn(settled int64, waiting *mark, number int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.settled = max(l.settled, settled)
+	if settled > l.settled {
+		l.settled, l.again = settled, 0
+	}
 	if l.mark == nil || l.mark.number <= l.settled {
 		l.mark = nil
 		if waiting != nil && waiting.number > l.settled {
@@ -152,7 +155,8 @@ func (l *tail) learn(settled int64, waiting *mark, number int64) {
 		}
 	}
 	if number > l.settled {
-		time.AfterFunc(lookAgain, l.hint)
+		l.again = min(max(2*l.again, lookAgain), lookAgainAtMost)
+		time.AfterFunc(l.again, l.hint)
 	}
 }
 
@@ -203,7 +207,7 @@ func (s *Store) Prune(ctx context.Context, b kv.Bucket, to []byte, limit int) (i
 	case b.Kind == kv.Log && len(to) != 8:
 		return 0, fmt.Errorf("bucket %q: %d bytes are no key of an entry", b.Name, len(to))
 	case b.Kind == kv.Log:
-		below = int64(min(binary.BigEndian.Uint64(to), math.MaxInt64)) //nolint:gosec // just made small enough
+		below = int64(min(binary.BigEndian.Uint64(to), math.MaxInt64))
 	case to == nil:
 		below = beyond
 	default:

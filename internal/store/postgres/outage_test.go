@@ -15,8 +15,7 @@ import (
 
 // wire stands between a store and the server.
 type wire struct {
-	address string
-	server  string
+	server string
 
 	mu   sync.Mutex
 	open []net.Conn

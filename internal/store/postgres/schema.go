@@ -111,6 +111,10 @@ func tables(ctx context.Context, q querier, schema string) ([]string, error) {
 // make makes the schema and its tables under a lock that other nodes wait for.
 func (a *Address) make(ctx context.Context, conn *pgx.Conn, buckets []kv.Bucket) error {
 	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		// Several servers that start together wait for the first, on a slow disk for some seconds.
+		if _, err := tx.Exec(ctx, "SELECT set_config('lock_timeout', '60s', true), set_config('statement_timeout', '60s', true)"); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "vigil schema "+a.schema); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -156,7 +157,7 @@ func lockRows(ctx context.Context, conn *pgx.Conn, t *table, keys [][]byte) ([]r
 func (r *run) do(fn func(kv.Tx) error) error {
 	defer r.close()
 	d := r.draft
-	panicked, err := safely(fn, d)
+	panicked, stack, err := safely(fn, d)
 	if err == nil {
 		err = d.meter.Err()
 	}
@@ -172,15 +173,20 @@ func (r *run) do(fn func(kv.Tx) error) error {
 			return torn
 		}
 	}
-	if panicked != nil {
+	if panicked != nil { // raised again here, where its stack is not seen
+		r.store.logger.Error("store closure panicked", "stack", stack)
 		panic(panicked)
 	}
 	return err
 }
 
-func safely(fn func(kv.Tx) error, d *draft) (panicked any, err error) {
-	defer func() { panicked = recover() }()
-	return nil, fn(d)
+func safely(fn func(kv.Tx) error, d *draft) (panicked any, stack string, err error) {
+	defer func() {
+		if panicked = recover(); panicked != nil {
+			stack = string(debug.Stack())
+		}
+	}()
+	return nil, "", fn(d)
 }
 
 // commit sends what the run would write, if what it read is still so.
