@@ -85,6 +85,7 @@ func TestWhatIsWrongWithADatabaseIsSaidWithoutThePassword(t *testing.T) {
 		"no address":         {"hunter2 %@:/", "not an address of the form"},
 		"another scheme":     {"mysql://vigil:hunter2@127.0.0.1/x", "not an address of the form"},
 		"bare @ and /":       {"postgres://vigil:hunter2@/x%zz@127.0.0.1/x", "not an address of the form"},
+		"bare digits and /":  {"postgres://vigil:42/hunter2@127.0.0.1/x?sslmode=disable", "not an address of the form"},
 		"strange sslmode":    {"postgres://vigil:hunter2@127.0.0.1/x?sslmode=perhaps&password=hunter2", "sslmode is invalid"},
 		"missing root":       {"postgres://vigil:hunter2@127.0.0.1/x?sslmode=verify-full&sslrootcert=/no/such.pem", "/no/such.pem"},
 		"many schemas":       {"postgres://vigil:hunter2@127.0.0.1/x?search_path=a,b", "wanted the name of one schema"},
