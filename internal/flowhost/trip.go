@@ -35,6 +35,9 @@ const leavePath = "/signon/leave"
 // keptLeaver is under which name a run keeps SHA-256 of the key of the browser that is away.
 const keptLeaver = "leaver"
 
+// maxArrival bounds what is kept of an answer, in bytes: whoever brings it has proved nothing yet. Codes of providers have some hundred.
+const maxArrival = 8 << 10
+
 // The parameters of leavePath beside flowId.
 const (
 	inputForm   = "form"   // the run's number of the form
@@ -190,7 +193,7 @@ func (h *Host) comeBackTo(w http.ResponseWriter, r *http.Request, base tenant.Ba
 	if err != nil {
 		return true, fmt.Errorf("come back from a provider: %w", err)
 	}
-	if arrival == nil {
+	if arrival == nil || len(arrival.Answer) > maxArrival {
 		return true, h.AlreadyDone(w, agent.Base, templates.Expired) // an old answer, from the history perhaps
 	}
 	return true, h.bring(w, r, agent, kept, *arrival)

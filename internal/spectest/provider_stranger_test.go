@@ -27,3 +27,16 @@ func TestAnApplicationThatRegisteredItselfSendsNobodyToAnotherProvider(t *testin
 		t.Error(got)
 	}
 }
+
+func TestOfAnAnswerWithoutEndNothingIsKept(t *testing.T) {
+	w := newTraveller(t)
+	form := w.form(false)
+	_, there := w.goTo(fieldOf(form, "company")["links"].(map[string]any)["authenticate"].(map[string]any)["href"].(string))
+	back := w.company.Vouch(there)
+	if status, location := w.goTo(back + "&more=" + strings.Repeat("x", 30_000)); status != http.StatusGone || location != "" {
+		t.Errorf("%d, sent to %q", status, location)
+	}
+	if status, location := w.goTo(back); status != http.StatusFound || !strings.Contains(location, "continueToken=") {
+		t.Errorf("the same without the rest: %d, sent to %q", status, location)
+	}
+}
