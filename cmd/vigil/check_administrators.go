@@ -21,7 +21,7 @@ func (c *checkCommand) administrators(w *world, cfg *config.Config) (found []dia
 		if _, err := os.Stat(filepath.Join(cfg.Data, config.Database)); err != nil {
 			return found
 		}
-	} else if c.Offline {
+	} else if c.Offline || !made(w, cfg) {
 		return nil
 	}
 	opened, err := openStore(w, cfg)

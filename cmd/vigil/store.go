@@ -85,6 +85,16 @@ func checkStore(cfg *config.Config) []diag.Diagnostic {
 	return nil
 }
 
+// made tells whether a database holds all tables: opening it makes none then.
+func made(ctx context.Context, cfg *config.Config) bool {
+	address, err := postgres.ParseAddress(cfg.Store)
+	if err != nil {
+		return false
+	}
+	report, err := address.Probe(ctx, schema.All())
+	return err == nil && report.Missing == 0
+}
+
 // reachStore connects to the store as serve would, and changes nothing. The text says what is there.
 func reachStore(ctx context.Context, cfg *config.Config) (string, []diag.Diagnostic) {
 	address, err := postgres.ParseAddress(cfg.Store)
