@@ -222,7 +222,7 @@ func showFindings(w *world, e examined) {
 	counts := map[doctor.Severity]int{}
 	for _, f := range e.Findings {
 		counts[f.Severity]++
-		fmt.Fprintf(w.out, "  %-8s %-16s %s\n", f.Severity, f.Check, f.Summary)
+		fmt.Fprintf(w.out, "  %-8s %-16s %s\n", f.Severity, f.Check, printable(f.Summary)) // words of whoever answers there
 		if f.Severity == doctor.OK {
 			continue
 		}
@@ -230,7 +230,7 @@ func showFindings(w *world, e examined) {
 			fmt.Fprintf(w.out, "           %-16s %s\n", "", f.Why)
 		}
 		for _, m := range f.Mend {
-			fmt.Fprintf(w.out, "           %-16s %s: %s\n", "", m.Where, m.Line)
+			fmt.Fprintf(w.out, "           %-16s %s: %s\n", "", m.Where, printable(m.Line))
 		}
 	}
 	fmt.Fprintf(w.out, "  %s, %s, %s.\n\n", count(counts[doctor.Error], "error"), count(counts[doctor.Warning], "warning"), count(counts[doctor.Note], "note"))

@@ -113,3 +113,13 @@ func TestATicketLetsTheDoctorAskFromAnotherMachine(t *testing.T) {
 		t.Errorf("without a scheme: exit %d\n%s%s", r.code, r.out, r.err)
 	}
 }
+
+func TestWhatAnExaminedHostSaysOfItselfSteersNoTerminal(t *testing.T) {
+	var out strings.Builder
+	showFindings(&world{out: &out}, examined{Origin: "https://sso.example.com", Findings: []doctor.Finding{{
+		Check: "certificate", Severity: doctor.Error, Summary: "the authority is \x1b]0;mine\a", Why: "why", Mend: []doctor.Mend{{Where: "any", Line: "not \x1b[2Jthis"}},
+	}}})
+	if got := out.String(); strings.ContainsAny(got, "\x1b\a\r") || !strings.Contains(got, "the authority is ]0;mine") {
+		t.Errorf("%q", got)
+	}
+}
