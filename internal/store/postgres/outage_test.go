@@ -54,7 +54,10 @@ func newWire(t *testing.T) (*wire, *Address) {
 }
 
 func (w *wire) serve(client net.Conn) {
-	server, err := net.Dial("tcp", w.server)
+	w.mu.Lock()
+	to := w.server
+	w.mu.Unlock()
+	server, err := net.Dial("tcp", to)
 	if err != nil {
 		_ = client.Close()
 		return
