@@ -79,8 +79,10 @@ type opened struct {
 	Proves  string                 `json:"proves,omitempty"`
 }
 
-// String is the event in words.
-func (e Event) String() string {
+// String is the event in words. Strangers typed some of them: none steers a terminal.
+func (e Event) String() string { return plain(e.words()) }
+
+func (e Event) words() string {
 	switch e.Kind {
 	case Started:
 		return "begins " + e.Flow

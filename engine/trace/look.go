@@ -33,7 +33,7 @@ func Look(flow *graph.Flow, events []Event, at int, env run.Environment) (run.Ef
 // Details are what belongs to an event, in words: what was typed, answered, proved. Seen numbers secrets as in Names.
 func (e Event) Details(seen map[string]int) []string {
 	var said []string
-	say := func(name string, value any) { said = append(said, fmt.Sprintf("%s = %v", name, value)) }
+	say := func(name string, value any) { said = append(said, plain(fmt.Sprintf("%s = %v", name, value))) }
 	if q := e.Request; q != nil {
 		for _, field := range [][2]string{
 			{"clientId", q.ClientID},

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"vigil/engine/connector"
 )
@@ -40,4 +41,14 @@ func spell(text string) string {
 		return text
 	}
 	return strconv.Quote(text)
+}
+
+// plain marks what could steer a terminal.
+func plain(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
 }
