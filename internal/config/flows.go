@@ -64,9 +64,13 @@ func (c *Config) CheckFlowReads(reads map[string]FlowReads) []diag.Diagnostic {
 				Hint: fmt.Sprintf("add it under %s", what), Subject: place,
 			})
 		}
-		all := c.served(path, e)
+		named := c.served(path, e)
 		if e.DeviceFlow != "" {
-			all = append(all, place{e.DeviceFlow, c.At(path + ".deviceFlow")})
+			named = append(named, place{e.DeviceFlow, c.At(path + ".deviceFlow")})
+		}
+		var all []place
+		for _, name := range named {
+			all = append(all, c.flowsOf(path, e, name)...)
 		}
 		for _, served := range all {
 			if !told["flow "+served.flow] {

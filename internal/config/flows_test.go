@@ -63,3 +63,29 @@ func TestAnEnvironmentDeclaresWhatTheFlowsThatItServesRead(t *testing.T) {
 		t.Errorf("said\n%s\nwanted\n%s", said, want)
 	}
 }
+
+func TestAnEnvironmentDeclaresWhatTheFlowsOfItsPoliciesRead(t *testing.T) {
+	c, found := config.Parse("vigil.yaml", []byte(`environments:
+- id: one
+  hosts: [https://one.example.com]
+  defaultFlow: people
+  flowPolicies:
+  - {name: people, flows: [{flow: plain, weight: 95}, {flow: keyed, weight: 5}]}
+  - {name: nobody, flows: [{flow: other, weight: 1}]}
+`), func(string) (string, bool) { return "", false })
+	if c == nil {
+		t.Fatal(spell(found))
+	}
+	reads := map[string]config.FlowReads{
+		"plain": {},
+		"keyed": {Settings: []connector.Field{{Name: "grace"}}, Needs: []config.FlowNeed{{What: "mail", Capability: "email.send"}}},
+		"other": {Secrets: []string{"nobodys"}},
+	}
+	const want = `0:0-0 error capability-not-configured: email.send works with mail, which the environment "one" does not have
+  help: add mail to the environment, or let it serve another flow
+6:62-67 error missing-key: the flow "keyed" reads settings.grace, which this environment does not declare
+  help: add it under settings`
+	if said := spell(c.CheckFlowReads(reads)); said != want {
+		t.Errorf("said\n%s\nwanted\n%s", said, want)
+	}
+}
