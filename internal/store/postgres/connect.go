@@ -80,6 +80,8 @@ func ParseAddress(text string) (*Address, error) {
 			settings[name] = value
 		}
 	}
+	// A pipeline is one transaction: with one snapshot for all of it, what a Log's reader finds out would not come one after the other.
+	settings["default_transaction_isolation"] = "read committed"
 	if !u.Query().Has("pool_max_conns") {
 		config.MaxConns = defaultConnections
 	}

@@ -104,6 +104,24 @@ func TestEntriesComeInTheOrderOfCommitsAndNotOfBeginnings(t *testing.T) {
 	}
 }
 
+// Whatever the database gives to transactions that ask for nothing.
+func TestALogIsReadByWhatIsCommittedWhateverTheServersIsolation(t *testing.T) {
+	_, err := shared.SQL(t.Context(), "ALTER DATABASE postgres SET default_transaction_isolation = 'serializable'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := shared.SQL(context.Background(), "ALTER DATABASE postgres RESET default_transaction_isolation"); err != nil {
+			t.Error(err)
+		}
+	})
+	s := openAt(t, mustParse(t, newAddress(t, shared).pool.ConnString()+"&default_transaction_isolation=serializable"))
+	var isolation string
+	if err := s.pool.QueryRow(t.Context(), "SHOW transaction_isolation").Scan(&isolation); err != nil || isolation != "read committed" {
+		t.Errorf("%q, %v", isolation, err)
+	}
+}
+
 func TestATransactionThatWasRolledBackHoldsNothingUp(t *testing.T) {
 	a := newAddress(t, shared)
 	s := openAt(t, a)
