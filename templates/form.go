@@ -187,6 +187,15 @@ func (v inputView) Named() bool {
 	return v.Autocomplete == "username" || v.Autocomplete == "username webauthn"
 }
 
+// LeftToRight: what is typed runs so in every language: addresses, numbers and codes, whose signs would change places beside Arabic or Hebrew.
+func (v inputView) LeftToRight() bool {
+	switch v.Type {
+	case Email, Phone, Number, Code:
+		return true
+	}
+	return false
+}
+
 // RepeatName is what the second input of a NewPassword is posted as.
 func (v inputView) RepeatName() string { return v.Name + RepeatSuffix }
 
