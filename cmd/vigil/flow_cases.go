@@ -120,6 +120,10 @@ func (c *flowTest) once(w *world) error {
 			return err
 		}
 	}
+	for _, file := range flowless(c.Files) {
+		failed = true
+		fmt.Fprintf(&out, "%s: not played: there is no flow %s.yaml beside it\n", file, strings.TrimSuffix(file, testEnding))
+	}
 	c.sum(&out, reports)
 	if _, err := out.WriteTo(w.out); err != nil {
 		return err

@@ -40,6 +40,18 @@ func TestFlowTestsSayWhatHoldsAndWhatIsNotCovered(t *testing.T) {
 	}
 }
 
+func TestTestsThatStandBesideNoFlowAreNotPassedOver(t *testing.T) {
+	b := newBench(t)
+	b.write("flows/fine.yaml", fineFlow)
+	b.write("flows/fine.test.yaml", fineCases)
+	b.write("flows/recorded.test.yaml", fineCases)
+	const want = "flows/recorded.test.yaml: not played: there is no flow flows/recorded.yaml beside it\n"
+	if r := b.run("", "flow", "test", "-q", "flows"); r.code != exitFailed || !strings.HasSuffix(r.out, want) {
+		t.Errorf("exit %d\n%s%s", r.code, r.out, r.err)
+	}
+	b.must("", "flow", "test", "-q", "flows/fine.yaml")
+}
+
 func TestAFailedCaseIsShownAtItsStep(t *testing.T) {
 	b := newBench(t)
 	b.write("flows/fine.yaml", fineFlow)

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -52,6 +54,23 @@ func flowFiles(args []string) ([]string, error) {
 		return nil, fmt.Errorf("there are no flow files in %s", strings.Join(args, ", "))
 	}
 	return files, nil
+}
+
+// flowless gives the tests in folders that stand beside no flow: a name that is spelled otherwise, or a flow that was renamed.
+func flowless(args []string) []string {
+	var files []string
+	for _, arg := range args {
+		tests, err := filepath.Glob(filepath.Join(arg, "*"+testEnding)) // of a file: none
+		if err != nil {
+			continue
+		}
+		for _, test := range tests {
+			if _, err := os.Stat(strings.TrimSuffix(test, testEnding) + ".yaml"); errors.Is(err, fs.ErrNotExist) && !slices.Contains(files, test) {
+				files = append(files, test)
+			}
+		}
+	}
+	return files
 }
 
 // localesFolder is what the folder beside flows is called that holds their texts in other languages.

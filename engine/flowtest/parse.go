@@ -35,9 +35,7 @@ func parse(flow *graph.Flow, name string, source []byte) (file, []diag.Diagnosti
 	}
 	if users := keys["users"]; users != nil {
 		r.lost = users.Kind != yaml.MappingNode
-		for _, p := range r.entries(users, "users") {
-			r.users[p.key.Value] = r.person(p.key.Value, p.value)
-		}
+		r.people(users)
 	}
 	r.waits = r.devices(keys["devices"])
 	f := file{users: r.users, waits: r.waits, around: r.surroundings(top, keys)}
@@ -56,6 +54,23 @@ func parse(flow *graph.Flow, name string, source []byte) (file, []diag.Diagnosti
 		f.cases = append(f.cases, c)
 	}
 	return f, r.diags
+}
+
+// people reads users. No two have the same user name: only one of them could sign on by it.
+func (r *reader) people(users *yaml.Node) {
+	first := map[string]*yaml.Node{}
+	for _, p := range r.entries(users, "users") {
+		one := r.person(p.key.Value, p.value)
+		r.users[p.key.Value] = one
+		name := strings.ToLower(one.account.Username)
+		if before := first[name]; before != nil {
+			r.mistake(p.key, "duplicate-name", fmt.Sprintf("write %s wherever this one stands, or give this one another username", before.Value),
+				"the users %q and %q have the same user name %q", before.Value, p.key.Value, one.account.Username)
+			r.diags[len(r.diags)-1].Related = []diag.Related{{Message: "the first stands here", Range: r.place(before)}}
+			continue
+		}
+		first[name] = p.key
+	}
 }
 
 func (r *reader) person(name string, n *yaml.Node) *person {

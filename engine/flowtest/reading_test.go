@@ -74,3 +74,20 @@ func TestWhatATestReadsIsTypedAndMistakesInItAreNamed(t *testing.T) {
 		}
 	}
 }
+
+func TestTwoUsersOfATestHaveTwoNames(t *testing.T) {
+	flow, found := engine.Compile("mails.yaml", []byte(mails), connector.NewRegistry(builtin.All(builtin.Ports{})...))
+	if flow == nil {
+		t.Fatal(found)
+	}
+	report := flowtest.Run(flow, "mails.test.yaml", []byte(`flow: mails
+users:
+  ada: {email: ada@example.com}
+  recorded: {username: Ada}
+cases: [{name: it goes so, steps: [{reads: email, subject: Hello}]}]
+`))
+	failures := report.Failures()
+	if len(failures) != 1 || failures[0].Summary != `the users "ada" and "recorded" have the same user name "Ada"` || failures[0].Subject.Start.Line != 4 || !strings.Contains(failures[0].Hint, "write ada") {
+		t.Errorf("said %v", failures)
+	}
+}
