@@ -2,7 +2,7 @@ package flows
 
 import "embed"
 
-// Files are the flows (name.yaml) and their tests (name.test.yaml).
+// Files are the flows (name.yaml), their tests (name.test.yaml) and their texts in other languages (locales/de.yaml).
 //
-//go:embed *.yaml
+//go:embed *.yaml locales/*.yaml
 var Files embed.FS
