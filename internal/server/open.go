@@ -33,6 +33,10 @@ func openDatabase(ctx context.Context, o Options) (kv.Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read store: %w", err)
 	}
+	if address.Unverified() {
+		o.Log.Warn("the store is reached over a network without a proof of which server answers", "store", address.String(),
+			"help", "add sslmode=verify-full to its address, and sslrootcert=FILE if its authority is your own")
+	}
 	s, err := postgres.Open(ctx, address, schema.All(), postgres.Options{Logger: o.Log})
 	if err != nil {
 		return nil, err
