@@ -90,7 +90,7 @@ func (e *Endpoint) resume(w http.ResponseWriter, r *http.Request, base tenant.Ba
 		return err
 	case foreign:
 		return e.Flows.AlreadyDone(w, base, templates.OtherBrowser)
-	case run == nil:
+	case run == nil, run.Return != "": // there is none, or it goes back to somebody else
 		return e.Flows.AlreadyDone(w, base, templates.Finished)
 	case run.Outcome == nil:
 		return web.Redirect(w, r, base.URL("/signon/?flowId="+r.URL.Query().Get("flowId")))
