@@ -54,6 +54,7 @@ func checkTop(r *reader, n *yaml.Node, _ string, c *Config) {
 		r.fault(r.at("previousKeyEncryptionKey", n), ruleContradiction, "previousKeyEncryptionKey is given without keyEncryptionKey").Hint = "give the new key too: nothing is ever decrypted for good"
 	}
 	r.refuseOwnOrigins(c)
+	r.checkCountries(n, c)
 	r.checkCertificates(n, c)
 }
 

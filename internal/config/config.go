@@ -26,6 +26,8 @@ type Config struct {
 	SharedHosts []string
 	// TrustedProxies are the peers whose X-Forwarded-For is believed. Empty: nobody's.
 	TrustedProxies []netip.Prefix
+	// CountryHeader is where trusted proxies say from which country a request comes. Empty: nobody says.
+	CountryHeader string
 	// ClientCertificates: clients may prove themselves with certificates. Nil: they may not.
 	ClientCertificates *ClientCertificates
 	Log                Log

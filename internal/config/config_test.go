@@ -36,7 +36,7 @@ const storeAddress = "postgres://vigil:kept-from-view@db.example.com/vigil?sslmo
 func TestTheLeastFileGetsSafeDefaults(t *testing.T) {
 	c := load(t, "testdata/least.yaml", variables)
 	if !slices.Equal(c.Listen, []string{"127.0.0.1:8080"}) || c.Data != filepath.Join("testdata", "vigil-data") || c.Store != "" || c.Flows != "" ||
-		c.Log != (config.Log{Level: slog.LevelInfo, Format: config.FormatText}) || c.KeyEncryptionKey != nil || len(c.TrustedProxies) != 0 {
+		c.Log != (config.Log{Level: slog.LevelInfo, Format: config.FormatText}) || c.KeyEncryptionKey != nil || len(c.TrustedProxies) != 0 || c.CountryHeader != "" {
 		t.Errorf("top: %+v", c)
 	}
 	e := c.Environments[0]
@@ -64,7 +64,7 @@ func TestEverySettingArrives(t *testing.T) {
 	c := load(t, "testdata/whole.yaml", variables)
 	if !slices.Equal(c.Listen, []string{"127.0.0.1:8080", "[::1]:8080"}) || !slices.Equal(c.Metrics, []string{"127.0.0.1:9090"}) || c.Data != "/var/lib/vigil" || c.Store != storeAddress || c.Flows != "testdata" ||
 		c.Log != (config.Log{Level: slog.LevelDebug, Format: config.FormatJSON}) || len(c.KeyEncryptionKey) != 32 ||
-		!slices.Equal(c.TrustedProxies, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}) {
+		c.CountryHeader != "CF-IPCountry" || !slices.Equal(c.TrustedProxies, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")}) {
 		t.Errorf("top: %+v", c)
 	}
 	e := c.Environments[0]
@@ -167,11 +167,11 @@ func TestTheEnvironmentsBecomeTenants(t *testing.T) {
 func TestFlowsThatDoNotExistAreNamedWhereTheyAreWanted(t *testing.T) {
 	c := load(t, "testdata/whole.yaml", variables)
 	said := spell(c.CheckFlows([]string{"sign-on", "stepup"}))
-	const want = `19:18-30 error unknown-flow: there is no flow "sign-on-fast"
+	const want = `20:18-30 error unknown-flow: there is no flow "sign-on-fast"
   help: The flows are sign-on, stepup, people.
-20:17-23 error unknown-flow: there is no flow "device"
+21:17-23 error unknown-flow: there is no flow "device"
   help: The flows are sign-on, stepup, people.
-47:33-40 error unknown-flow: there is no flow "step-up"
+48:33-40 error unknown-flow: there is no flow "step-up"
   help: did you mean "stepup"? The flows are sign-on, stepup, people.`
 	if said != want {
 		t.Errorf("said\n%s\nwanted\n%s", said, want)

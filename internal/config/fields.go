@@ -27,6 +27,8 @@ func topFields() []field[Config] {
 			"origins on which every environment is served below /{environment id}"),
 		at("trustedProxies", list("a list of networks", network()), func(c *Config) *[]netip.Prefix { return &c.TrustedProxies },
 			"proxies whose X-Forwarded-For, and whose word on certificates of clients, is believed"),
+		at("countryHeader", that(text("a header's name"), tokenName, "letters, digits and hyphens, such as CF-IPCountry"), func(c *Config) *string { return &c.CountryHeader },
+			"the header in which trustedProxies say from which country a request comes, as two letters (ISO 3166-1): flows read it as `request.country`. The proxy must set it itself").orElse("flows know no country"),
 		at("clientCertificates", pointer(mapping("a mapping", certificateFields(), nil)), func(c *Config) **ClientCertificates { return &c.ClientCertificates },
 			"lets applications prove themselves with certificates (RFC 8705), which they show here where there is `tls`, or to the proxy").orElse("they cannot"),
 		at("log", mapping("a mapping", logFields(), nil), func(c *Config) *Log { return &c.Log },

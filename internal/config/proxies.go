@@ -3,8 +3,17 @@ package config
 import (
 	"fmt"
 
+	"go.yaml.in/yaml/v4"
+
 	"vigil/engine/diag"
 )
+
+// checkCountries wants somebody who says the countries.
+func (r *reader) checkCountries(n *yaml.Node, c *Config) {
+	if c.CountryHeader != "" && len(c.TrustedProxies) == 0 && r.sound("trustedProxies") {
+		r.fault(r.at("countryHeader", n), ruleContradiction, "countryHeader is given, but there are no trustedProxies to say countries").Hint = "name the addresses of the proxy in trustedProxies: anybody else could write what they like"
+	}
+}
 
 // CheckProxies warns of hosts that only a proxy can serve, when none is trusted: all people would share the proxy's address, and with it the
 // lock-out after wrong passwords and the budget of sign-ons begun.

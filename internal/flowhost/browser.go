@@ -122,6 +122,7 @@ func browserOf(r *http.Request) connector.Browser {
 	case "Version":
 		b.Name = "Safari"
 	}
+	b.Passkeys = b.KnowsPasskeys()
 	return b
 }
 

@@ -46,6 +46,8 @@ type Host struct {
 	Secret func(environmentID, purpose string) [32]byte
 	// Address is where a request comes from, behind trusted proxies.
 	Address func(*http.Request) netip.Addr
+	// Country is from which country a request comes, as two capital letters. Empty: not known.
+	Country func(*http.Request) string
 	Now     func() time.Time
 	Random  io.Reader
 	Log     *slog.Logger
@@ -209,7 +211,7 @@ func proofsOf(s *session.Session) []connector.Proof {
 // application asks for (ui_locales), else the one that the browser likes best.
 func (h *Host) RequestOf(r *http.Request, uiLocales ...string) connector.Request {
 	return connector.Request{
-		IP: h.Address(r).String(), Language: languageOf(r), Locale: h.Flows.now.Load().languages.pick(uiLocales, r), Browser: browserOf(r),
+		IP: h.Address(r).String(), Country: h.Country(r), Language: languageOf(r), Locale: h.Flows.now.Load().languages.pick(uiLocales, r), Browser: browserOf(r),
 	}
 }
 

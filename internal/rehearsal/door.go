@@ -20,13 +20,13 @@ func unable(scene flowtest.Scene) string {
 	b := q.Browser
 	switch {
 	case q.Country != "":
-		return "no server is told from which country somebody comes"
-	case b.Passkeys:
-		return "no server is told beforehand whether a browser has passkeys"
+		return "only a proxy can say from which country somebody comes"
 	case b.Name != "" && products[b.Name] == "", b.Name == "" && b.Version != "":
 		return fmt.Sprintf("no server knows a browser %q from others", strings.TrimSpace(b.Name+" "+b.Version))
 	case strings.Trim(b.Version, "0123456789") != "":
 		return fmt.Sprintf("of the version %q servers look at the first number alone", b.Version)
+	case b.Passkeys != b.KnowsPasskeys():
+		return "servers tell by name and version whether a browser knows passkeys, and this one is told otherwise"
 	}
 	if _, err := netip.ParseAddr(q.IP); q.IP != "" && err != nil {
 		return fmt.Sprintf("%q is no address that somebody can come from", q.IP)

@@ -119,8 +119,8 @@ func TestWhatNoBrowserCanPlayIsLeftOutWithTheReason(t *testing.T) {
 	house, flow := borrow(t), loadTold(t).Flow("told")
 	const request = "ip: 2001:db8::7, language: nl, scopes: [openid, boats], browser: {name: Safari, version: '18', platform: macOS}"
 	for says, why := range map[string]string{
-		"country: NL":                                  "no server is told from which country somebody comes",
-		"browser: {passkeys: true}":                    "no server is told beforehand whether a browser has passkeys",
+		"country: NL":                                  "only a proxy can say from which country somebody comes",
+		"browser: {passkeys: true}":                    "servers tell by name and version whether a browser knows passkeys, and this one is told otherwise",
 		"browser: {name: Lynx}":                        `no server knows a browser "Lynx" from others`,
 		"browser: {name: Firefox, version: '140.0.1'}": `of the version "140.0.1" servers look at the first number alone`,
 		"ip: somewhere":                                `"somewhere" is no address that somebody can come from`,

@@ -41,7 +41,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	s.pages = parsed
 	pages := web.Pages{Templates: parsed}
 	router := web.NewRouter(web.Options{
-		Tenants: s.Tenants, Pages: pages, Log: o.Log, Now: o.Now, TrustedProxies: o.Config.TrustedProxies, Metrics: s.metrics,
+		Tenants: s.Tenants, Pages: pages, Log: o.Log, Now: o.Now, TrustedProxies: o.Config.TrustedProxies, CountryHeader: o.Config.CountryHeader, Metrics: s.metrics,
 	})
 	agents := &useragent.Agents{Sessions: s.Sessions, CodecsOf: s.codecs(ids), Now: o.Now, Random: o.Random}
 	desk, err := s.desk()
@@ -149,10 +149,10 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 		return nil, err
 	}
 	host := &flowhost.Host{
+		Secret: s.Keys.Secret,
 		Links: links, Machine: &run.Machine{Challenges: links, Vault: flowhost.Vault{Secret: s.Keys.Secret, Random: o.Random}, Trace: s.passed}, Flows: s.flows, KV: s.kv, Rollout: s.rollout, Metrics: s.metrics, Sessions: s.Sessions, Agents: agents, Pages: pages,
 		Passkeys: asksPasskeys{passkeys}, Externals: leads{externals},
-		Account: users.account, Address: router.Address, Random: o.Random, Log: o.Log, MaxPending: o.MaxPending, Recordings: s.recordings,
-		Secret: s.Keys.Secret,
+		Account: users.account, Address: router.Address, Country: router.Country, Random: o.Random, Log: o.Log, MaxPending: o.MaxPending, Recordings: s.recordings,
 	}
 	s.Worker.Abandoned, s.Worker.Flows = host.Abandoned, s.flows.Forget
 	return host, nil

@@ -32,6 +32,7 @@ type Router struct {
 	log     *slog.Logger
 	now     func() time.Time
 	proxies []netip.Prefix
+	country string // a header
 	counts  *metrics.Metrics
 
 	handlers  map[string]Handler // by method, space, path
@@ -50,6 +51,8 @@ type Options struct {
 	Now     func() time.Time
 	// TrustedProxies are the peers whose X-Forwarded-For is believed. Empty: nobody's.
 	TrustedProxies []netip.Prefix
+	// CountryHeader is where trusted proxies say from which country a request comes. Empty: nobody says.
+	CountryHeader string
 	// Metrics count the answers. Nil: nobody counts.
 	Metrics *metrics.Metrics
 }
@@ -59,7 +62,7 @@ const baseKey = "base"
 
 // NewRouter makes a Router without routes.
 func NewRouter(o Options) *Router {
-	r := &Router{echo: echo.New(), tenants: o.Tenants, pages: o.Pages, log: o.Log, now: o.Now, proxies: o.TrustedProxies, counts: o.Metrics, handlers: map[string]Handler{}}
+	r := &Router{echo: echo.New(), tenants: o.Tenants, pages: o.Pages, log: o.Log, now: o.Now, proxies: o.TrustedProxies, country: o.CountryHeader, counts: o.Metrics, handlers: map[string]Handler{}}
 	r.strangers = &seldom.Line{Log: o.Log, Now: o.Now, Every: time.Minute}
 	r.echo.HideBanner, r.echo.HidePort = true, true
 	r.echo.HTTPErrorHandler = r.fail
@@ -221,6 +224,21 @@ func (r *Router) Address(req *http.Request) netip.Addr {
 		}
 	}
 	return peer
+}
+
+// Country is where a request comes from, as two capital letters, if a trusted proxy says so. Empty: nobody does, or it is not known.
+//
+// ISO 3166-1: alpha-2 codes; XX and T1 are what proxies write of addresses that they cannot place.
+func (r *Router) Country(req *http.Request) string {
+	said := req.Header.Values(r.country)
+	if r.country == "" || len(said) != 1 || len(said[0]) != 2 || !r.trusted(parseAddress(req.RemoteAddr)) {
+		return ""
+	}
+	code := strings.ToUpper(said[0])
+	if code == "XX" || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return ""
+	}
+	return code
 }
 
 func (r *Router) trusted(peer netip.Addr) bool {

@@ -33,8 +33,32 @@ func router(t *testing.T, log *strings.Builder) *web.Router {
 	}
 	return web.NewRouter(web.Options{
 		Tenants: tenants, Pages: web.Pages{Templates: pages}, Log: slog.New(slog.NewTextHandler(log, nil)), Now: time.Now,
-		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, CountryHeader: "CF-IPCountry",
 	})
+}
+
+func TestOnlyATrustedProxySaysFromWhichCountrySomebodyComes(t *testing.T) {
+	r := router(t, &strings.Builder{})
+	for _, c := range []struct {
+		what, peer string
+		said       []string
+		want       string
+	}{
+		{"a trusted proxy says it", "10.0.0.1:1234", []string{"de"}, "DE"},
+		{"a stranger says it", "192.0.2.1:1234", []string{"DE"}, ""},
+		{"nobody says it", "10.0.0.1:1234", nil, ""},
+		{"the proxy does not know", "10.0.0.1:1234", []string{"XX"}, ""},
+		{"an anonymous network is no country", "10.0.0.1:1234", []string{"T1"}, ""},
+		{"what is no code is no country", "10.0.0.1:1234", []string{"Germany"}, ""},
+		{"a browser got its own header past the proxy", "10.0.0.1:1234", []string{"NL", "DE"}, ""},
+	} {
+		req := httptest.NewRequest(http.MethodGet, "https://sso.example.com/", nil)
+		req.RemoteAddr = c.peer
+		req.Header["Cf-Ipcountry"] = c.said
+		if got := r.Country(req); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.what, got, c.want)
+		}
+	}
 }
 
 // holds: forwarded-headers-of-strangers
