@@ -1,0 +1,82 @@
+package templates_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"vigil/templates"
+)
+
+func TestBothInputsOfANewPasswordTellWhatIsWrong(t *testing.T) {
+	root := form(t, templates.FormPage{Title: "Choose", Fields: []templates.Field{
+		{Name: "secret", Type: templates.NewPassword, Hint: "At least ten characters", Error: "It is too short."},
+	}})
+	inputs := all(root, "input", "type", "password")
+	if len(inputs) != 2 {
+		t.Fatalf("a new password is asked %d times", len(inputs))
+	}
+	for _, input := range inputs {
+		if got := attr(input, "aria-describedby"); got != "field-secret-hint field-secret-error" || attr(input, "aria-invalid") != "true" {
+			t.Errorf("%s: described by %q, invalid %q", attr(input, "name"), got, attr(input, "aria-invalid"))
+		}
+	}
+}
+
+func TestCodesAndAddressesRunFromLeftToRightInEveryLanguage(t *testing.T) {
+	root := form(t, templates.FormPage{
+		Page: templates.Page{Language: "ar"}, Show: "ABCD-1234", Fields: everyField("x"),
+	})
+	var fixed []string
+	for _, input := range controls(root) {
+		if attr(input, "dir") == "ltr" {
+			fixed = append(fixed, attr(input, "name"))
+		}
+	}
+	if want := []string{"email", "phone", "number", "code"}; !slices.Equal(fixed, want) {
+		t.Errorf("left to right: %q, want %q", fixed, want)
+	}
+	if attr(first(root, "html"), "dir") != "rtl" || attr(first(root, "code"), "dir") != "ltr" {
+		t.Error("a line to copy turns with the page")
+	}
+	for name, page := range everyPage(t, "Ada", "/go") {
+		for _, person := range all(page, "p", "class", "person") {
+			if text(first(person, "bdi")) != "Ada" {
+				t.Errorf("%s: the name of a person is not held apart from the words around it", name)
+			}
+		}
+	}
+}
+
+func TestAPasskeyIsNotPromisedToABrowserWithoutScript(t *testing.T) {
+	root := form(t, templates.FormPage{Title: "Sign on", Fields: []templates.Field{
+		{Name: "key", Type: templates.Passkey, Label: "Use a passkey", Passkey: &templates.PasskeyQuestion{Options: "{}"}},
+	}})
+	if said := text(first(root, "noscript")); !strings.Contains(said, templates.English().PasskeyUnable) {
+		t.Errorf("without script the page says %q", said)
+	}
+}
+
+func TestEveryButtonAndLinkSaysWhatItDoes(t *testing.T) {
+	for name, page := range everyPage(t, "Go on", "/go") {
+		pressed := append(all(page, "button"), all(page, "a")...)
+		if len(pressed) == 0 {
+			t.Errorf("%s leads nowhere", name)
+		}
+		for _, one := range pressed {
+			if strings.TrimSpace(text(one)) == "" {
+				t.Errorf("%s: <%s> without words", name, one.Data)
+			}
+			if attr(one, "tabindex") != "" {
+				t.Errorf("%s: <%s> is out of the order of the page", name, one.Data)
+			}
+		}
+		for _, picture := range append(all(page, "img"), all(page, "svg")...) {
+			if !slices.ContainsFunc(picture.Attr, func(a html.Attribute) bool { return a.Key == "alt" || a.Key == "aria-label" }) {
+				t.Errorf("%s: a picture without words for it", name)
+			}
+		}
+	}
+}
