@@ -50,6 +50,34 @@ func TestCodesAndAddressesRunFromLeftToRightInEveryLanguage(t *testing.T) {
 	}
 }
 
+func TestWhereTheFocusBeginsTheTextAboveIsReadOut(t *testing.T) {
+	field := []templates.Field{{Name: "code", Hint: "On its screen"}}
+	way := []templates.Field{{Name: "firm", Type: templates.External, Label: "Go on with Firm"}}
+	for name, c := range map[string]struct {
+		page templates.FormPage
+		want string
+	}{
+		"a field":             {templates.FormPage{Text: "Begin it yourself.", Fields: field}, "lead field-code-hint"},
+		"news above a field":  {templates.FormPage{Text: "Look.", Notice: "Sent.", Fields: field}, "notice lead field-code-hint"},
+		"a button":            {templates.FormPage{Text: "Choose.", Fields: way}, "lead field-firm-error"},
+		"no text":             {templates.FormPage{Fields: field}, "field-code-hint"},
+		"an error is shorter": {templates.FormPage{Text: "Look.", Fields: field, Error: "No.", ErrorField: "code"}, "field-code-hint field-code-error"},
+	} {
+		root := form(t, c.page)
+		for node := range root.Descendants() {
+			if has(node, "autofocus") && attr(node, "aria-describedby") != c.want {
+				t.Errorf("%s: described by %q, want %q", name, attr(node, "aria-describedby"), c.want)
+			}
+			if id := attr(node, "id"); id == "lead" && text(node) != c.page.Text || id == "notice" && text(node) != c.page.Notice {
+				t.Errorf("%s: %s says %q", name, id, text(node))
+			}
+		}
+		if !slices.ContainsFunc(slices.Collect(root.Descendants()), func(node *html.Node) bool { return has(node, "autofocus") }) {
+			t.Errorf("%s: the focus begins nowhere", name)
+		}
+	}
+}
+
 func TestAPasskeyIsNotPromisedToABrowserWithoutScript(t *testing.T) {
 	root := form(t, templates.FormPage{Title: "Sign on", Fields: []templates.Field{
 		{Name: "key", Type: templates.Passkey, Label: "Use a passkey", Passkey: &templates.PasskeyQuestion{Options: "{}"}},

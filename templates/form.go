@@ -246,25 +246,6 @@ func labelled(buttons []Button) []Button {
 	return out
 }
 
-// placeFocus puts the caret where the person is to go on: into the field that
-// was wrong, else the first that is empty. An error about the whole form keeps
-// the focus on its summary, so that it is read out first.
-func (v *formView) placeFocus() {
-	if v.Error != "" && v.SummaryTarget == "" {
-		return
-	}
-	for i := range v.Inputs {
-		input := &v.Inputs[i]
-		if input.Type == Effort {
-			continue
-		}
-		if v.SummaryTarget == input.ID || v.SummaryTarget == "" && (input.Value == "" || input.Secret) {
-			input.Autofocus = true
-			return
-		}
-	}
-}
-
 func newInputView(field Field, words *Words) inputView {
 	if field.Label == "" {
 		field.Label = field.Name

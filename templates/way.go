@@ -24,7 +24,8 @@ func (t FieldType) pressed() bool { return t == Passkey || t == NewPasskey || t 
 type wayView struct {
 	Field
 	ID              string
-	Main, Autofocus bool // Main: nothing on the page asks for more attention
+	Lead            string // ids of what stands above, where the focus begins here
+	Main, Autofocus bool   // Main: nothing on the page asks for more attention
 	Words           *Words
 }
 
@@ -52,6 +53,9 @@ func (v *formView) rankWays() {
 		way := &v.Ways[i]
 		way.Main = i == 0 && len(v.Inputs) == 0
 		way.Autofocus = v.SummaryTarget == way.ID || way.Main && v.Error == ""
+		if way.Autofocus {
+			way.Lead = v.lead()
+		}
 	}
 }
 
