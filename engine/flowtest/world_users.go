@@ -49,7 +49,7 @@ func (s residents) Create(_ context.Context, n builtin.NewAccount) (connector.Ac
 		return connector.AccountValue{}, false, &builtin.Refused{Why: builtin.WeakPassword, Reason: why}
 	}
 	if n.Username == "" || strings.ContainsAny(n.Username, " \t\n") {
-		return connector.AccountValue{}, false, &builtin.Refused{Why: builtin.InvalidField, Reason: "This user name cannot be had."}
+		return connector.AccountValue{}, false, &builtin.Refused{Why: builtin.InvalidField, Reason: "This user name cannot be had: use letters, digits and the signs . _ - @ +."}
 	}
 	for _, name := range []string{n.Username, n.Email} {
 		if known := s.person(name); known != nil {

@@ -197,7 +197,7 @@ func (x *execution) text(t *graph.Text) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		b.WriteString(word)
+		b.WriteString(x.flows[0].ReasonWords(x.env.Request.Locale, word))
 	}
 	return b.String(), nil
 }

@@ -46,3 +46,25 @@ func TestThePagesAroundFlowsSpeakTheLanguagesOfTheFlows(t *testing.T) {
 	b := h.browser()
 	b.visit(http.MethodGet, "/as/.well-known/openid-configuration", nil).shows(`"ui_locales_supported":["en","ar","de","fr"]`)
 }
+
+func TestTheShippedFlowsSpeakGermanToWhoeverLikesIt(t *testing.T) {
+	h := openWith(t, strings.Replace(households, "defaultFlow: sign-on-link", "defaultFlow: demo", 1), nil)
+	for _, c := range []struct{ likes, asks, says, lang string }{
+		{"", "", "Welcome to Vigil", `<html lang="en">`},
+		{"en-GB, en;q=0.9, de;q=0.5", "", "Welcome to Vigil", `<html lang="en">`},
+		{"nl", "", "Welcome to Vigil", `<html lang="en">`},
+		{"de-CH, de;q=0.9, en;q=0.5", "", "Willkommen bei Vigil", `<html lang="de">`},
+		{"en", "&ui_locales=de", "Willkommen bei Vigil", `<html lang="de">`},
+	} {
+		b := h.browser()
+		b.likes = c.likes
+		b.visit(http.MethodGet, authorize+c.asks, nil).shows(c.says)
+		b.shows(c.lang)
+	}
+	b := h.browser()
+	b.likes = "de"
+	b.visit(http.MethodGet, authorize, nil)
+	b.press("signOn", "username", "ada", "password", "wrong").shows("Das war es nicht. Benutzername und Passwort stehen im Terminal.")
+	b.press("signOn", "username", "ada").shows("Bitte füllen Sie das aus.")
+	b.visit(http.MethodGet, "/as/.well-known/openid-configuration", nil).shows(`"ui_locales_supported":["en","de"]`)
+}

@@ -65,3 +65,29 @@ func TestTheStageAndARealBrowserBeforeARealServerAgreeOnEveryShippedFlow(t *test
 		})
 	}
 }
+
+const inGerman = `flow: sign-on
+users:
+  bob: {username: bob, password: battery staple, mustChange: true}
+cases:
+  - name: what is wrong is said in German
+    request: {locale: de}
+    steps:
+      - {at: credentials, enter: {username: bob, password: wrong}}
+      - {at: credentials, message: Benutzername oder Passwort stimmt nicht., enter: {username: bob, password: battery staple}}
+      - {at: renew/ask, enter: {password: short}}
+      - {at: renew/ask, message: Nehmen Sie mindestens 8 Zeichen., enter: {password: battery staple}}
+      - {at: renew/ask, message: Nehmen Sie ein anderes Passwort als das jetzige., enter: {password: a new staple}}
+      - {ends: success, with: {user: bob}}
+`
+
+func TestAShippedFlowSpeaksGermanOnTheStageAndInARealBrowser(t *testing.T) {
+	t.Parallel()
+	report := borrow(t).Run(library(t, nil).Flow("sign-on"), "../../flows/sign-on.test.yaml", []byte(inGerman))
+	for _, d := range report.Failures() {
+		t.Errorf("%d: %s", d.Subject.Start.Line, d.Summary)
+	}
+	if left := report.Cases[0].LeftOut; left != "" {
+		t.Errorf("left out: %s", left)
+	}
+}
