@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -75,7 +76,7 @@ func (c *doctorCommand) Run(w *world) error {
 	worst := doctor.OK
 	all := make([]examined, 0, len(hosts))
 	for _, o := range hosts {
-		o.Roots, o.Quick, o.Now, o.Dial, o.Ticket = roots, c.Quick, time.Now, c.dial(), c.ticket(w, cfg)
+		o.Roots, o.Quick, o.Now, o.Dial, o.Ticket = roots, c.Quick, time.Now, c.dial(), c.ticket(w, cfg, o.Origin)
 		found, err := doctor.Examine(w, o)
 		if err != nil {
 			fmt.Fprintf(w.err, "vigil: %s: %v\n", o.Origin, err)
@@ -175,10 +176,14 @@ func watched(e *tenant.Environment) []doctor.Application {
 	return all
 }
 
-// ticket opens the server's probes. Empty: no server here gives one.
-func (c *doctorCommand) ticket(w *world, cfg *config.Config) string {
+// ticket opens the server's probes. Empty: no server here gives one, or it would be shown to somebody else's host.
+func (c *doctorCommand) ticket(w *world, cfg *config.Config, origin string) string {
 	if c.Ticket != "" || cfg == nil {
 		return c.Ticket
+	}
+	tenants, err := cfg.Tenants()
+	if u, wrong := url.Parse(origin); err != nil || wrong != nil || !tenants.KnowsHost(u.Host) {
+		return ""
 	}
 	given, err := admin.NewClient(cfg.Data).ProbeTicket(w)
 	if err != nil {

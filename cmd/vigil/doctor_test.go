@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -121,5 +124,27 @@ func TestWhatAnExaminedHostSaysOfItselfSteersNoTerminal(t *testing.T) {
 	}}})
 	if got := out.String(); strings.ContainsAny(got, "\x1b\a\r") || !strings.Contains(got, "the authority is ]0;mine") {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestATicketOfTheServerHereIsShownToNobodyElsesHost(t *testing.T) {
+	b := newBench(t)
+	address := b.secured()
+	server := b.serve()
+	defer server.stop(syscall.SIGTERM)
+	var shown atomic.Int32
+	stranger := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Vigil-Probe") != "" {
+			shown.Add(1)
+		}
+		http.NotFound(w, r)
+	}))
+	defer stranger.Close()
+	b.run("", "doctor", stranger.URL, "--quick")
+	if n := shown.Load(); n > 0 {
+		t.Errorf("%d requests showed it", n)
+	}
+	if r := b.run("", "doctor", "--connect", address, "--authorities", "ca.pem", "--quick"); !strings.Contains(r.out, "ok       client-address") {
+		t.Errorf("at the server's own host:\n%s%s", r.out, r.err)
 	}
 }
