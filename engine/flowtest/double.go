@@ -101,6 +101,7 @@ type Standing struct {
 	Username                 string
 	Methods                  []string // sorted
 	IdleTimeout, MaxLifetime time.Duration
+	Persistent               *bool // what the success that began it said: one that goes on stays as it began. Nil: nothing.
 }
 
 // scene tells what a case begins with.
@@ -142,7 +143,7 @@ func (s *Stage) standing() *Standing {
 	if live == nil {
 		return nil
 	}
-	standing := &Standing{Username: live.User.Username, IdleTimeout: s.session.idle, MaxLifetime: s.session.most}
+	standing := &Standing{Username: live.User.Username, IdleTimeout: s.session.idle, MaxLifetime: s.session.most, Persistent: s.session.persistent}
 	for _, p := range live.Proofs {
 		standing.Methods = append(standing.Methods, p.Method)
 	}

@@ -263,7 +263,7 @@ func (s *Stage) join(success run.Success) error {
 	proofs := slices.Clone(success.Methods)
 	if live == nil || live.User.ID != success.User.ID {
 		s.sessions++
-		s.session = &session{SessionValue: connector.SessionValue{ID: fmt.Sprintf("session-%d", s.sessions), CreatedAt: s.now}}
+		s.session = &session{persistent: success.Persistent, SessionValue: connector.SessionValue{ID: fmt.Sprintf("session-%d", s.sessions), CreatedAt: s.now}}
 	} else {
 		for _, old := range live.Proofs {
 			if !slices.ContainsFunc(proofs, func(p connector.Proof) bool { return p.Method == old.Method }) {

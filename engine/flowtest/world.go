@@ -22,6 +22,7 @@ type session struct {
 	connector.SessionValue
 	idle, most time.Duration // most zero: no end
 	active     time.Time
+	persistent *bool // what the success that began it said
 }
 
 // live gives the session, if it has not ended by nos.

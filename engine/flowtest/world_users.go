@@ -174,16 +174,17 @@ func (s residents) change(account connector.AccountValue, change func(*person)) 
 	return changed.account, nil
 }
 
-// weakness judges a password as the directory does. Empty: it is good.
+// weakness judges a password as the directory does, and names every reason. Empty: it is good.
 func weakness(username, email, password string) string {
 	local, _, _ := strings.Cut(email, "@")
-	switch {
-	case utf8.RuneCountInString(password) < 8:
-		return "Use at least 8 characters."
-	case slices.ContainsFunc([]string{username, email, local}, func(name string) bool { return strings.EqualFold(name, password) }):
-		return "Use something else than your name."
+	var reasons []string
+	if utf8.RuneCountInString(password) < 8 {
+		reasons = append(reasons, "Use at least 8 characters.")
 	}
-	return ""
+	if slices.ContainsFunc([]string{username, email, local}, func(name string) bool { return name != "" && strings.EqualFold(name, password) }) {
+		reasons = append(reasons, "Use something else than your name.")
+	}
+	return strings.Join(reasons, " ")
 }
 
 // admit does what a host does before it signs somebody on: who registered takes the name now, and what was proved before the account changed

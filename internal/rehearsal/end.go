@@ -66,7 +66,7 @@ func (p *performance) ends(end flowtest.Ending) error {
 		if err := claimed(e, answer.Get("id_token")); err != nil {
 			return err
 		}
-		if err := p.outlives(e, end.Session); err != nil {
+		if err := p.outlives(end.Session); err != nil {
 			return err
 		}
 	}
@@ -95,13 +95,13 @@ func claimed(e run.Success, token string) error {
 	return nil
 }
 
-// outlives holds whether the session outlives the browser, where the flow says so.
-func (p *performance) outlives(e run.Success, standing *flowtest.Standing) error {
+// outlives holds whether the session outlives the browser, where the flow that began it said so.
+func (p *performance) outlives(standing *flowtest.Standing) error {
 	live, err := p.live(standing)
-	if err != nil || live == nil || e.Persistent == nil || live.BrowserBound != *e.Persistent {
+	if err != nil || live == nil || standing == nil || standing.Persistent == nil || live.BrowserBound != *standing.Persistent {
 		return err
 	}
-	return fmt.Errorf("the session outlives the browser: %t at the server, %t on the stage", !live.BrowserBound, *e.Persistent)
+	return fmt.Errorf("the session outlives the browser: %t at the server, %t on the stage", !live.BrowserBound, *standing.Persistent)
 }
 
 // comesBack holds what another device says at the end of its run, and goes back to the page that waits.
