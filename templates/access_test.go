@@ -78,6 +78,28 @@ func TestWhereTheFocusBeginsTheTextAboveIsReadOut(t *testing.T) {
 	}
 }
 
+func TestNobodyIsTakenPastAPictureThatComesFirst(t *testing.T) {
+	field := []templates.Field{{Name: "code", Type: templates.Code}}
+	for name, c := range map[string]struct {
+		page templates.FormPage
+		want string
+	}{
+		"a picture":                    {templates.FormPage{QR: "otpauth://totp/x", Fields: field}, ""},
+		"lines to copy":                {templates.FormPage{Show: "ABCD", Fields: field}, ""},
+		"a picture that was looked at": {templates.FormPage{QR: "otpauth://totp/x", Fields: field, Error: "No.", ErrorField: "code"}, "field-code"},
+	} {
+		got := ""
+		for node := range form(t, c.page).Descendants() {
+			if has(node, "autofocus") {
+				got = attr(node, "id")
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: the focus begins at %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 func TestAPasskeyIsNotPromisedToABrowserWithoutScript(t *testing.T) {
 	root := form(t, templates.FormPage{Title: "Sign on", Fields: []templates.Field{
 		{Name: "key", Type: templates.Passkey, Label: "Use a passkey", Passkey: &templates.PasskeyQuestion{Options: "{}"}},

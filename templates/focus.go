@@ -5,8 +5,13 @@ import "strings"
 // placeFocus puts the caret where the person is to go on: into the field that
 // was wrong, else the first that is empty. An error about the whole form keeps
 // the focus on its summary, so that it is read out first.
+// A picture or lines to copy come before every field: a small window would be
+// scrolled past them.
 func (v *formView) placeFocus() {
 	if v.Error != "" && v.SummaryTarget == "" {
+		return
+	}
+	if v.Error == "" && (v.QR != "" || v.Show != "") {
 		return
 	}
 	for i := range v.Inputs {
