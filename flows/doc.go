@@ -7,5 +7,7 @@
 //   - add-passkey is the part that registers a passkey;
 //   - demo is what the demo serves: two idle minutes.
 //
+// Their own texts are English, and locales/de.yaml has all of them in German.
+//
 // It holds files, no code: the engine compiles them, and runs their tests.
 package flows
