@@ -171,7 +171,7 @@ func (s *stroll) page(page machine.Page) {
 		if f.Problem != "" {
 			fmt.Fprintf(s.out, "! %s\n", f.Message)
 		}
-		fmt.Fprintln(s.out, strings.TrimSpace(f.Label+": "+f.Value))
+		fmt.Fprintln(s.out, strings.TrimSpace(f.Label+": "+printable(f.Value))) // strangers typed it
 	}
 	labels := make([]string, len(page.Buttons))
 	for i, b := range page.Buttons {
