@@ -74,7 +74,7 @@ func TestATimeOutIsSeenByBothApplicationsWithoutARequest(t *testing.T) {
 
 func TestARealInputInOneApplicationKeepsTheOtherSignedOn(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, setup{flow: "idleTimeout: 6s"})
+	w := newWorld(t, setup{flow: "idleTimeout: 12s"})
 	one := w.signOnAt(1, "ada")
 	two := w.openSDK(2)
 	w.quiet(two, "ada")
@@ -85,11 +85,11 @@ func TestARealInputInOneApplicationKeepsTheOtherSignedOn(t *testing.T) {
 		t.Error("what a script makes up counts as a human")
 	}
 	one.Click("#who")
-	one.Wait("last('active')?.left === 6", patience)
-	time.Sleep(time.Until(begun.Add(8 * time.Second)))
+	one.Wait("last('active')?.left === 12", patience)
+	time.Sleep(time.Until(begun.Add(13 * time.Second)))
 	for _, tab := range []*chromium.Tab{one, two} {
 		if got := chromium.Eval[string](tab, "poll()"); got != "unchanged" || slices.Contains(answers(tab), "changed") {
-			t.Errorf("8 s after the sign-on, 5 s after the input: %s, events %s", got, chromium.Eval[string](tab, "JSON.stringify(events)"))
+			t.Errorf("13 s after the sign-on, 10 s after the input: %s, events %s", got, chromium.Eval[string](tab, "JSON.stringify(events)"))
 		}
 	}
 	two.Wait("last('changed')?.reason === 'signedOff'", patience)
