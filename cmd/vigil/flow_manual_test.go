@@ -137,6 +137,7 @@ func reference(t *testing.T) string {
 			fmt.Fprintf(&b, "| `%s` | %s%s | %s |\n", k.Name, k.Holds, needed, k.Doc)
 		}
 	}
+	values(&b)
 	b.WriteString("\n## Capabilities\n\nEach can also end in `error`, which gives `error.code`, and, with `limit`, in `exhausted`.\n")
 	registry := capabilities()
 	for _, name := range registry.Names() {
@@ -169,7 +170,7 @@ func describe(b *bytes.Buffer, c *connector.Capability) {
 	for _, o := range c.Outcomes {
 		fmt.Fprintf(b, "| **%s** | | %s |\n", o.Name, o.Doc)
 		for _, field := range o.Outputs {
-			fmt.Fprintf(b, "| gives `%s` | %s | %s |\n", field.Name, field.Type, field.Doc)
+			fmt.Fprintf(b, "| gives `%s` | %s | %s%s |\n", field.Name, field.Type, field.Doc, inside(field.Type))
 		}
 	}
 }

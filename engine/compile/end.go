@@ -22,21 +22,24 @@ var (
 
 // successInputs are what `end: success` takes.
 var successInputs = []connector.Field{
-	{Name: "user", Type: connector.Type{Kind: connector.User}},
-	{Name: "idleTimeout", Type: length},
-	{Name: "maxLifetime", Type: length},
-	{Name: "persistent", Type: connector.Type{Kind: connector.Bool, Optional: true}},
-	{Name: "requires", Type: texts},
-	{Name: "acr", Type: sometext},
-	{Name: "scopes", Type: texts},
-	{Name: "idTokenClaims", Type: claims},
-	{Name: "accessTokenClaims", Type: claims},
-	{Name: "authenticationMethods", Type: texts},
-	{Name: "device", Type: connector.Type{Kind: connector.DeviceRequest, Optional: true}},
+	{Name: "user", Type: connector.Type{Kind: connector.User}, Doc: "Who is signed on."},
+	{Name: "idleTimeout", Type: length, Doc: "The session ends after so long without activity. Left out: 30d."},
+	{Name: "maxLifetime", Type: length, Doc: "It ends so long after it began. Left out: never by that."},
+	{Name: "persistent", Type: connector.Type{Kind: connector.Bool, Optional: true}, Doc: "Whether a session that begins outlives the browser; one that goes on stays as it began. Left out: as the cookies of the environment say."},
+	{Name: "requires", Type: texts, Doc: "Methods, or classes of them, that must be proved for this user on every path."},
+	{Name: "acr", Type: sometext, Doc: "The acr of the ID token."},
+	{Name: "scopes", Type: texts, Doc: "Of the requested scopes no more than these are given. Left out: all."},
+	{Name: "idTokenClaims", Type: claims, Doc: "Further claims of the ID token."},
+	{Name: "accessTokenClaims", Type: claims, Doc: "Further claims of the access token."},
+	{Name: "authenticationMethods", Type: texts, Doc: "What the amr of the ID token names beside the methods that were proved."},
+	{Name: "device", Type: connector.Type{Kind: connector.DeviceRequest, Optional: true}, Doc: "The device that is let in, as deviceCode.check found it: in a deviceFlow alone."},
 }
 
 // errorInputs are what `end: error` takes.
-var errorInputs = []connector.Field{{Name: "code", Type: anyText}, {Name: "description", Type: sometext}}
+var errorInputs = []connector.Field{
+	{Name: "code", Type: anyText, Doc: "What the application is told, of the list below."},
+	{Name: "description", Type: sometext, Doc: "More about it, for the people who run the application."},
+}
 
 // end compiles what an end is given.
 func (c *compiler) end(node *graph.Node, w *syntax.Work) {

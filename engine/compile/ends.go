@@ -12,6 +12,9 @@ func EndInputs() (success, failure []connector.Field) {
 	return slices.Clone(successInputs), slices.Clone(errorInputs)
 }
 
+// RequestFields gives what references to request read, for the manual.
+func RequestFields() []connector.Field { return slices.Clone(requestFields) }
+
 // NoNodeNames are words that cannot name nodes: references begin with them, or expressions have them.
 func NoNodeNames() []string {
 	return slices.Concat(roots, []string{"in", "not", "and", "or", "contains", "matches", "startsWith", "endsWith", "let", "if", "else", "nil"},
