@@ -40,7 +40,7 @@ func (h *Host) advance(r *http.Request, agent *useragent.Agent, header http.Head
 	}
 	page, waits := effect.(run.Page)
 	if !waits {
-		a.run.Outcome, err = h.finish(r.Context(), agent, header, ending{run: a.run, effect: effect, alone: a.run.Alone})
+		a.run.Outcome, err = h.finish(r.Context(), agent, header, ending{flow: a.run.Flow, run: a.run, effect: effect, alone: a.run.Alone})
 		if err == nil {
 			h.ended(r.Context(), agent, a.run, effect, a.run.Outcome)
 		}

@@ -24,6 +24,7 @@ var errStale = errors.New("the run moved on")
 
 // ending is how a run ended.
 type ending struct {
+	flow   string     // its name
 	run    *store.Run // nil: it ended before it was ever kept
 	effect run.Effect
 	alone  bool // a success is all that is wanted: no session is begun, joined or ended
@@ -50,7 +51,7 @@ func (h *Host) finish(ctx context.Context, agent *useragent.Agent, header http.H
 	}
 	switch {
 	case errors.Is(err, directory.ErrChanged), errors.Is(err, directory.ErrExists):
-		return h.fail(ctx, ending{run: e.run, effect: run.Failure{Code: "access_denied"}})
+		return h.fail(ctx, ending{flow: e.flow, run: e.run, effect: run.Failure{Code: "access_denied"}})
 	case err != nil:
 		return nil, err
 	case plan.signedOn == nil:
@@ -65,7 +66,7 @@ func (h *Host) fail(ctx context.Context, e ending) (*store.Outcome, error) {
 	if !ok {
 		return nil, fmt.Errorf("a run ended with %T", e.effect)
 	}
-	h.logFailure(ctx, failure)
+	h.logFailure(ctx, e.flow, failure)
 	outcome := &store.Outcome{ErrorCode: failure.Code, ErrorDescription: failure.Description}
 	if e.run == nil {
 		return outcome, nil
@@ -75,7 +76,7 @@ func (h *Host) fail(ctx context.Context, e ending) (*store.Outcome, error) {
 }
 
 // logFailure tells the operator why a flow failed that did not mean to.
-func (h *Host) logFailure(ctx context.Context, failure run.Failure) {
+func (h *Host) logFailure(ctx context.Context, flow string, failure run.Failure) {
 	if failure.Cause == nil {
 		return
 	}
@@ -83,7 +84,7 @@ func (h *Host) logFailure(ctx context.Context, failure run.Failure) {
 	if failure.Code == "login_required" {
 		level = slog.LevelWarn // somebody signed off meanwhile; a flow is seldom at fault
 	}
-	h.Log.Log(ctx, level, "flow failed", "node", failure.Node, "cause", failure.Cause)
+	h.Log.Log(ctx, level, "flow failed", "flow", flow, "node", failure.Node, "cause", failure.Cause)
 }
 
 // endRun writes the outcome of a run that is still where it was read.

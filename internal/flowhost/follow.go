@@ -69,7 +69,7 @@ func (h *Host) Follow(r *http.Request, agent *useragent.Agent, header http.Heade
 	if !ok || !success.FromSession || reader.stopped.Load() || !f.Good(&store.Outcome{ACR: success.ACR}) {
 		return "", nil
 	}
-	outcome, err := h.finish(r.Context(), agent, header, ending{run: kept, effect: effect})
+	outcome, err := h.finish(r.Context(), agent, header, ending{flow: flow.Name, run: kept, effect: effect})
 	if errors.Is(err, errStale) {
 		return "", nil // the person was faster
 	}

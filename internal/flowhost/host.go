@@ -114,7 +114,7 @@ func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.He
 	}
 	page, waits := effect.(run.Page)
 	if !waits {
-		outcome, err := h.finish(ctx, agent, header, ending{effect: effect, alone: ask.Alone})
+		outcome, err := h.finish(ctx, agent, header, ending{flow: flow.Name, effect: effect, alone: ask.Alone})
 		h.Metrics.RunBegan(editionOf(r))
 		h.ended(ctx, agent, r, effect, outcome)
 		return Begun{Outcome: outcome}, err

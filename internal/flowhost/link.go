@@ -161,7 +161,7 @@ func (h *Host) keepSecond(w http.ResponseWriter, r *http.Request, agent *userage
 	if waits {
 		return h.render(w, r, agent.Base, s.run, page)
 	}
-	outcome, err := h.finish(r.Context(), agent, w.Header(), ending{run: s.run, effect: effect})
+	outcome, err := h.finish(r.Context(), agent, w.Header(), ending{flow: s.run.Flow, run: s.run, effect: effect})
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (h *Host) keepSecond(w http.ResponseWriter, r *http.Request, agent *userage
 // respond ends a run that a link opened: its challenge is answered in the same transaction, and no session is begun, joined or ended.
 func (h *Host) respond(ctx context.Context, agent *useragent.Agent, e ending) (outcome *store.Outcome, err error) {
 	if failure, failed := e.effect.(run.Failure); failed {
-		h.logFailure(ctx, failure)
+		h.logFailure(ctx, e.flow, failure)
 	}
 	err = h.KV.Update(ctx, func(tx kv.Tx) error {
 		intime, err := answer(tx, *e.run.Challenge, e.effect, agent.Now)

@@ -3,6 +3,7 @@ package flowhost_test
 import (
 	"archive/zip"
 	"bytes"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,6 +50,7 @@ type studio struct {
 	folder string
 	// Nil: what flows can do is what they can.
 	capabilities func([]connector.Capability) []connector.Capability
+	log          *slog.Logger // nil: nothing is logged
 }
 
 func openStudio(t *testing.T) *studio {
@@ -59,7 +61,7 @@ func openStudio(t *testing.T) *studio {
 // openStudioWith has flows of its own, where any are given, and capabilities that behave in another way.
 func openStudioWith(t *testing.T, flows map[string]string, capabilities func([]connector.Capability) []connector.Capability) *studio {
 	t.Helper()
-	s := &studio{&house{t: t, now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}, t.TempDir(), capabilities}
+	s := &studio{&house{t: t, now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}, t.TempDir(), capabilities, nil}
 	for name, text := range flows {
 		if err := os.MkdirAll(filepath.Join(s.folder, "flows"), 0o700); err != nil {
 			t.Fatal(err)
@@ -84,7 +86,7 @@ func (s *studio) open() {
 		s.t.Fatal(mistakes)
 	}
 	var err error
-	s.server, err = server.New(s.t.Context(), server.Options{Config: cfg, Now: func() time.Time { return s.now }, Passwords: password.Cheapest(), RSA: rsaKeys.Next, Letters: s.house, Capabilities: s.capabilities})
+	s.server, err = server.New(s.t.Context(), server.Options{Config: cfg, Now: func() time.Time { return s.now }, Passwords: password.Cheapest(), RSA: rsaKeys.Next, Letters: s.house, Capabilities: s.capabilities, Log: s.log})
 	if err != nil {
 		s.t.Fatal(err)
 	}
