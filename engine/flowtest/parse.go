@@ -156,7 +156,10 @@ func (r *reader) request(n *yaml.Node) connector.Request {
 		keys := r.keys(b, "a browser", "name", "version", "platform", "passkeys")
 		q.Browser = connector.Browser{
 			Name: r.text(keys["name"], "name"), Version: r.text(keys["version"], "version"),
-			Platform: r.text(keys["platform"], "platform"), Passkeys: r.flag(keys["passkeys"], "passkeys"),
+			Platform: r.text(keys["platform"], "platform"),
+		}
+		if q.Browser.Passkeys = q.Browser.KnowsPasskeys(); keys["passkeys"] != nil {
+			q.Browser.Passkeys = r.flag(keys["passkeys"], "passkeys")
 		}
 	}
 	return q

@@ -28,8 +28,10 @@ func wordy(t *testing.T) http.Handler {
 		if err := pages.Form(w, templates.FormPage{
 			Page: page, Application: longWord, Title: longWord, Text: longWord, Notice: longWord, Error: longWord, Show: longWord, QR: longWord,
 			Fields: []templates.Field{
-				{Name: "a", Label: longWord, Hint: longWord, Error: longWord}, {Name: "b", Type: templates.Choice, Label: longWord, Options: few},
-				{Name: "c", Type: templates.Checkbox, Label: longWord, Hint: longWord, Error: longWord}, {Name: "d", Type: templates.External, Label: longWord, Hint: longWord},
+				{Name: "a", Label: longWord, Hint: longWord, Error: longWord},
+				{Name: "b", Type: templates.Choice, Label: longWord, Options: few},
+				{Name: "c", Type: templates.Checkbox, Label: longWord, Hint: longWord, Error: longWord},
+				{Name: "d", Type: templates.External, Label: longWord, Hint: longWord},
 			},
 			Buttons: []templates.Button{{Name: "on", Label: longWord}, {Name: "off", Label: longWord, Link: true}},
 		}); err != nil {

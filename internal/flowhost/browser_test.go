@@ -1,6 +1,7 @@
 package flowhost
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"testing"
 )
@@ -18,7 +19,7 @@ func TestAFlowIsToldWhichBrowserAsksAndWhetherItKnowsPasskeys(t *testing.T) {
 		"Mozilla/5.0 (X11; Linux x86_64; rv:121.0) Gecko/20100101 Firefox/121.0":                     {"Firefox", "121", false},
 		"curl/8.5.0": {"", "", false},
 	} {
-		r := httptest.NewRequest("GET", "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header.Set("User-Agent", agent)
 		if b := browserOf(r); b.Name != want.name || b.Version != want.version || b.Passkeys != want.passkeys {
 			t.Errorf("%s: got %+v, want %+v", agent, b, want)

@@ -150,7 +150,7 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 	}
 	host := &flowhost.Host{
 		Secret: s.Keys.Secret,
-		Links: links, Machine: &run.Machine{Challenges: links, Vault: flowhost.Vault{Secret: s.Keys.Secret, Random: o.Random}, Trace: s.passed}, Flows: s.flows, KV: s.kv, Rollout: s.rollout, Metrics: s.metrics, Sessions: s.Sessions, Agents: agents, Pages: pages,
+		Links:  links, Machine: &run.Machine{Challenges: links, Vault: flowhost.Vault{Secret: s.Keys.Secret, Random: o.Random}, Trace: s.passed}, Flows: s.flows, KV: s.kv, Rollout: s.rollout, Metrics: s.metrics, Sessions: s.Sessions, Agents: agents, Pages: pages,
 		Passkeys: asksPasskeys{passkeys}, Externals: leads{externals},
 		Account: users.account, Address: router.Address, Country: router.Country, Random: o.Random, Log: o.Log, MaxPending: o.MaxPending, Recordings: s.recordings,
 	}
