@@ -147,6 +147,7 @@ func reference(t *testing.T) string {
 	for _, rule := range rules(t) {
 		fmt.Fprintf(&b, "| %s | %s |\n", rule[0], rule[1])
 	}
+	shipped(t, &b)
 	texts := templates.Texts()
 	b.WriteString("\n## Texts of pages\n\nWhat Vigil's own pages say in English. A file of `locales/` may say it in its language, under `pages.` and the name.\n\n| name | English |\n|---|---|\n")
 	for _, name := range slices.Sorted(maps.Keys(texts)) {

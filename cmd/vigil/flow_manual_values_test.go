@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"testing"
 
+	"vigil/engine"
 	"vigil/engine/compile"
 	"vigil/engine/connector"
 	"vigil/engine/expression"
+	"vigil/flows"
 )
 
 // values lists what ends take, what can be read of a value, and the functions of expressions.
@@ -59,4 +62,21 @@ func inside(t connector.Type) string {
 		return ""
 	}
 	return " It has " + fields(t.Fields) + "."
+}
+
+// shipped lists the flows that come with Vigil.
+func shipped(t *testing.T, b *bytes.Buffer) {
+	t.Helper()
+	library, found := engine.Load(flows.Files, capabilities())
+	if library == nil {
+		t.Fatal(found)
+	}
+	b.WriteString("\n## Flows that ship\n\nThey lie in `flows/` of the source with their tests, and serve where the configuration names no folder. Parts are called by others.\n\n| flow | |\n|---|---|\n")
+	for _, flow := range library.Flows() {
+		part := ""
+		if flow.Part {
+			part = " (part)"
+		}
+		fmt.Fprintf(b, "| `%s`%s | %s |\n", flow.Name, part, flow.Title)
+	}
 }
