@@ -106,7 +106,7 @@ func Maps() []Map {
 			{"image", Value, "", false, "The URL of a picture."},
 			{"qr", Value, "", false, "What to draw as a QR code: a string or a secret."},
 			{"show", Value, "", false, "What to show as it is, to be copied: a string or a secret. Each line stands by itself."},
-			{"layout", Name, "", false, "The name of a page template."},
+			{"layout", Name, "", false, "The name of a look. Pages of Vigil have one look so far, whatever stands here."},
 			{"fields", List, "field", false, "What the page asks for."},
 			{"buttons", List, "button", false, "The ways out. Left out: one button, continue."},
 			{"wait", Nested, "wait", false, "Polls until another device answers."},
