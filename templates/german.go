@@ -50,7 +50,8 @@ var german = map[string]string{
 	"deviceYes": "Ja, anmelden", "deviceNo": "Nein",
 
 	"said.busy": "Gerade viel zu tun", "said.busyText": "Versuchen Sie es gleich noch einmal. Es ging nichts verloren.",
-	"said.nothing": "Nicht gefunden", "said.notThisWay": "So geht es nicht", "said.nothingText": "Unter dieser Adresse ist nichts.",
+	"said.nothing": "Hier ist nichts", "said.nothingText": "Unter dieser Adresse ist nichts.",
+	"said.notThisWay": "So geht es nicht", "said.notThisWayText": "Diese Adresse nimmt solche Anfragen nicht an.",
 	"said.wrong": "Etwas ging schief", "said.wrongText": "Es wurde hier vermerkt. Versuchen Sie es noch einmal.",
 	"said.unreadable": "Diese Antwort war nicht zu lesen", "said.unreadableText": "Das gesendete Formular ist zu groß oder beschädigt.",
 	"said.elsewhere": "Diese Antwort kam von anderswo", "said.elsewhereText": "Antworten werden nur von Seiten dieser Adresse angenommen.",

@@ -5,9 +5,10 @@ package templates
 var sentences = map[string]string{
 	"busy":             "Busy just now",
 	"busyText":         "Please try again in a moment. Nothing was lost.",
-	"nothing":          "Not Found",
-	"notThisWay":       "Method Not Allowed",
+	"nothing":          "Nothing here",
 	"nothingText":      "There is nothing at this address.",
+	"notThisWay":       "Not this way",
+	"notThisWayText":   "This address takes no requests of this kind.",
 	"wrong":            "Something went wrong",
 	"wrongText":        "It was noted here. Please try again.",
 	"unreadable":       "That answer could not be read",

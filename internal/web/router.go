@@ -189,8 +189,10 @@ func explain(err error) (status int, title, message string) {
 	switch {
 	case errors.Is(err, kv.ErrConflict), errors.Is(err, kv.ErrClosed), errors.Is(err, context.DeadlineExceeded):
 		return http.StatusServiceUnavailable, "Busy just now", "Please try again in a moment. Nothing was lost."
+	case errors.As(err, &routing) && routing.Code == http.StatusMethodNotAllowed:
+		return routing.Code, "Not this way", "This address takes no requests of this kind."
 	case errors.As(err, &routing) && routing.Code < http.StatusInternalServerError:
-		return routing.Code, http.StatusText(routing.Code), "There is nothing at this address."
+		return routing.Code, "Nothing here", "There is nothing at this address."
 	}
 	return http.StatusInternalServerError, "Something went wrong", "It was noted here. Please try again."
 }
