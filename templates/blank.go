@@ -26,7 +26,7 @@ type blank []string
 
 // repeats tells whether a page of this kind comes again but for its gaps. The others are few, hold secrets, or are made for one run.
 func (p *FormPage) repeats() bool {
-	if p.Words != nil || p.Wait != nil || p.QR != "" || p.Show != "" || !plainPath(p.Action) {
+	if p.Words != nil || p.Wait != nil || p.Image != "" || p.QR != "" || p.Show != "" || !plainPath(p.Action) {
 		return false
 	}
 	for i := range p.Fields {
@@ -76,7 +76,7 @@ func (f *Field) typed() bool {
 
 // blankKey spells all of a page but what is in its gaps: two pages with one key differ in nothing else.
 func (p *FormPage) blankKey(b []byte) []byte {
-	b = appendTexts(b, p.Language, p.Product, p.StyleURL, p.LogoURL, p.IconURL, p.Application, p.Title, p.Text, p.Notice, p.Error, p.ErrorField)
+	b = appendTexts(b, p.Language, p.Product, p.StyleURL, p.LogoURL, p.IconURL, p.Application, p.Layout, p.Title, p.Text, p.Notice, p.Error, p.ErrorField)
 	if f := p.Follow; f != nil {
 		b = appendTexts(append(b, 'f'), f.Ask, f.Cookie)
 	}

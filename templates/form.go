@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"html/template"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,6 +57,10 @@ type FormPage struct {
 	ErrorField string
 	// QR is drawn as a QR code. Zero: nothing is, nor where it is too long.
 	QR string
+	// Image is a picture: an https URL, a path of this host, or a data: picture. Zero, or anything else: none.
+	Image string
+	// Layout is how the page looks: card, wide, split or bare, of which vigil.css has the rules. Zero: card.
+	Layout string
 	// Show is to be copied or typed elsewhere, line by line. Zero: nothing.
 	Show string
 	// Action is the URL that the form is posted to.
@@ -91,15 +96,20 @@ type Follow struct {
 	Ask, Cookie string
 }
 
-// Policy is the Content-Security-Policy of this page: FormPolicy, and the scripts of ours where the page waits, watches or asks for a passkey.
+// Policy is the Content-Security-Policy of this page: FormPolicy, the origin of its picture, and the scripts of ours where the page waits, watches or asks
+// for a passkey.
 func (p FormPage) Policy() string {
+	policy := FormPolicy
+	if _, origin := pictureSource(p.Image); origin != "" {
+		policy = strings.Replace(policy, "img-src 'self' data:", "img-src 'self' data: "+origin, 1)
+	}
 	switch {
 	case p.Wait != nil, p.Follow != nil:
-		return FormPolicy + "; script-src 'self'; connect-src 'self'"
+		return policy + "; script-src 'self'; connect-src 'self'"
 	case p.asksPasskey(), p.asksEffort():
-		return FormPolicy + "; script-src 'self'"
+		return policy + "; script-src 'self'"
 	}
-	return FormPolicy
+	return policy
 }
 
 // Field is one question of a form.
@@ -155,8 +165,10 @@ const shortForm = 3
 
 type formView struct {
 	FormPage
-	Inputs []inputView
-	Ways   []wayView
+	// ImageSource is Image where it is one.
+	ImageSource template.URL
+	Inputs      []inputView
+	Ways        []wayView
 	// SummaryTarget is the id of the input that Error is about.
 	SummaryTarget string
 	// Summary is true when Error is told above the form: always if it is about
@@ -206,6 +218,7 @@ func newFormView(page FormPage) formView {
 	}
 	page.Buttons = labelled(page.Buttons)
 	view := formView{FormPage: page}
+	view.ImageSource, _ = pictureSource(page.Image)
 	for _, field := range page.Fields {
 		if field.Type.pressed() {
 			view.addWay(field)

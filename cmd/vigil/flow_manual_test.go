@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"vigil/engine/connector"
+	"vigil/engine/graph"
 	"vigil/engine/vocabulary"
 	"vigil/templates"
 )
@@ -136,6 +137,10 @@ func reference(t *testing.T) string {
 			}
 			fmt.Fprintf(&b, "| `%s` | %s%s | %s |\n", k.Name, k.Holds, needed, k.Doc)
 		}
+	}
+	b.WriteString("\n**Layouts**\n\n| layout | |\n|---|---|\n")
+	for _, l := range graph.Layouts() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", l.Name, l.Doc)
 	}
 	values(&b)
 	b.WriteString("\n## Capabilities\n\nEach can also end in `error`, which gives `error.code`, and, with `limit`, in `exhausted`.\n")

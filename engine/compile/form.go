@@ -98,6 +98,7 @@ func (c *compiler) form(node *graph.Node, f *syntax.Form) {
 	}
 	if f.Layout != nil {
 		form.Layout = f.Layout.Value
+		c.layout(f)
 	}
 	if f.Wait != nil {
 		form.Wait.For = c.value(f.Wait.For, connector.Type{Kind: connector.Challenge}, "for")
@@ -115,6 +116,24 @@ func (c *compiler) form(node *graph.Node, f *syntax.Form) {
 				form.Buttons[i].Label, form.Buttons[i].When = form.Fields[j].Label, form.Fields[j].When
 			}
 		}
+	}
+}
+
+// Layouts are the looks that forms can name.
+func Layouts() []string { return graph.LayoutNames() }
+
+// layout wants a look that there is, and of the form what that look shows.
+func (c *compiler) layout(f *syntax.Form) {
+	at := slices.IndexFunc(graph.Layouts(), func(l graph.Layout) bool { return l.Name == f.Layout.Value })
+	if at < 0 {
+		c.report("unknown-layout", f.Layout.Range, fmt.Sprintf("there is no layout %q", f.Layout.Value), diag.DidYouMean(f.Layout.Value, graph.LayoutNames(), "The layouts are"))
+		return
+	}
+	switch image := graph.Layouts()[at].Image; {
+	case image == graph.Required && f.Image == nil:
+		c.report("layout", f.Layout.Range, fmt.Sprintf("the layout %q shows the form beside a picture, and there is none", f.Layout.Value), "give the form an image, or take another layout")
+	case image == graph.Absent && f.Image != nil:
+		c.report("layout", f.Layout.Range, fmt.Sprintf("the layout %q has no place for the image", f.Layout.Value), "take the image away, or take another layout")
 	}
 }
 

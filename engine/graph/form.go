@@ -10,12 +10,12 @@ import (
 // Form is a page that waits for the person.
 type Form struct {
 	Title   *Text
-	Text    *Text // nil: none
-	Notice  *Text // nil: none
-	Image   Value // a URL of the environment's own, or a data: picture. Nil: none
-	QR      Value // a string or a secret, drawn as a QR code. Nil: none
-	Show    Value // a string or a secret, shown to be copied. Nil: none
-	Layout  string
+	Text    *Text  // nil: none
+	Notice  *Text  // nil: none
+	Image   Value  // an https URL, a path of the host's own, or a data: picture. Nil: none
+	QR      Value  // a string or a secret, drawn as a QR code. Nil: none
+	Show    Value  // a string or a secret, shown to be copied. Nil: none
+	Layout  string // one of Layouts. Empty: the first
 	Fields  []FormField
 	Buttons []Button // at least one
 	Wait    *Wait    // nil: the page waits for the person alone

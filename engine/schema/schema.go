@@ -115,6 +115,8 @@ func holds(k vocabulary.Key) object {
 		return object{"type": "boolean"}
 	case vocabulary.TypeName:
 		return typeName()
+	case vocabulary.Layout:
+		return object{"enum": compile.Layouts()}
 	case vocabulary.FieldType:
 		return object{"enum": compile.FieldTypes()}
 	case vocabulary.Link:

@@ -16,6 +16,7 @@ const (
 	Bool      Holds = "true or false"
 	TypeName  Holds = "type"
 	FieldType Holds = "field type"
+	Layout    Holds = "layout"
 	Link      Holds = "link"
 	Outcome   Holds = "outcome"
 	Work      Holds = "capability"
@@ -103,10 +104,10 @@ func Maps() []Map {
 			{"title", Text, "", false, "The heading of the page."},
 			{"text", Text, "", false, "What stands below the heading."},
 			{"notice", Text, "", false, "Good news."},
-			{"image", Value, "", false, "The URL of a picture."},
+			{"image", Value, "", false, "A picture: https://…, a path of the host itself, or data:image/…;base64,…. Nothing else is shown."},
 			{"qr", Value, "", false, "What to draw as a QR code: a string or a secret."},
 			{"show", Value, "", false, "What to show as it is, to be copied: a string or a secret. Each line stands by itself."},
-			{"layout", Name, "", false, "The name of a look. Pages of Vigil have one look so far, whatever stands here."},
+			{"layout", Layout, "", false, "How the page looks. Left out: card."},
 			{"fields", List, "field", false, "What the page asks for."},
 			{"buttons", List, "button", false, "The ways out. Left out: one button, continue."},
 			{"wait", Nested, "wait", false, "Polls until another device answers."},
