@@ -216,7 +216,7 @@ func (h *Host) renderAt(w http.ResponseWriter, base tenant.Base, kept *store.Run
 func formOf(page run.Page) templates.FormPage {
 	form := templates.FormPage{
 		Title: page.Title, Text: page.Text, Notice: page.Notice, Error: page.Message, ErrorField: page.MessageField,
-		QR: page.QR, Show: page.Show,
+		Image: page.Image, Layout: page.Layout, QR: page.QR, Show: page.Show,
 	}
 	for _, f := range page.Fields {
 		field := templates.Field{
