@@ -3,12 +3,14 @@ package chromium
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/heapprofiler"
 	"github.com/chromedp/cdproto/log"
@@ -204,9 +206,19 @@ func (tab *Tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	tab.t.Helper()
 	ctx, cancel := context.WithTimeout(tab.ctx, patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, steps...); err != nil {
+	err := chromedp.Do(ctx, steps...)
+	for gone(err) && ctx.Err() == nil {
+		err = chromedp.Do(ctx, steps...)
+	}
+	if err != nil {
 		tab.fail("%s: %v", what, err)
 	}
+}
+
+// gone reports whether an element went away with its page between being found and being touched. Nothing happened to it: the next page may have it.
+func gone(err error) bool {
+	refused := (*cdproto.Error)(nil)
+	return errors.As(err, &refused) && strings.Contains(refused.Message, "node with given id")
 }
 
 // fail names the page and what it wrote.
