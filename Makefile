@@ -28,7 +28,7 @@ test: deps build vet format types ## everything that must hold before a commit
 	$(say) 'go test'
 	@go test -timeout $(TEST_TIMEOUT) $(TEST_FLAGS) ./...
 
-deps: ## what the tests need beyond Go: Chromium, fonts, Node.js, Apache, PostgreSQL, npm packages
+deps: ## what the tests need beyond Go: Chromium, fonts, Node.js, Apache, nginx, Caddy, PostgreSQL, npm packages
 	$(say) dependencies
 	@.ci/deps
 
