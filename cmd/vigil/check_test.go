@@ -38,7 +38,7 @@ func TestEveryMistakeIsShownWithItsLineAndNothingListens(t *testing.T) {
 		const want = `vigil.yaml:1:1: error: "lisen" is not a setting here [unknown-key]
     1 | lisen: 127.0.0.1:0
       | ^~~~~
-help: did you mean "listen"? The settings here are listen, tls, metrics, data, store, sharedHosts, trustedProxies, clientCertificates, log, keyEncryptionKey, previousKeyEncryptionKey, flows, environments.
+help: did you mean "listen"? The settings here are listen, tls, metrics, data, store, sharedHosts, trustedProxies, countryHeader, clientCertificates, log, keyEncryptionKey, previousKeyEncryptionKey, flows, environments.
 vigil.yaml:4:13: error: "http://sso.example.com" needs https [origin]
     4 |     hosts: ["http://sso.example.com"]
       |             ^~~~~~~~~~~~~~~~~~~~~~~~

@@ -17,7 +17,7 @@ func TestCasesArePlayedInABrowserTooAndWhatDiffersIsShownAtItsStep(t *testing.T)
 	r := b.run("", "flow", "test", "--browser", "flows")
 	const want = `fine: 3 cases, 2 of 2 edges, 3 of 3 nodes, 2 of 3 cases in the browser too
   holds   whoever has a session goes on
-  holds   nobody is refused (not in the browser: no server is told from which country somebody comes)
+  holds   nobody is refused (not in the browser: only a proxy can say from which country somebody comes)
   FAILED  nobody is refused in German
 flows/fine.test.yaml:11:9: error: case "nobody is refused in German": in the browser: read the texts of another language: open flows/locales/de.yaml: no such file or directory [flow-test]
    11 |       - {ends: error}
