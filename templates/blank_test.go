@@ -146,6 +146,7 @@ func apart() []templates.FormPage {
 		func(p *templates.FormPage) { p.Fields[2].Options = p.Fields[2].Options[:1] },
 		func(p *templates.FormPage) { p.QR = "otpauth://totp/x" },
 		func(p *templates.FormPage) { p.Show = "a\nb" },
+		func(p *templates.FormPage) { p.Image = "/harbour.svg" },
 		func(p *templates.FormPage) { p.Wait = &templates.Wait{Poll: "/p", Next: "/n"} },
 		func(p *templates.FormPage) { p.Fields[0].Type, p.Fields[0].Puzzle = templates.Effort, "1.2" },
 		func(p *templates.FormPage) {

@@ -123,6 +123,7 @@ type surfer struct {
 	*house
 	jar   http.CookieJar
 	likes string // languages. Empty: it does not say
+	from  string // a country, as a proxy says it. Empty: none does
 	last  *httptest.ResponseRecorder
 	body  string
 }
@@ -145,6 +146,9 @@ func (s *surfer) visit(method, path string, form url.Values) *surfer {
 	}
 	if s.likes != "" {
 		r.Header.Set("Accept-Language", s.likes)
+	}
+	if s.from != "" {
+		r.Header.Set("CF-IPCountry", s.from)
 	}
 	for _, c := range s.jar.Cookies(r.URL) {
 		r.AddCookie(c)

@@ -19,6 +19,7 @@ func TestAGroupWaitsForThoseWhoWereJustAnswered(t *testing.T) {
 		{"somebody alone never waits", 1, 0, commit, 1, 0, 0},
 		{"one of eight waits for the seven who were just answered", 7, 1, commit, 1, 0, commit / 2},
 		{"what has passed is taken off", 7, 1, commit, 5, commit / 8, commit/2 - commit/8},
+		{"seven of eight wait for the one who had waited", 7, 1, commit, 7, 0, commit / 2},
 		{"all eight are there", 7, 1, commit, 8, commit / 8, 0},
 		{"those who stay away cost half a commit", 7, 1, commit, 5, commit, 0},
 		{"and are not expected again", 5, 0, commit, 5, 0, 0},
