@@ -89,6 +89,7 @@ func (c *compiler) form(node *graph.Node, f *syntax.Form) {
 	form.Title, form.Text, form.Notice = c.said(f.Title, "title"), c.said(f.Text, "text"), c.said(f.Notice, "notice")
 	if f.Image != nil {
 		form.Image = c.value(f.Image, anyText, "image")
+		c.unshown(f.Image)
 	}
 	if f.QR != nil {
 		form.QR = c.textOrSecret(f.QR, "qr")
@@ -116,6 +117,18 @@ func (c *compiler) form(node *graph.Node, f *syntax.Form) {
 				form.Buttons[i].Label, form.Buttons[i].When = form.Fields[j].Label, form.Fields[j].When
 			}
 		}
+	}
+}
+
+// unshown warns of a picture that is written out and that no page of the host shows.
+func (c *compiler) unshown(image *syntax.Value) {
+	if image.Scalar == nil || strings.HasPrefix(image.Scalar.Value, "=") {
+		return
+	}
+	written := image.Scalar.Value
+	own := strings.HasPrefix(written, "/") && !strings.HasPrefix(written, "//")
+	if !own && !strings.HasPrefix(written, "https://") && !strings.HasPrefix(written, "data:image/") {
+		c.warn("image", image.Range, fmt.Sprintf("pages do not show %q", written), "write https://…, a path of the host itself such as /brand/harbour.svg, or data:image/…;base64,…")
 	}
 }
 
