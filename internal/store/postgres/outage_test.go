@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -17,6 +18,9 @@ import (
 type wire struct {
 	server string
 
+	listening chan struct{} // closed when the connection that hears other nodes has said its last word
+	listens   sync.Once
+
 	mu   sync.Mutex
 	open []net.Conn
 	cut  func(sent []byte) (forward, end bool) // nil: everything passes
@@ -32,7 +36,7 @@ func newWire(t *testing.T) (*wire, *Address) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &wire{server: u.Host}
+	w := &wire{server: u.Host, listening: make(chan struct{})}
 	u.Host = listener.Addr().String()
 	a := mustParse(t, u.String()+"&pool_max_conns=1")
 	var running sync.WaitGroup
@@ -88,6 +92,9 @@ func (w *wire) serve(client net.Conn) {
 		if forward {
 			_, _ = server.Write(buffer[:n])
 		}
+		if bytes.Contains(buffer[:n], []byte("LISTEN ")) {
+			w.listens.Do(func() { close(w.listening) })
+		}
 		if end {
 			time.Sleep(50 * time.Millisecond) // the server does what it was told
 			break
@@ -106,8 +113,9 @@ func (w *wire) endAll() {
 	w.open = nil
 }
 
-// next lets what the store sends next end its connection, once.
+// next lets what the store sends next end its connection, once. What begins to listen meanwhile is not it.
 func (w *wire) next(forward bool) {
+	<-w.listening
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.cut = func([]byte) (bool, bool) {
