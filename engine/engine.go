@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -262,13 +263,15 @@ func (l *loader) compile(name string) *graph.Flow {
 		l.around.Broken[name] = true
 		return nil
 	}
-	result.Flow.Hash, result.Flow.Problems = identity(result.Flow), l.problems
+	result.Flow.Problems, result.Flow.Texts = l.problems, l.texts(name)
+	result.Flow.Hash = identity(result.Flow)
 	l.flows[name] = result.Flow
 	l.around.Parts[name] = result.Flow
 	return result.Flow
 }
 
-// identity is the SHA-256 of the flow's bytes and of the identities of all parts it calls or opens, in the order of their names.
+// identity is the SHA-256 of the flow's bytes, of the identities of all parts it calls or opens, in the order of their names, and of what it says in
+// other languages.
 func identity(flow *graph.Flow) string {
 	parts := map[string]string{}
 	for _, part := range flow.Parts() {
@@ -283,6 +286,11 @@ func identity(flow *graph.Flow) string {
 	sum.Write(flow.Source)
 	for _, name := range names {
 		fmt.Fprintf(sum, "\x00%s %s", name, parts[name])
+	}
+	for _, tag := range slices.Sorted(maps.Keys(flow.Texts)) {
+		for _, place := range slices.Sorted(maps.Keys(flow.Texts[tag])) {
+			fmt.Fprintf(sum, "\x00%s %s %q", tag, place, flow.Texts[tag][place])
+		}
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -75,6 +75,23 @@ func (l *loader) readProblems(locale *compile.Locale) {
 	}
 }
 
+// texts are those of a flow that was compiled, and of problems.
+func (l *loader) texts(flow string) map[string]map[string]string {
+	texts := map[string]map[string]string{}
+	for _, locale := range l.around.Locales {
+		own := map[string]string{}
+		for place := range locale.Used {
+			if of, _, _ := strings.Cut(place, "."); of == flow || of == problemsOf {
+				own[place] = locale.Texts[place].Value
+			}
+		}
+		if len(own) > 0 {
+			texts[locale.Tag] = own
+		}
+	}
+	return texts
+}
+
 // strangePlaces names texts that no flow has. Of flows with mistakes nothing is known.
 func (l *loader) strangePlaces() {
 	for _, lost := range l.lost {

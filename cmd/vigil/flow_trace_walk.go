@@ -5,7 +5,6 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
-	"io/fs"
 	"os"
 	"slices"
 	"strconv"
@@ -26,22 +25,11 @@ func keptFlow(t traced) (*graph.Flow, error) {
 		return nil, fmt.Errorf("read the flow that is kept: %w", err)
 	}
 	name := t.events[0].Flow
-	library, found := engine.Load(beside{files, flowFolder(t.config.Flows)}, capabilities(), offerOf(t.config)...)
+	library, found := engine.Load(files, capabilities(), offerOf(t.config)...)
 	if flow := library.Flow(name); flow != nil {
 		return flow, nil
 	}
 	return nil, fmt.Errorf("flow %q as it is kept does not compile any more: %s, for example", name, found[0].Summary)
-}
-
-// beside are flows with the texts in other languages of another folder: those of a kept flow are not kept.
-type beside struct{ flows, texts fs.FS }
-
-// Open implements fs.FS.
-func (b beside) Open(name string) (fs.File, error) {
-	if name == localesFolder || strings.HasPrefix(name, localesFolder+"/") {
-		return b.texts.Open(name)
-	}
-	return b.flows.Open(name)
 }
 
 // stroll goes through a run page by page.

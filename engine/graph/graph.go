@@ -11,7 +11,7 @@ import (
 type Flow struct {
 	Name    string
 	Title   string
-	Hash    string        // SHA-256 in hex of its bytes and of the identities of all parts it calls or opens
+	Hash    string        // SHA-256 in hex of its bytes, its Texts, and the identities of all parts it calls or opens
 	Timeout time.Duration // a run older than this ends with error `timeout`
 	Part    bool          // called by flows; has Inputs and Outcomes
 	Inputs  []connector.Field
@@ -23,9 +23,11 @@ type Flow struct {
 	Secrets  []string
 	// Problems says what was wrong with an entry, in other languages: by tag, then by the name of the problem.
 	Problems map[string]map[string]string
-	Start    *Node
-	Nodes    []*Node // in the order of the file
-	Source   []byte
+	// Texts are what was written of it, and of problems, in other languages: by tag, then by place.
+	Texts  map[string]map[string]string
+	Start  *Node
+	Nodes  []*Node // in the order of the file
+	Source []byte
 }
 
 // Variable is what a run remembers.

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -78,10 +79,17 @@ func keeps(flow *graph.Flow, opened map[string]bool) bool { return !flow.Part ||
 // Serving lists the flows that serve now, parts too, sorted by name.
 func (f *Flows) Serving() []*graph.Flow { return f.now.Load().library.Flows() }
 
-// pack puts the files of a flow and of all parts it calls or opens into one archive: the same bytes for the same files.
+// pack puts a flow and all parts it calls or opens into one archive, with what they say in other languages: the same bytes for the same flow.
 func pack(flow *graph.Flow) ([]byte, error) {
-	files := map[string][]byte{}
-	gather(flow, files)
+	files, texts := map[string][]byte{}, map[string]map[string]string{}
+	gather(flow, files, texts)
+	for tag, said := range texts {
+		text, err := json.MarshalIndent(said, "", "") // which is YAML too
+		if err != nil {
+			return nil, err
+		}
+		files["locales/"+tag+".yaml"] = text
+	}
 	var out bytes.Buffer
 	archive := zip.NewWriter(&out)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -99,10 +107,16 @@ func pack(flow *graph.Flow) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func gather(flow *graph.Flow, files map[string][]byte) {
+func gather(flow *graph.Flow, files map[string][]byte, texts map[string]map[string]string) {
 	files[flow.Name+".yaml"] = flow.Source
+	for tag, said := range flow.Texts {
+		if texts[tag] == nil {
+			texts[tag] = map[string]string{}
+		}
+		maps.Copy(texts[tag], said)
+	}
 	for _, part := range flow.Parts() {
-		gather(part, files)
+		gather(part, files, texts)
 	}
 }
 
