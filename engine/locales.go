@@ -117,7 +117,7 @@ func (l *loader) strangePlaces() {
 		case l.files[flow] == nil:
 			hint = "a place begins with the name of a flow: sign-on.credentials.title"
 		default:
-			hint = "a place is flow.node.title, flow.node.field.label, flow.node.button.label or flow.node.outcome.message"
+			hint = "a place is flow.node.title, flow.node.field.label, flow.node.button.label, flow.node.outcome.message or, of a letter, flow.node.subject"
 		}
 		l.found = append(l.found, diag.Diagnostic{
 			Severity: diag.Error, Rule: "unknown-place", Summary: fmt.Sprintf("no flow has the text %q", p.place.Value), Hint: hint, Subject: p.place.Range,

@@ -171,7 +171,11 @@ func describe(b *bytes.Buffer, c *connector.Capability) {
 	}
 	b.WriteString("\n\n| | type | |\n|---|---|---|\n")
 	for _, field := range c.Inputs {
-		fmt.Fprintf(b, "| with `%s` | %s | %s |\n", field.Name, field.Type, field.Doc)
+		kind := field.Type.String()
+		if field.Said {
+			kind = strings.Replace(kind, "string", "text", 1)
+		}
+		fmt.Fprintf(b, "| with `%s` | %s | %s |\n", field.Name, kind, field.Doc)
 	}
 	for _, o := range c.Outcomes {
 		fmt.Fprintf(b, "| **%s** | | %s |\n", o.Name, o.Doc)

@@ -73,10 +73,15 @@ func (c *compiler) arguments(w *syntax.Work, declared []connector.Field, what st
 			given[meant] = true
 		}
 		input := &declared[at]
+		if said := c.saidBy(input, &entry.Value); said != nil {
+			list = append(list, graph.Argument{Name: input.Name, Type: input.Type, Said: said, Range: entry.Value.Range})
+			continue
+		}
 		if value := c.value(&entry.Value, input.Type, fmt.Sprintf("the input %q", input.Name)); value != nil {
 			list = append(list, graph.Argument{Name: input.Name, Type: input.Type, Value: value, Range: entry.Value.Range, Items: itemRanges(&entry.Value)})
 		}
 	}
+	list = append(list, c.saidAnyway(w, declared, given)...)
 	if len(w.With) == 0 && len(missing) > 0 {
 		inputs := fmt.Sprintf("the input %q", missing[0])
 		if len(missing) > 1 {
@@ -87,6 +92,32 @@ func (c *compiler) arguments(w *syntax.Work, declared []connector.Field, what st
 	}
 	for _, name := range missing {
 		c.report("missing-input", w.Name.Range, fmt.Sprintf("%s needs the input %q", what, name), fmt.Sprintf("add %s: under with", name))
+	}
+	return list
+}
+
+// saidBy are the words that are written out for an input of words. Nil: it is none of words, or they are computed.
+func (c *compiler) saidBy(input *connector.Field, v *syntax.Value) *graph.Text {
+	if !input.Said || v.Scalar == nil {
+		return nil
+	}
+	if _, _, computed := v.Scalar.Expression(); computed {
+		return nil
+	}
+	return c.said(v.Scalar, input.Name)
+}
+
+// saidAnyway are the words of a capability that a flow leaves out, where a language has others: they have places like those that are written.
+func (c *compiler) saidAnyway(w *syntax.Work, declared []connector.Field, given map[string]bool) []graph.Argument {
+	var list []graph.Argument
+	for i := range declared {
+		in := &declared[i]
+		words, _ := in.Default.(string)
+		if !in.Said || words == "" || given[in.Name] || len(c.around.Locales) == 0 {
+			continue
+		}
+		said := c.said(&syntax.Scalar{Value: words, Range: w.Name.Range}, in.Name)
+		list = append(list, graph.Argument{Name: in.Name, Type: in.Type, Said: said, Range: w.Name.Range})
 	}
 	return list
 }

@@ -158,8 +158,8 @@ func (c *compiler) forgottenMark(s *syntax.Scalar, what string) {
 	}
 }
 
-// keptBraces warns of {{ }} in a text that no page shows, such as that of a letter, and of the braces of other languages: it would be sent as it
-// is written.
+// keptBraces warns of {{ }} in a text that no page shows and no letter says, and of the braces of other languages: it would be handed on as it is
+// written.
 func (c *compiler) keptBraces(s *syntax.Scalar, what string) {
 	const together = "put it together in an expression: = 'Hello ' + vars.name"
 	if strings.Contains(s.Value, "{{") {
@@ -167,7 +167,7 @@ func (c *compiler) keptBraces(s *syntax.Scalar, what string) {
 		if reference := c.referenceIn(s.Value); reference != "" {
 			hint = "write = " + reference
 		}
-		c.warn("forgotten-mark", s.Range, what+" keeps its {{ }} as it is written: only what a form shows is filled in", hint)
+		c.warn("forgotten-mark", s.Range, what+" keeps its {{ }} as it is written: only what a form shows and a letter says is filled in", hint)
 		return
 	}
 	if at := c.foreignBraces(s.Value); at != nil {

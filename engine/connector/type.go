@@ -36,8 +36,10 @@ type Type struct {
 type Field struct {
 	Name    string
 	Type    Type
-	Default any    // nil: none. An input with a default or an optional type may be left out.
-	Doc     string // one sentence for authors
+	Default any // nil: none. An input with a default or an optional type may be left out.
+	// Said: an input of words for a person. They are written with {{ }} and have translations, as those of forms do; a default has them too.
+	Said bool
+	Doc  string // one sentence for authors
 }
 
 // String spells the type as authors write it.

@@ -3,6 +3,7 @@ package flowtest_test
 import (
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"vigil/engine"
@@ -42,5 +43,52 @@ func TestAShippedFlowSaysInGermanWhatACapabilityRefuses(t *testing.T) {
 	library, _ := engine.Load(os.DirFS("../../flows"), connector.NewRegistry(builtin.All(builtin.Ports{})...))
 	for _, d := range flowtest.Run(library.Flow("register"), "register.test.yaml", []byte(inGerman)).Failures() {
 		t.Errorf("%d: %s", d.Subject.Start.Line, d.Summary)
+	}
+}
+
+// letters are cases of shipped flows whose letters are read by somebody whose pages speak German.
+var letters = map[string]string{
+	"register": `{at: details, enter: {email: new@example.com, password: a long one, terms: true}}
+      - {reads: email, subject: Ihr Code für das neue Konto, says: 'Ihr Code ist ', as: code}
+      - {at: code, enter: {digits: = code}}
+      - {ends: success}`,
+	"reset-password": `{at: address, enter: {username: ada}}
+      - {reads: email, subject: Ihr Code für ein neues Passwort, says: 'Ihr Code ist ', as: code}
+      - {at: code, enter: {digits: = code}}
+      - {at: choice}`,
+	"sign-on-email": `{at: who, enter: {username: ada}}
+      - {reads: email, subject: Ihr Code, says: Er gilt 10 Minuten., as: code}
+      - {at: code, enter: {digits: = code}}
+      - {ends: success}`,
+	"sign-on-familiar": `{at: credentials, enter: {username: ada, password: correct horse}}
+      - {reads: email, subject: Ihr Code, says: Er gilt 10 Minuten., as: code}
+      - {at: code, enter: {digits: = code}}
+      - {ends: success}`,
+	"sign-on-link": `{at: address, enter: {email: ada@example.com}}
+      - {reads: email, subject: Ihr Link zum Anmelden, says: 'Öffnen Sie diesen Link'}
+      - {opens: mail}
+      - {at: ask, press: signOn}
+      - {ends: approved}
+      - {ends: success}`,
+}
+
+func TestLettersOfShippedFlowsSpeakTheLanguageOfTheirPages(t *testing.T) {
+	library, _ := engine.Load(os.DirFS("../../flows"), connector.NewRegistry(builtin.All(builtin.Ports{})...))
+	for _, flow := range library.Flows() {
+		writes := slices.ContainsFunc(flow.Nodes, func(n *graph.Node) bool {
+			return n.Do != nil && strings.HasPrefix(n.Do.Capability.Name, "email.send")
+		})
+		steps, known := letters[flow.Name]
+		if writes != known {
+			t.Errorf("%s writes letters: %v, and a case reads them: %v", flow.Name, writes, known)
+		}
+		if !known {
+			continue
+		}
+		source := "flow: " + flow.Name + "\nusers:\n  ada: {username: ada, password: correct horse, email: ada@example.com}\n" +
+			"cases:\n  - name: the letter\n    request: {locale: de}\n    steps:\n      - " + steps + "\n"
+		for _, d := range flowtest.Run(flow, flow.Name+".test.yaml", []byte(source)).Failures() {
+			t.Errorf("%s: %d: %s", flow.Name, d.Subject.Start.Line, d.Summary)
+		}
 	}
 }

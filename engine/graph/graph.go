@@ -105,7 +105,8 @@ type End struct {
 type Argument struct {
 	Name  string
 	Type  connector.Type
-	Value Value
+	Value Value // nil: Said
+	Said  *Text // words for a person. Nil: Value
 	Range diag.Range
 	Items []diag.Range // of the entries, where it is a list that was written out
 }

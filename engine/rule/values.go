@@ -15,6 +15,7 @@ func entryValues(n *graph.Node) []graph.Value {
 	arguments := func(with []graph.Argument) {
 		for i := range with {
 			add(with[i].Value)
+			add(textValues(with[i].Said)...)
 		}
 	}
 	switch {

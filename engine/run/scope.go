@@ -160,7 +160,13 @@ func (x *execution) arguments(with []graph.Argument, declared []connector.Field)
 }
 
 func (x *execution) argument(a *graph.Argument) (any, error) {
-	value, err := x.eval(a.Value)
+	var value any
+	var err error
+	if a.Said != nil {
+		value, err = x.text(a.Said)
+	} else {
+		value, err = x.eval(a.Value)
+	}
 	if err == nil {
 		value, err = fit(a.Type, value)
 	}

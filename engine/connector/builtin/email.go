@@ -3,6 +3,7 @@ package builtin
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -64,8 +65,8 @@ func emailSend(mail Mail) connector.Capability {
 		Doc:  "Writes to the e-mail address of an account. The letter leaves after the answer, and is tried again for a day.",
 		Inputs: []connector.Field{
 			{Name: "account", Type: required(connector.Account), Doc: "Whom to write to. Who has no address gets nothing."},
-			{Name: "subject", Type: required(connector.String), Doc: "One line, at most 200 bytes."},
-			{Name: "text", Type: required(connector.String), Doc: "Plain text, at most 8 KiB."},
+			{Name: "subject", Type: required(connector.String), Said: true, Doc: "One line, at most 200 bytes."},
+			{Name: "text", Type: required(connector.String), Said: true, Doc: "Plain text, at most 8 KiB."},
 		},
 		Outcomes: []connector.Outcome{{Name: "sent", Doc: "It is on its way, or too many were sent to this account lately."}},
 		Needs:    NeedMail,
@@ -98,8 +99,8 @@ func emailSendLink(mail Mail, links Links, directory Directory) connector.Capabi
 			"was given it.",
 		Inputs: append(addressee(),
 			connector.Field{Name: "expires", Type: optional(connector.Duration), Doc: "How long it waits. Left out: 10m."},
-			connector.Field{Name: "subject", Type: optional(connector.String), Doc: "One line. Left out: Your link."},
-			connector.Field{Name: "text", Type: optional(connector.String), Doc: "Plain text, with {link} where the link goes."}),
+			connector.Field{Name: "subject", Type: optional(connector.String), Default: "Your link", Said: true, Doc: "One line. Left out: Your link."},
+			connector.Field{Name: "text", Type: optional(connector.String), Default: linkText, Said: true, Doc: "Plain text, with {link} where the link goes, and {minutes} where it stands how many it waits."}),
 		Outcomes: []connector.Outcome{{Name: "sent", Doc: "It is on its way, if there is such an account. It does not tell.", Outputs: []connector.Field{
 			{Name: "challenge", Type: required(connector.Challenge), Doc: "What a form waits for."},
 		}}},
@@ -117,7 +118,7 @@ func emailSendLink(mail Mail, links Links, directory Directory) connector.Capabi
 			if err != nil {
 				return connector.Result{}, err
 			}
-			_, err = send(ctx, mail, to.letter(call, wording{"Your link", linkText, "{link}", link.URL}, link.Challenge.ExpiresAt))
+			_, err = send(ctx, mail, to.letter(call, "{link}", link.URL, link.Challenge.ExpiresAt))
 			return connector.Result{Outcome: "sent", Output: map[string]any{"challenge": link.Challenge}}, err
 		},
 	}
@@ -175,23 +176,16 @@ func recipientOf(account *connector.AccountValue) recipient {
 	return recipient{account, Named + account.Username}
 }
 
-// wording is a letter with one place that is filled in.
-type wording struct{ subject, text, place, value string }
-
-// letter writes to a recipient in the words of the call, or in ours.
-func (r recipient) letter(call connector.Call, w wording, goodUntil time.Time) Letter {
-	if own := plain(call.Inputs, "subject"); own != "" {
-		w.subject = own
+// letter writes to a recipient in the words of the call, with the value in its place, and below them where they have none.
+func (r recipient) letter(call connector.Call, place, value string, goodUntil time.Time) Letter {
+	text := plain(call.Inputs, "text")
+	if !strings.Contains(text, place) {
+		text += "\n\n" + place
 	}
-	if own := plain(call.Inputs, "text"); own != "" {
-		w.text = own
-	}
-	if !strings.Contains(w.text, w.place) {
-		w.text += "\n\n" + w.place
-	}
+	minutes := strconv.Itoa(int((goodUntil.Sub(call.Now) + time.Minute - 1) / time.Minute))
 	l := Letter{
 		EnvironmentID: call.EnvironmentID, RunID: call.RunID, Account: r.name,
-		Subject: w.subject, Text: strings.ReplaceAll(w.text, w.place, w.value), Now: call.Now, GoodUntil: goodUntil,
+		Subject: plain(call.Inputs, "subject"), Text: strings.NewReplacer(place, value, "{minutes}", minutes).Replace(text), Now: call.Now, GoodUntil: goodUntil,
 	}
 	if r.account != nil {
 		l.To = r.account.Email

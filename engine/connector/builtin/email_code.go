@@ -36,6 +36,10 @@ type codes struct {
 	ports Ports
 }
 
+const codeText = `Your code is {code}
+
+It is good for {minutes} minutes. If you did not ask for it, forget it, and give it to nobody.`
+
 // digest keeps a code so that who reads the store must know the environment's secret to try a million.
 func (c codes) digest(call connector.Call, code string) []byte {
 	key := c.ports.Secret(call.EnvironmentID, "codes")
@@ -52,8 +56,8 @@ func emailSendCode(ports Ports) connector.Capability {
 			"says the same, where there is no such account.",
 		Inputs: append(addressee(),
 			connector.Field{Name: "expires", Type: optional(connector.Duration), Doc: "How long the code is good, at most 1h. Left out: 10m."},
-			connector.Field{Name: "subject", Type: optional(connector.String), Doc: "One line. Left out: Your code."},
-			connector.Field{Name: "text", Type: optional(connector.String), Doc: "Plain text, with {code} where the code goes."}),
+			connector.Field{Name: "subject", Type: optional(connector.String), Default: "Your code", Said: true, Doc: "One line. Left out: Your code."},
+			connector.Field{Name: "text", Type: optional(connector.String), Default: codeText, Said: true, Doc: "Plain text, with {code} where the code goes, and {minutes} where it stands how many it is good."}),
 		Outcomes: []connector.Outcome{{Name: "sent", Doc: "It is on its way, if there is such an account and not too many were sent to it lately. It does not tell."}},
 		Needs:    NeedMail,
 		Run:      c.send,
@@ -80,9 +84,7 @@ func (c codes) send(ctx context.Context, call connector.Call) (connector.Result,
 		return connector.Result{}, err
 	}
 	code, until := fmt.Sprintf("%06d", number), call.Now.Add(expires)
-	minutes := int((expires + time.Minute - 1) / time.Minute)
-	words := fmt.Sprintf("Your code is {code}\n\nIt is good for %d minutes. If you did not ask for it, forget it, and give it to nobody.", minutes)
-	taken, err := send(ctx, c.ports.Mail, to.letter(call, wording{"Your code", words, "{code}", code}, until))
+	taken, err := send(ctx, c.ports.Mail, to.letter(call, "{code}", code, until))
 	if err != nil {
 		return connector.Result{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -140,6 +141,12 @@ func (c *cupboard) try(name string, inputs map[string]any) (connector.Result, er
 		Secret: func(_, purpose string) [32]byte { return sha256.Sum256([]byte(purpose)) },
 		Name:   func(string) string { return "Vigil: Home" },
 	})...).Lookup(name)
+	inputs = maps.Clone(inputs)
+	for _, in := range capability.Inputs { // as the engine does
+		if inputs[in.Name] == nil && in.Default != nil {
+			inputs[in.Name] = in.Default
+		}
+	}
 	return capability.Run(context.Background(), connector.Call{
 		EnvironmentID: "home", RunID: "run", Inputs: inputs, Now: c.now, Proofs: c.proofs, Session: c.session,
 	})
