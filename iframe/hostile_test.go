@@ -64,7 +64,7 @@ func TestAFloodFromAStrangerNeitherStarvesTheApplicationNorFillsTheMemory(t *tes
 	late := "late " + iframe.Compute("late", w.app(1), w.issuer(), session(1).String(), [12]byte{})
 
 	_, state, _ := strings.Cut(question, " ")
-	before := app.Memory()
+	before, begun := app.Memory(), time.Now()
 	const flood = 10_000
 	stranger.Do(fmt.Sprintf("for (let i = 0; i < %d; i++) say(`c${i} %s`)", flood, state))
 	for range 10 {
@@ -75,11 +75,11 @@ func TestAFloodFromAStrangerNeitherStarvesTheApplicationNorFillsTheMemory(t *tes
 	if got := ask(app, late); got != "unchanged" {
 		t.Errorf("an application the page must ask about hears %q", got)
 	}
-	stranger.Wait(fmt.Sprintf("heard.length === %d", flood), 20*time.Second)
+	stranger.Wait(fmt.Sprintf("heard.length === %d", flood))
 	if others := chromium.Eval[int](stranger, "heard.filter((answer) => answer !== 'error').length"); others != 0 {
 		t.Errorf("%d answers to the flood are not errors", others)
 	}
-	if w.misses() > 1+5 {
+	if most := 1 + 4 + 1 + int(time.Since(begun)/(10*time.Second)); w.misses() > most {
 		t.Errorf("the flood made the page ask %d times", w.misses())
 	}
 	if grown := app.Memory() - before; grown > 1<<20 {
@@ -93,16 +93,17 @@ func TestAFloodFromTheApplicationItselfIsAnsweredAndBraked(t *testing.T) {
 	app := w.open(w.app(1))
 	question := w.question(w.app(1), session(1))
 	_, state, _ := strings.Cut(question, " ")
+	begun := time.Now()
 	app.Do(fmt.Sprintf("for (let i = 0; i < 3000; i++) say(`c${i} %s`)", state))
-	app.Wait("heard.length === 3000", 10*time.Second)
-	if w.misses() > 16+1 {
+	app.Wait("heard.length === 3000")
+	if most := 16 + 1 + int(time.Since(begun)/(5*time.Second)); w.misses() > most {
 		t.Errorf("the page asked %d times about clients nobody registered", w.misses())
 	}
 	if got := ask(app, question); got != "unchanged" {
 		t.Errorf("after the flood the application hears %q", got)
 	}
 	app.Do(fmt.Sprintf("heard.length = 0; for (let i = 0; i < 200; i++) say(%q)", question))
-	app.Wait("heard.length === 200", 10*time.Second)
+	app.Wait("heard.length === 200")
 	if others := chromium.Eval[int](app, "heard.filter((answer) => answer !== 'unchanged').length"); others != 0 {
 		t.Errorf("%d of 200 answers to the same good question are another", others)
 	}
@@ -116,9 +117,9 @@ func TestQuestionsThatWaitForTheProviderDoNotPileUp(t *testing.T) {
 	app := w.open(w.app(1))
 	late := "late " + iframe.Compute("late", w.app(1), w.issuer(), session(1).String(), [12]byte{})
 	app.Do(fmt.Sprintf("for (let i = 0; i < 1000; i++) say(%q)", late))
-	app.Wait("heard.length === 744 && heard.every((answer) => answer === 'error')", 5*time.Second)
+	app.Wait("heard.length === 744 && heard.every((answer) => answer === 'error')")
 	release()
-	app.Wait("heard.filter((answer) => answer === 'unchanged').length === 256 && heard.length === 1000", 5*time.Second)
+	app.Wait("heard.filter((answer) => answer === 'unchanged').length === 256 && heard.length === 1000")
 }
 
 func TestAGiantMessageIsAnErrorAndHoldsNothingUp(t *testing.T) {
@@ -137,7 +138,7 @@ func TestAGiantMessageIsAnErrorAndHoldsNothingUp(t *testing.T) {
 		if got := chromium.Eval[string](app, "ask("+giant+")"); got != "error" {
 			t.Errorf("a giant message %s: %q", name, got)
 		}
-		if took := time.Since(begin); took > 2*time.Second {
+		if took := time.Since(begin); took > 20*time.Second { // what is quadratic takes hours
 			t.Errorf("a giant message %s took %v", name, took)
 		}
 	}
@@ -168,7 +169,7 @@ func TestTheFrameOfAnOpaqueOriginIsIgnored(t *testing.T) {
 			parent.postMessage('here', '*');
 			parent.frames[0].postMessage('`+w.question("null", iframe.OPUAS{})+`', '*');
 		</script>"></iframe>`))
-	app.Wait("told.length > 0 && pause(200).then(() => true)", 5*time.Second)
+	app.Wait("told.length > 0 && pause(200).then(() => true)")
 	if got := chromium.Eval[[]string](app, "told"); !slices.Equal(got, []string{"here"}) {
 		t.Errorf("it is told %v", got)
 	}

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"vigil/internal/chromium"
 )
@@ -112,24 +111,24 @@ func TestTheDemoSignsOnOnceAndOffEverywhere(t *testing.T) {
 	_, stop := b.demo(port)
 	browser := chromium.Start(t)
 	harbour := browser.Open("http://app1.vigil.localhost:" + port + "/")
-	harbour.Wait(`!document.querySelector("#sign-in").hidden`, 10*time.Second)
+	harbour.Wait(`!document.querySelector("#sign-in").hidden`)
 	harbour.Click("#sign-in")
-	harbour.Wait(`document.querySelector("input[type=password]") !== null`, 10*time.Second)
+	harbour.Wait(`document.querySelector("input[type=password]") !== null`)
 	harbour.Type("input[type=text]", "ada")
 	harbour.Type("input[type=password]", "analytical-engine")
 	harbour.Click("button[value=signOn]")
 	harbour.WaitURL("http://app1.vigil.localhost:" + port + "/")
 	const signedOn, signedOff = `!document.querySelector("#sign-off").hidden`, `!document.querySelector("#sign-in").hidden`
-	harbour.Wait(signedOn, 10*time.Second)
+	harbour.Wait(signedOn)
 
 	lantern := browser.Open("http://app2.vigil.localhost:" + port + "/")
-	lantern.Wait(signedOn, 10*time.Second)
+	lantern.Wait(signedOn)
 	if here, there := harbour.Text("#who"), lantern.Text("#who"); here != there || here == "" {
 		t.Errorf("Harbour says %q, Lantern %q", here, there)
 	}
 	harbour.Click("#sign-off")
-	lantern.Wait(signedOff, 2*time.Second)
-	harbour.Wait(signedOff, 10*time.Second)
+	lantern.Wait(signedOff)
+	harbour.Wait(signedOff)
 	if code := stop(); code != exitDone {
 		t.Errorf("exit %d", code)
 	}

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"vigil/internal/chromium"
 )
@@ -81,7 +80,7 @@ func TestAPersonTypesClicksAndLooks(t *testing.T) {
 	tab := browser.Open("https://app1.vigil.localhost/")
 	tab.Type("input", "Ada")
 	tab.Click("button")
-	tab.Wait("document.title === 'Ada'", time.Second)
+	tab.Wait("document.title === 'Ada'")
 
 	tab.Show(chromium.Look{Width: 360, Dark: true})
 	if got := chromium.Eval[string](tab, "innerWidth + ' ' + matchMedia('(prefers-color-scheme: dark)').matches"); got != "360 true" {
@@ -94,10 +93,10 @@ func TestAPersonTypesClicksAndLooks(t *testing.T) {
 	}
 
 	popup := browser.Popup(tab, func() { tab.Do("void open('https://app2.vigil.localhost/')") })
-	popup.Wait("location.host === 'app2.vigil.localhost' && document.title !== ''", time.Second)
+	popup.Wait("location.host === 'app2.vigil.localhost' && document.title !== ''")
 	popup.Do("console.log('hello from', location.host)")
 	popup.Do("void setTimeout(() => { throw new Error('lost') })")
-	popup.Wait("new Promise(done => setTimeout(done, 50, true))", time.Second)
+	popup.Wait("new Promise(done => setTimeout(done, 50, true))")
 	if got := strings.Join(popup.Console(), "\n"); !strings.Contains(got, "log: hello from app2.vigil.localhost") || !strings.Contains(got, "Error: lost") {
 		t.Errorf("console: %s", got)
 	}

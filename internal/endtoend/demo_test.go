@@ -71,36 +71,36 @@ func TestTheDemoShowsTheSessionInBothApplications(t *testing.T) {
 	browser := chromium.Start(t)
 	pictures := picturesOf(t)
 	harbour := browser.Open("http://app1.vigil.localhost" + port + "/")
-	harbour.Wait("document.body.dataset.state === 'off'", patience)
+	harbour.Wait("document.body.dataset.state === 'off'")
 	pictures.take(harbour, "demo-nobody")
 	lantern := browser.Open("http://app2.vigil.localhost" + port + "/")
-	lantern.Wait("document.body.dataset.state === 'off'", patience)
+	lantern.Wait("document.body.dataset.state === 'off'")
 
 	harbour.Click("#sign-in")
-	harbour.Wait("location.hostname === 'auth.vigil.localhost' && document.querySelector('button[value=signOn]')", patience)
+	harbour.Wait("location.hostname === 'auth.vigil.localhost' && document.querySelector('button[value=signOn]')")
 	pictures.take(harbour, "sign-on")
 	harbour.Type("input[name=username]", "ada")
 	harbour.Type("input[name=password]", "wrong")
 	harbour.Click("button[value=signOn]")
-	harbour.Wait("document.querySelector('[role=alert]')", patience)
+	harbour.Wait("document.querySelector('[role=alert]')")
 	pictures.take(harbour, "sign-on-wrong")
 	harbour.Type("input[name=password]", "analytical-engine")
 	harbour.Click("button[value=signOn]")
 	for _, tab := range []*chromium.Tab{harbour, lantern} {
-		tab.Wait("document.body?.dataset.state === 'on' && document.getElementById('who').textContent === 'Ada Lovelace'", patience)
-		tab.Wait(`/^1:5\d$|^2:00$/.test(document.getElementById("countdown").textContent)`, patience)
+		tab.Wait("document.body?.dataset.state === 'on' && document.getElementById('who').textContent === 'Ada Lovelace'")
+		tab.Wait(`/^1:5\d$|^2:00$/.test(document.getElementById("countdown").textContent)`)
 	}
 	time.Sleep(2500 * time.Millisecond) // a few answers of the frame
 	pictures.take(harbour, "demo-signed-on")
 	pictures.pair(harbour, lantern)
 
 	harbour.Click("#sign-off")
-	lantern.Wait("document.body.dataset.state === 'off'", patience)
+	lantern.Wait("document.body.dataset.state === 'off'")
 	if news := lantern.Text("#news"); !strings.Contains(news, "signed off in another window") {
 		t.Errorf("the other application says %q", news)
 	}
 	pictures.take(lantern, "demo-signed-off-elsewhere")
-	harbour.Wait("location.hostname === 'app1.vigil.localhost' && document.body.dataset.state === 'off'", patience)
+	harbour.Wait("location.hostname === 'app1.vigil.localhost' && document.body.dataset.state === 'off'")
 	for _, tab := range []*chromium.Tab{harbour, lantern} {
 		if console := tab.Console(); len(console) != 0 {
 			t.Errorf("the console of %s says %s", tab.URL(), strings.Join(console, "\n"))

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"vigil/internal/chromium"
 )
@@ -71,7 +70,7 @@ func (p *pair) vouch(tab *chromium.Tab, user string) {
 
 // headed waits for a page with a heading.
 func headed(tab *chromium.Tab, title string) {
-	tab.Wait(fmt.Sprintf("document.querySelector('h1')?.textContent === %q", title), 5*time.Second)
+	tab.Wait(fmt.Sprintf("document.querySelector('h1')?.textContent === %q", title))
 }
 
 func TestSomebodyOfAnotherProviderIsLinkedByTheirPasswordAndNeedsItNoMore(t *testing.T) {
@@ -125,7 +124,7 @@ func TestOnlyTheBrowserThatLeftMayComeBack(t *testing.T) {
 	tab := p.here.browser.Open("")
 	p.leave(tab)
 	p.vouch(tab, "grace")
-	tab.Wait("document.title === 'caught'", 5*time.Second)
+	tab.Wait("document.title === 'caught'")
 	p.catch.Store(false)
 	other := chromium.Start(t).Open(*p.caught.Load())
 	headed(other, "This sign-on began elsewhere")
@@ -151,10 +150,10 @@ func TestAnAnswerWithAnotherIssuerOrAnotherStateOrNoCodeIsRefused(t *testing.T) 
 			p.catch.Store(true)
 			p.here.begin(tab, providerHost, false)
 			tab.Click("button[value=company]")
-			tab.Wait("document.title === 'caught' || (location.hostname === '"+companyHost+"' && document.querySelector('input[name=password]'))", 5*time.Second)
+			tab.Wait("document.title === 'caught' || (location.hostname === '" + companyHost + "' && document.querySelector('input[name=password]'))")
 			if chromium.Eval[bool](tab, "document.title !== 'caught'") {
 				p.vouch(tab, "grace")
-				tab.Wait("document.title === 'caught'", 5*time.Second)
+				tab.Wait("document.title === 'caught'")
 			}
 			p.catch.Store(false)
 			caught, err := url.Parse(*p.caught.Load())
@@ -185,5 +184,5 @@ func TestAProviderThatDoesNotAnswerIsToldOnThePage(t *testing.T) {
 	tab := w.browser.Open("")
 	w.begin(tab, providerHost, false)
 	tab.Click("button[value=company]")
-	tab.Wait("document.querySelector('#field-company-error').textContent.startsWith('This way cannot be taken just now')", 5*time.Second)
+	tab.Wait("document.querySelector('#field-company-error').textContent.startsWith('This way cannot be taken just now')")
 }

@@ -52,7 +52,7 @@ func TestTheFirstSignOnRegistersAnAppTheNextAsksForItAndARecoveryCodeStandsInOnc
 	picture := chromium.Eval[string](tab, drawn)
 	enter(tab, "12345")
 	headed(tab, "Set up your authenticator app")
-	tab.Wait("document.querySelector('[aria-invalid=true]')", 5*time.Second)
+	tab.Wait("document.querySelector('[aria-invalid=true]')")
 	shots.take(tab, "app-wrong")
 	tab.Reload()
 	if chromium.Eval[string](tab, lines) != key || chromium.Eval[string](tab, drawn) != picture {
@@ -77,7 +77,7 @@ func TestTheFirstSignOnRegistersAnAppTheNextAsksForItAndARecoveryCodeStandsInOnc
 	headed(tab, "One more step")
 	shots.take(tab, "second-factor")
 	enter(tab, w.phone(key, now)) // used up
-	tab.Wait("document.querySelector('[aria-invalid=true]')", 5*time.Second)
+	tab.Wait("document.querySelector('[aria-invalid=true]')")
 	enter(tab, w.phone(key, now.Add(30*time.Second)))
 	claims = w.told(tab)
 	w.signOff(tab, providerHost, claims)
@@ -90,7 +90,7 @@ func TestTheFirstSignOnRegistersAnAppTheNextAsksForItAndARecoveryCodeStandsInOnc
 			shots.take(tab, "recovery")
 		} else {
 			enter(tab, codes[4]) // used up
-			tab.Wait("document.querySelector('[aria-invalid=true]')", 5*time.Second)
+			tab.Wait("document.querySelector('[aria-invalid=true]')")
 		}
 		enter(tab, code)
 		claims = w.told(tab)
@@ -107,13 +107,8 @@ var digits = regexp.MustCompile(`\b[0-9]{6}\b`)
 // letter waits for the last of n letters.
 func letter(t *testing.T, server *fixture.MailServer, n int) fixture.Mail {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if letters := server.Letters(); len(letters) >= n {
-			return letters[n-1]
-		}
-	}
-	t.Fatalf("%d letters arrived, wanted %d", len(server.Letters()), n)
-	return fixture.Mail{}
+	fixture.Until(t, fmt.Sprintf("%d letters arrived", n), func() bool { return len(server.Letters()) >= n })
+	return server.Letters()[n-1]
 }
 
 func TestACodeFromARealMailServerSignsOnAndNobodysNameGetsNone(t *testing.T) {

@@ -16,7 +16,7 @@ func (w *world) openForeign(n int, interval float64) *chromium.Tab {
 		w.t.Fatalf("oidc-client-ts is not installed: run `make deps`: %v", err)
 	}
 	tab := w.browser.Open(fmt.Sprintf("%s/foreign?interval=%g", w.app(n), interval))
-	tab.Wait("window.events?.some(({ name }) => name === 'ready')", patience)
+	tab.Wait("window.events?.some(({ name }) => name === 'ready')")
 	return tab
 }
 
@@ -38,7 +38,7 @@ func (w *world) foreigners(interval float64) (one, two *chromium.Tab) {
 
 func (w *world) quietForeign(tab *chromium.Tab) {
 	w.t.Helper()
-	tab.Wait("window.events?.findLast(({ name }) => name === 'answer')?.answer === 'unchanged'", patience)
+	tab.Wait("window.events?.findLast(({ name }) => name === 'answer')?.answer === 'unchanged'")
 	if got := chromium.Eval[string](tab, "user()"); got != "ada" {
 		w.t.Fatalf("%q is signed on, want ada", got)
 	}
@@ -48,7 +48,7 @@ func (w *world) quietForeign(tab *chromium.Tab) {
 func (w *world) visitProvider(tab *chromium.Tab) {
 	w.t.Helper()
 	tab.Do("window.left = true; void manager.signinRedirect()")
-	tab.Wait("!window.left && window.events?.some(({ name }) => name === 'ready')", patience)
+	tab.Wait("!window.left && window.events?.some(({ name }) => name === 'ready')")
 	w.quietForeign(tab)
 }
 
@@ -61,7 +61,7 @@ func TestFiftyQuietPollsOfAForeignClientRaiseNoFalseAlarm(t *testing.T) {
 	before := w.log.count()
 	for _, tab := range []*chromium.Tab{one, two} {
 		tab.Do("events.length = 0")
-		tab.Wait("events.length >= 50", 20*time.Second)
+		tab.Wait("events.length >= 50")
 		if others := chromium.Eval[[]string](tab, "events.filter(({ answer }) => answer !== 'unchanged').map(({ name, answer }) => answer ?? name)"); len(others) != 0 {
 			t.Errorf("among fifty quiet answers %v", others)
 		}
@@ -76,14 +76,14 @@ func TestASignOffInAForeignClientReachesTheOtherWithinTwoSeconds(t *testing.T) {
 	one, two := w.foreigners(2)
 	begun := time.Now()
 	one.Do("void manager.signoutRedirect()")
-	two.Wait(signedOut, patience)
+	two.Wait(signedOut)
 	at := time.UnixMilli(int64(chromium.Eval[float64](two, "events.find(({ name }) => name === 'signedOut').at")))
 	t.Logf("userSignedOut was raised %v after the sign-off began, at a poll every 2 s", at.Sub(begun).Round(time.Millisecond))
 	if at.Sub(begun) > 2*time.Second {
 		t.Errorf("userSignedOut was raised %v after the sign-off began", at.Sub(begun))
 	}
 	one.WaitURL(w.app(1) + "/foreign")
-	one.Wait("window.events?.some(({ name }) => name === 'ready')", patience)
+	one.Wait("window.events?.some(({ name }) => name === 'ready')")
 	if got := chromium.Eval[string](one, "user().then(String)"); got != "null" {
 		t.Errorf("after the sign-off %q is signed on", got)
 	}
@@ -97,7 +97,7 @@ func TestATimeOutIsRaisedInForeignClientsWithoutARequest(t *testing.T) {
 	time.Sleep(500 * time.Millisecond)
 	all := w.log.since(0)
 	for _, tab := range []*chromium.Tab{one, two} {
-		tab.Wait(signedOut, patience)
+		tab.Wait(signedOut)
 	}
 	var active request
 	for _, r := range all {
@@ -129,5 +129,5 @@ func TestActivityInOneForeignClientKeepsTheOtherSignedOn(t *testing.T) {
 	if chromium.Eval[bool](two, signedOut) || chromium.Eval[string](two, "user()") != "ada" {
 		t.Error("the other application was signed off although somebody was active")
 	}
-	two.Wait(signedOut, patience)
+	two.Wait(signedOut)
 }

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"vigil/internal/chromium"
 	"vigil/internal/config"
@@ -100,7 +99,7 @@ func (w *world) begin(tab *chromium.Tab, host string, fresh bool) {
 // told are the claims of the ID token with which a tab came back to the application.
 func (w *world) told(tab *chromium.Tab) map[string]any {
 	w.t.Helper()
-	tab.Wait("location.pathname === '/back' && location.hash.length > 1", 10*time.Second)
+	tab.Wait("location.pathname === '/back' && location.hash.length > 1")
 	answer, err := url.ParseQuery(chromium.Eval[string](tab, "location.hash.slice(1)"))
 	if err != nil || answer.Get("id_token") == "" {
 		w.t.Fatalf("the application got %v, %v", answer, err)
@@ -131,5 +130,5 @@ func methods(claims map[string]any) string {
 func (w *world) signOff(tab *chromium.Tab, host string, claims map[string]any) {
 	w.t.Helper()
 	tab.Go(w.origin(host) + "/as/signoff?" + url.Values{"id_token_hint": {fmt.Sprint(claims["raw"])}}.Encode())
-	tab.Wait("document.title.includes('signed off')", 10*time.Second)
+	tab.Wait("document.title.includes('signed off')")
 }

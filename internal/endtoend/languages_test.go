@@ -2,7 +2,6 @@ package endtoend
 
 import (
 	"testing"
-	"time"
 
 	"vigil/internal/chromium"
 	"vigil/internal/fixture"
@@ -45,7 +44,7 @@ func TestOurPagesSpeakOtherLanguagesAndAreLaidOutFromRightToLeft(t *testing.T) {
 	}
 	shots.take(tab, "question-german")
 	tab.Click("[value=signOff]")
-	tab.Wait("document.querySelector('h1')?.textContent === 'Sie sind abgemeldet'", 10*time.Second)
+	tab.Wait("document.querySelector('h1')?.textContent === 'Sie sind abgemeldet'")
 	if got := chromium.Eval[string](tab, "document.documentElement.lang + document.dir"); got != "de" {
 		t.Errorf("%q", got)
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"vigil/internal/chromium"
 )
@@ -85,8 +84,8 @@ func TestWhoeverCannotUseAPasskeyIsToldKindlyAndMayTryAgain(t *testing.T) {
 	key.Owned(false)
 	w.begin(tab, providerHost, false)
 	tab.Click("#field-passkey")
-	tab.Wait("document.querySelector('#field-passkey-error').textContent.startsWith('That did not work')", 5*time.Second)
-	tab.Wait("document.activeElement.id === 'field-passkey' && !document.activeElement.disabled", time.Second)
+	tab.Wait("document.querySelector('#field-passkey-error').textContent.startsWith('That did not work')")
+	tab.Wait("document.activeElement.id === 'field-passkey' && !document.activeElement.disabled")
 	key.Owned(true)
 	tab.Click("#field-passkey")
 	if got := methods(w.told(tab)); got != "mfa pop" {
@@ -114,7 +113,7 @@ func TestAPasskeyWhoseCounterGoesBackSignsNobodyOnAnyMore(t *testing.T) {
 		key.Replace(original)
 		w.begin(tab, providerHost, false)
 		tab.Click("#field-passkey")
-		tab.Wait("(document.querySelector('#field-passkey-error')?.textContent ?? '').startsWith('That passkey does not work')", 5*time.Second)
+		tab.Wait("(document.querySelector('#field-passkey-error')?.textContent ?? '').startsWith('That passkey does not work')")
 	}
 }
 
@@ -127,7 +126,7 @@ func TestAnAnswerOfAPasskeyCountsOnceAndForItsOwnPageAlone(t *testing.T) {
 	// The answer is made, and kept from being sent.
 	tab.Do("document.querySelector('form').requestSubmit = () => {}")
 	tab.Click("#field-passkey")
-	tab.Wait("document.querySelector('input[name=passkey]').value !== ''", 5*time.Second)
+	tab.Wait("document.querySelector('input[name=passkey]').value !== ''")
 	answer := chromium.Eval[string](tab, "document.querySelector('input[name=passkey]').value")
 	send := func(changed string) {
 		tab.Do(fmt.Sprintf("document.querySelector('input[name=passkey]').value = %q; HTMLFormElement.prototype.requestSubmit.call(document.querySelector('form'), document.querySelector('#field-passkey'))", changed))
@@ -135,9 +134,9 @@ func TestAnAnswerOfAPasskeyCountsOnceAndForItsOwnPageAlone(t *testing.T) {
 	refused := "(document.querySelector('#field-passkey-error')?.textContent ?? '').startsWith('That passkey does not work')"
 	w.begin(tab, providerHost, false) // another run asks anew
 	send(answer)
-	tab.Wait(refused, 5*time.Second)
+	tab.Wait(refused)
 	for _, wrong := range []string{"{}", "nonsense", strings.Replace(answer, `"signature":"`, `"signature":"AA`, 1), `{"id":"AA","rawId":"AA","type":"public-key","response":{}}`} {
 		send(wrong)
-		tab.Wait(refused+" && document.querySelector('input[name=passkey]').value === ''", 5*time.Second)
+		tab.Wait(refused + " && document.querySelector('input[name=passkey]').value === ''")
 	}
 }

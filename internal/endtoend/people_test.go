@@ -2,7 +2,6 @@ package endtoend
 
 import (
 	"testing"
-	"time"
 
 	"vigil/internal/chromium"
 )
@@ -21,7 +20,7 @@ func TestABrowserDoesItsWorkWhileThePersonRegisters(t *testing.T) {
 	tab.Type("input[name='password.repeat']", "new horse")
 	tab.Click("input[name=terms]")
 	tab.Click("button[value=register]") // at once: the form goes by itself when the work is done
-	tab.Wait("document.querySelector('input[name=digits]') !== null", 30*time.Second)
+	tab.Wait("document.querySelector('input[name=digits]') !== null")
 	look.take(tab, "register-code")
 	quiet(t, tab)
 }
@@ -31,7 +30,7 @@ func TestWhoLeavesIsNotKeptWaitingForTheWork(t *testing.T) {
 	tab := w.browser.Open("")
 	w.begin(tab, providerHost, false)
 	tab.Click("button[value=cancel]")
-	tab.Wait("location.pathname === '/back' && location.hash.includes('access_denied')", 10*time.Second)
+	tab.Wait("location.pathname === '/back' && location.hash.includes('access_denied')")
 }
 
 func TestThePagesAboutPasswordsFitEveryWindow(t *testing.T) {
@@ -41,9 +40,9 @@ func TestThePagesAboutPasswordsFitEveryWindow(t *testing.T) {
 	w.begin(tab, providerHost, false)
 	look.take(tab, "reset-address")
 	tab.Type("input[name=username]", "nobody\r")
-	tab.Wait("document.querySelector('input[name=digits]') !== null", 10*time.Second)
+	tab.Wait("document.querySelector('input[name=digits]') !== null")
 	look.take(tab, "reset-code")
 	tab.Type("input[name=digits]", "123456\r")
-	tab.Wait("document.body.innerText.includes('That code is not right.')", 10*time.Second)
+	tab.Wait("document.body.innerText.includes('That code is not right.')")
 	quiet(t, tab)
 }

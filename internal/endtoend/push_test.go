@@ -9,6 +9,7 @@ import (
 
 	"vigil/internal/admin"
 	"vigil/internal/chromium"
+	"vigil/internal/fixture"
 	"vigil/internal/session"
 	"vigil/internal/store"
 	"vigil/internal/store/kv"
@@ -31,7 +32,7 @@ func TestASessionThatAnOperatorEndsIsToldInEveryTabOfBothApplicationsAtOnce(t *t
 			t.Fatalf("%d sessions ended", n)
 		}
 		for _, tab := range tabs {
-			tab.Wait("last('changed')?.reason === 'signedOff'", patience)
+			tab.Wait("last('changed')?.reason === 'signedOff'")
 			heard = append(heard, w.after(tab, begun, "events.find(({ name, answer }) => name === 'answer' && answer === 'changed')"))
 			told = append(told, w.after(tab, begun, "last('changed')"))
 		}
@@ -65,7 +66,7 @@ func TestWithoutTheSignalADeletionIsSeenAtTheNextVisitOnly(t *testing.T) {
 		t.Errorf("after the deletion the frame says %s", got)
 	}
 	one.Do("vigil.silentSignIn()")
-	one.Wait("last('answer')?.answer === 'changed'", patience)
+	one.Wait("last('answer')?.answer === 'changed'")
 }
 
 func TestActivityThatNoBrowserSeesKeepsTheCountdownRunning(t *testing.T) {
@@ -81,7 +82,7 @@ func TestActivityThatNoBrowserSeesKeepsTheCountdownRunning(t *testing.T) {
 	if got := chromium.Eval[string](one, "poll()"); got != "unchanged" || chromium.Eval[bool](one, "!!last('changed')") {
 		t.Errorf("the frame says %s", got)
 	}
-	one.Wait("last('changed')?.reason === 'signedOff'", 2*patience)
+	one.Wait("last('changed')?.reason === 'signedOff'")
 }
 
 func TestAnApplicationOfAnotherSiteHearsOfTheEndingByATicket(t *testing.T) {
@@ -90,16 +91,16 @@ func TestAnApplicationOfAnotherSiteHearsOfTheEndingByATicket(t *testing.T) {
 	one.Do("void vigil.signIn({ prompt: 'login' })")
 	w.fill(one, "ada")
 	one.WaitURL(w.app(3) + "/sdk")
-	one.Wait("window.last?.('error')?.code === 'error'", patience) // the frame sees no cookies
+	one.Wait("window.last?.('error')?.code === 'error'") // the frame sees no cookies
 	if got := chromium.Eval[string](one, "user()"); got != "ada" {
 		t.Fatalf("%s is signed on", got)
 	}
-	one.Wait("navigator.locks.query().then(({ held }) => held.some(({ name }) => name.startsWith('vigil:ended:')))", patience)
+	one.Wait("navigator.locks.query().then(({ held }) => held.some(({ name }) => name.startsWith('vigil:ended:')))")
 	time.Sleep(500 * time.Millisecond)
 	tickets := len(w.log.statusOf(0, "/as/session/ticket"))
 	begun := float64(time.Now().UnixMilli())
 	w.endByOperator("ada")
-	one.Wait("last('changed')?.reason === 'signedOff'", patience)
+	one.Wait("last('changed')?.reason === 'signedOff'")
 	t.Logf("another site's application was told after %v", w.after(one, begun, "last('changed')"))
 	if tickets != 1 {
 		t.Errorf("%d tickets for one tab", tickets)
@@ -115,24 +116,22 @@ func TestTheTabsOfAnotherSitesApplicationShareOneStream(t *testing.T) {
 	one.Do("void vigil.signIn({ prompt: 'login' })")
 	w.fill(one, "ada")
 	one.WaitURL(w.app(3) + "/sdk")
-	one.Wait("window.last?.('error')?.code === 'error'", patience)
+	one.Wait("window.last?.('error')?.code === 'error'")
 	// Silently nobody gets in there: the second tab signs on by a visit.
 	two := w.openSDK(3)
 	two.Do("void vigil.signIn()")
-	two.Wait("window.user?.() === 'ada'", patience)
-	two.Wait("window.last?.('error')?.code === 'error'", patience)
+	two.Wait("window.user?.() === 'ada'")
+	two.Wait("window.last?.('error')?.code === 'error'")
 	for _, state := range []string{"held", "pending"} {
-		two.Wait(fmt.Sprintf("navigator.locks.query().then((all) => all.%s.filter(({ name }) => name.startsWith('vigil:ended:')).length === 1)", state), patience)
+		two.Wait(fmt.Sprintf("navigator.locks.query().then((all) => all.%s.filter(({ name }) => name.startsWith('vigil:ended:')).length === 1)", state))
 	}
 	// Both wait now, one for the stream and one for the lock.
 	tickets := func() []int { return w.log.statusOf(0, "/as/session/ticket") }
-	for deadline := time.Now().Add(patience); tickets() == nil && time.Now().Before(deadline); {
-		time.Sleep(20 * time.Millisecond)
-	}
+	fixture.Until(t, "a ticket is asked for", func() bool { return tickets() != nil })
 	time.Sleep(500 * time.Millisecond) // for the stream behind it
 	w.endByOperator("ada")
 	for _, tab := range []*chromium.Tab{one, two} {
-		tab.Wait("last('changed')?.reason === 'signedOff'", patience)
+		tab.Wait("last('changed')?.reason === 'signedOff'")
 	}
 	time.Sleep(time.Second)
 	if got := tickets(); !slices.Equal(got, []int{200}) {

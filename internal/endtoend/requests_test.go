@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vigil/internal/chromium"
+	"vigil/internal/fixture"
 )
 
 func TestAPrefetchedLinkSignsNobodyOnOrOff(t *testing.T) {
@@ -22,10 +23,7 @@ func TestAPrefetchedLinkSignsNobodyOnOrOff(t *testing.T) {
 			one.Do(fmt.Sprintf(ahead, w.issuer()+"/as/signoff?id_token_hint="+chromium.Eval[string](one, "vigil.current.tokens.idToken")))
 			one.Do(fmt.Sprintf(ahead, w.authorize(1, "/callback")))
 			for _, path := range []string{"/as/signoff", "/as/authorize"} {
-				deadline := time.Now().Add(patience)
-				for w.log.statusOf(before, path) == nil && time.Now().Before(deadline) {
-					time.Sleep(20 * time.Millisecond)
-				}
+				fixture.Until(t, path+" is asked for", func() bool { return w.log.statusOf(before, path) != nil })
 				if got := w.log.statusOf(before, path); !slices.Equal(got, []int{503}) {
 					t.Errorf("the prefetch of %s is answered %v", path, got)
 				}
@@ -61,7 +59,7 @@ func TestASignOffPostedByAnotherSiteEndsTheSession(t *testing.T) {
 		"id_token_hint": chromium.Eval[string](one, "vigil.current.tokens.idToken"), "post_logout_redirect_uri": w.app(1) + "/bye", "state": "kept",
 	})
 	posted.WaitURL(w.app(1) + "/bye?state=kept")
-	one.Wait("last('changed')?.reason === 'signedOff'", patience)
+	one.Wait("last('changed')?.reason === 'signedOff'")
 	if status := w.userinfo(one, token); status != 401 {
 		t.Errorf("the sign-off reported success, and a token of the session is answered %d", status)
 	}
@@ -138,7 +136,7 @@ func TestTheBackButtonAfterASignOffShowsNobody(t *testing.T) {
 	tab.WaitURL(w.app(1) + "/bye")
 	tab.Back()
 	tab.WaitURL(w.app(1) + "/sdk")
-	tab.Wait("last('restored') && last('changed')?.reason === 'signedOff' && document.getElementById('who').textContent === 'Nobody'", 3*time.Second)
+	tab.Wait("last('restored') && last('changed')?.reason === 'signedOff' && document.getElementById('who').textContent === 'Nobody'")
 	tab.Back()
 	tab.WaitURL(w.issuer() + "/signon/")
 	if got := tab.Text("h1"); got != "This sign-on is over" || chromium.Eval[bool](tab, "!!document.querySelector('form')") {
@@ -166,10 +164,10 @@ func TestARunInProgressDoesNotReviveASessionThatWasSignedOff(t *testing.T) {
 				one = w.signOnAt(1, "ada")
 				tab.Click("button[value=go]")
 			}
-			tab.Wait("document.querySelector('button[value=agree]')", patience)
+			tab.Wait("document.querySelector('button[value=agree]')")
 			one.Do("vigil.signOff({ redirect: false })")
 			tab.Click("button[value=agree]")
-			tab.Wait("!document.querySelector('button[value=agree]') && document.readyState === 'complete'", patience)
+			tab.Wait("!document.querySelector('button[value=agree]') && document.readyState === 'complete'")
 			if got := chromium.Eval[string](tab, "window.asked ? asked.query.error?.[0] ?? 'code' : 'provider'"); got != c.ends {
 				t.Errorf("after the sign-off the run ends with %s, want %s: %s", got, c.ends, tab.URL())
 			}

@@ -3,18 +3,15 @@ package endtoend
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"vigil/internal/chromium"
 )
-
-const patience = 10 * time.Second
 
 // openSDK opens the nth application and waits until it knows who is signed on.
 func (w *world) openSDK(n int) *chromium.Tab {
 	w.t.Helper()
 	tab := w.browser.Open(w.app(n) + "/sdk")
-	tab.Wait("window.last?.('ready')", patience)
+	tab.Wait("window.last?.('ready')")
 	return tab
 }
 
@@ -32,11 +29,11 @@ func (w *world) signOnAt(n int, user string) *chromium.Tab {
 // quiet waits until an application knows a user and the frame agrees.
 func (w *world) quiet(tab *chromium.Tab, user string) {
 	w.t.Helper()
-	tab.Wait("window.last?.('ready')", patience)
+	tab.Wait("window.last?.('ready')")
 	if got := chromium.Eval[string](tab, "user() ?? vigil.current.error?.message"); got != user {
 		w.t.Fatalf("%s is signed on, want %s", got, user)
 	}
-	tab.Wait("last('answer')?.answer === 'unchanged'", patience)
+	tab.Wait("last('answer')?.answer === 'unchanged'")
 }
 
 func answers(tab *chromium.Tab) []string {

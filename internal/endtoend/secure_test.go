@@ -113,11 +113,11 @@ func TestABrowserHearsOfAnEndByHTTP2FromAServerWithoutAProxy(t *testing.T) {
 	tab.Type("input[name=password]", passwordOf("ada"))
 	tab.Click("button[value=signOn]")
 	tab.WaitURL("https://app1.vigil.localhost/")
-	tab.Wait("answers.at(-1) === 'unchanged'", patience)
+	tab.Wait("answers.at(-1) === 'unchanged'")
 	time.Sleep(1500 * time.Millisecond) // the stream opens
 	operator := admin.Local{Environments: []string{"test"}, Directory: s.server.Directory, Live: s.server.Sessions, Now: time.Now}
 	if ended, err := operator.EndSessions(t.Context(), admin.Person{Environment: "test", Username: "ada"}); err != nil || ended.Sessions != 1 {
 		t.Fatalf("%+v %v", ended, err)
 	}
-	tab.Wait("answers.at(-1) === 'changed'", patience)
+	tab.Wait("answers.at(-1) === 'changed'")
 }

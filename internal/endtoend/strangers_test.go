@@ -27,8 +27,8 @@ func TestAStrangersLinkAsksBeforeItSignsAnybodyOff(t *testing.T) {
 	}
 	tab.Go(w.issuer() + "/as/signoff?client_id=one")
 	tab.Click("button[value=signOff]")
-	one.Wait("last('changed')?.reason === 'signedOff'", patience)
-	tab.Wait("document.querySelector('h1').textContent === 'You are signed off'", patience)
+	one.Wait("last('changed')?.reason === 'signedOff'")
+	tab.Wait("document.querySelector('h1').textContent === 'You are signed off'")
 	pictures.take(tab, "signed-off")
 }
 
@@ -51,7 +51,7 @@ func TestAFormOfASiblingHostAnswersNoPageOfOurs(t *testing.T) {
 	tab.WaitURL(w.app(1) + "/callback?")
 
 	signedOff := w.postFrom(w.origin(sibling), w.issuer()+"/as/signoff/confirm", map[string]string{"_button": "signOff", "client_id": "one"})
-	signedOff.Wait("document.querySelector('button[value=signOff]')", patience)
+	signedOff.Wait("document.querySelector('button[value=signOff]')")
 	if _, there := w.cookie("ST"); !there {
 		t.Error("a form of a sibling host signed the person off")
 	}

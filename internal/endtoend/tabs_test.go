@@ -3,9 +3,9 @@ package endtoend
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"vigil/internal/chromium"
+	"vigil/internal/fixture"
 )
 
 func TestTheScriptOfFollowingTabsIsTyped(t *testing.T) {
@@ -62,13 +62,10 @@ func TestATabWhosePersonIsToBeAskedStaysAndLosesNothing(t *testing.T) {
 		tab.Type("input[name=username]", "grace")
 	}
 	agrees := w.browser.Open(w.authorize(2, "/callback", "acr_values", "late"))
-	agrees.Wait("document.querySelector('button[value=go]')", patience)
+	agrees.Wait("document.querySelector('button[value=go]')")
 	before := w.log.count()
 	w.fill(w.browser.Open(w.authorize(1, "/callback")), "ada")
-	deadline := time.Now().Add(patience)
-	for len(w.log.statusOf(before, "/as/follow")) <= len(stays) && time.Now().Before(deadline) {
-		time.Sleep(20 * time.Millisecond)
-	}
+	fixture.Until(t, "all tabs ask whether to follow", func() bool { return len(w.log.statusOf(before, "/as/follow")) > len(stays) })
 	for name, tab := range stays {
 		if got := chromium.Eval[string](tab, "document.querySelector('input[name=username]')?.value ?? location.href"); got != "grace" {
 			t.Errorf("%s: the tab shows %s", name, got)

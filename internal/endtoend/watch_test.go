@@ -17,7 +17,7 @@ func TestASignOffReachesTheOtherApplicationWithin200Milliseconds(t *testing.T) {
 	for range 5 {
 		w.quiet(two, "ada")
 		begun := chromium.Eval[float64](one, "(async () => { const begun = Date.now(); await vigil.signOff({ redirect: false }); return begun; })()")
-		two.Wait("last('changed')?.reason === 'signedOff'", patience)
+		two.Wait("last('changed')?.reason === 'signedOff'")
 		heard = append(heard, w.after(two, begun, "events.find(({ name, answer }) => name === 'answer' && answer === 'changed')"))
 		told = append(told, w.after(two, begun, "last('changed')"))
 		one.Do("void vigil.signIn()")
@@ -56,7 +56,7 @@ func TestATimeOutIsSeenByBothApplicationsWithoutARequest(t *testing.T) {
 		t.Fatalf("the last activity is %v", active)
 	}
 	for _, tab := range []*chromium.Tab{one, two} {
-		tab.Wait("last('changed')?.reason === 'signedOff'", patience)
+		tab.Wait("last('changed')?.reason === 'signedOff'")
 	}
 	first := w.log.since(len(last))[0] // the applications look what it means
 	if since := first.at.Sub(active.at); since < 4500*time.Millisecond || first.path != "/as/authorize" {
@@ -85,14 +85,14 @@ func TestARealInputInOneApplicationKeepsTheOtherSignedOn(t *testing.T) {
 		t.Error("what a script makes up counts as a human")
 	}
 	one.Click("#who")
-	one.Wait("last('active')?.left === 12", patience)
+	one.Wait("last('active')?.left === 12")
 	time.Sleep(time.Until(begun.Add(13 * time.Second)))
 	for _, tab := range []*chromium.Tab{one, two} {
 		if got := chromium.Eval[string](tab, "poll()"); got != "unchanged" || slices.Contains(answers(tab), "changed") {
 			t.Errorf("13 s after the sign-on, 10 s after the input: %s, events %s", got, chromium.Eval[string](tab, "JSON.stringify(events)"))
 		}
 	}
-	two.Wait("last('changed')?.reason === 'signedOff'", patience)
+	two.Wait("last('changed')?.reason === 'signedOff'")
 }
 
 func TestAnotherUserWhoSignsOnIsToldToTheOtherApplication(t *testing.T) {
@@ -104,8 +104,8 @@ func TestAnotherUserWhoSignsOnIsToldToTheOtherApplication(t *testing.T) {
 	token := chromium.Eval[string](two, "vigil.current.tokens.accessToken")
 	one.Do("void vigil.signIn({ prompt: 'login' })")
 	w.fill(one, "grace")
-	two.Wait("last('changed')?.reason === 'otherUser' && last('changed').sub === 'grace'", patience)
-	two.Wait("last('answer').answer === 'unchanged'", patience)
+	two.Wait("last('changed')?.reason === 'otherUser' && last('changed').sub === 'grace'")
+	two.Wait("last('answer').answer === 'unchanged'")
 	if status := w.userinfo(two, token); status != 401 {
 		t.Errorf("the first user's token is answered %d", status)
 	}
@@ -123,9 +123,9 @@ func TestASignOnIsToldToAnApplicationWhereNobodyWasSignedOn(t *testing.T) {
 	visit := w.browser.Open(w.issuer() + "/as/authorize?client_id=one&response_type=code&prompt=none&scope=openid&redirect_uri=" + w.app(1) + "/callback")
 	visit.WaitURL(w.app(1) + "/callback")
 	two := w.openSDK(2)
-	two.Wait("last('answer')?.answer === 'unchanged'", patience)
+	two.Wait("last('answer')?.answer === 'unchanged'")
 	w.signOnAt(1, "ada")
-	two.Wait("last('changed')?.reason === 'signedOn' && user() === 'ada'", patience)
+	two.Wait("last('changed')?.reason === 'signedOn' && user() === 'ada'")
 }
 
 func TestTheSamePersonAfterAnEndingIsTakenOverWithoutAnAlarm(t *testing.T) {
@@ -140,7 +140,7 @@ func TestTheSamePersonAfterAnEndingIsTakenOverWithoutAnAlarm(t *testing.T) {
 	w.fill(one, "ada")
 	one.WaitURL(w.app(1) + "/sdk")
 	two.Thaw()
-	two.Wait("last('unchanged')?.extended === true || events.some(({ extended }) => extended)", patience)
+	two.Wait("last('unchanged')?.extended === true || events.some(({ extended }) => extended)")
 	if chromium.Eval[bool](two, "!!last('changed')") {
 		t.Error("the same person is told as a change")
 	}
@@ -155,7 +155,7 @@ func TestATabRestoredFromTheBackForwardCacheLearnsOfTheSignOff(t *testing.T) {
 	two.Go(w.app(2) + "/elsewhere")
 	one.Do("vigil.signOff({ redirect: false })")
 	two.Back()
-	two.Wait("last('changed')?.reason === 'signedOff'", 3*time.Second)
+	two.Wait("last('changed')?.reason === 'signedOff'")
 	if !chromium.Eval[bool](two, "!!last('restored')") {
 		t.Error("the page was loaded again: the SDK keeps it out of the cache")
 	}
@@ -167,10 +167,10 @@ func TestAHiddenTabLearnsOfTheSignOff(t *testing.T) {
 	two := w.openSDK(2)
 	w.quiet(two, "ada")
 	front := w.browser.Popup(two, func() { two.Do("void open('/elsewhere')") })
-	front.Wait("document.visibilityState === 'visible'", patience)
-	two.Wait("document.visibilityState === 'hidden'", patience)
+	front.Wait("document.visibilityState === 'visible'")
+	two.Wait("document.visibilityState === 'hidden'")
 	begun := chromium.Eval[float64](one, "(async () => { const begun = Date.now(); await vigil.signOff({ redirect: false }); return begun; })()")
-	two.Wait("last('changed')?.reason === 'signedOff'", patience)
+	two.Wait("last('changed')?.reason === 'signedOff'")
 	if took := w.after(two, begun, "last('changed')"); took > 800*time.Millisecond {
 		t.Errorf("told after %v", took)
 	} else {

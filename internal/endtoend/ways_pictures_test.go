@@ -2,7 +2,6 @@ package endtoend
 
 import (
 	"testing"
-	"time"
 )
 
 func TestPagesWithPasskeysAndProvidersFitEveryWindow(t *testing.T) {
@@ -14,11 +13,11 @@ func TestPagesWithPasskeysAndProvidersFitEveryWindow(t *testing.T) {
 	shots.take(tab, "passkey-first")
 	key.Owned(false)
 	tab.Click("#field-passkey")
-	tab.Wait("!document.querySelector('#field-passkey-error').hidden", 5*time.Second)
+	tab.Wait("!document.querySelector('#field-passkey-error').hidden")
 	shots.take(tab, "passkey-refused")
 	key.Owned(true)
 	tab.Click("button[value=password]")
-	tab.Wait("document.querySelector('input[name=password]')", 5*time.Second)
+	tab.Wait("document.querySelector('input[name=password]')")
 	shots.take(tab, "passkey-password")
 	tab.Type("input[name=username]", "ada")
 	tab.Type("input[name=password]", passwordOf("ada"))

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"vigil/internal/chromium"
+	"vigil/internal/fixture"
 )
 
 // The applications behind mod_auth_openidc, one virtual host each: what they learn a sign-off by.
@@ -120,28 +120,25 @@ func runApache(t *testing.T, port, configuration string, files map[string]string
 			t.Logf("Apache's log:\n%s", logged())
 		}
 	})
-	for deadline := time.Now().Add(patience); ; {
-		c, err := net.Dial("tcp", "127.0.0.1"+port)
-		if err == nil {
-			_ = c.Close()
-			return
-		}
+	fixture.Until(t, "Apache listens", func() bool {
 		select {
 		case <-ended:
 			t.Fatalf("Apache ended: %v\n%s%s", httpd.ProcessState, &said, logged())
-		case <-time.After(20 * time.Millisecond):
+		default:
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("Apache does not answer: %v\n%s", err, &said)
+		c, err := net.Dial("tcp", "127.0.0.1"+port)
+		if err == nil {
+			_ = c.Close()
 		}
-	}
+		return err == nil
+	})
 }
 
 // open goes to a page of an application, and through the sign-on if its page comes.
 func (a *apache) open(host, path string) *chromium.Tab {
 	a.t.Helper()
 	tab := a.browser.Open(a.at(host) + path)
-	tab.Wait("!!document.querySelector('#who, input[name=username]')", patience)
+	tab.Wait("!!document.querySelector('#who, input[name=username]')")
 	if chromium.Eval[bool](tab, "!!document.querySelector('input[name=username]')") {
 		a.fill(tab)
 	}
@@ -158,21 +155,11 @@ func (a *apache) isOn(tab *chromium.Tab) bool {
 	return chromium.Eval[bool](tab, "fetch('/index.html', { redirect: 'manual' }).then(({ status }) => status === 200)")
 }
 
-// until waits for something to be so.
-func (a *apache) until(what string, so func() bool) {
-	a.t.Helper()
-	for deadline := time.Now().Add(patience); !so(); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			a.t.Fatalf("after %v still not: %s", patience, what)
-		}
-	}
-}
-
 func TestModAuthOpenIDCNoticesByItsFrameThatASessionEndedElsewhere(t *testing.T) {
 	t.Parallel()
 	a := newApache(t, "")
 	tab := a.open(watching, "/watch.html")
-	tab.Wait("heard.length >= 3", patience)
+	tab.Wait("heard.length >= 3")
 	if others := chromium.Eval[[]string](tab, "heard.filter((answer) => answer !== 'unchanged')"); len(others) > 0 {
 		t.Errorf("while nothing happens the frame says %v", others)
 	}
@@ -188,15 +175,15 @@ func TestModAuthOpenIDCEndsItsSessionByALogoutToken(t *testing.T) {
 		t.Fatal("nobody is signed on")
 	}
 	a.endSessions()
-	a.until("the application forgets who was there", func() bool { return !a.isOn(tab) })
+	fixture.Until(t, "the application forgets who was there", func() bool { return !a.isOn(tab) })
 }
 
 func TestModAuthOpenIDCHearsOfATimeOutByItsFrameAndByALogoutToken(t *testing.T) {
 	t.Parallel()
 	a := newApache(t, short)
 	one, two := a.open(watching, "/watch.html"), a.open(told, "/")
-	one.Wait("location.href.startsWith('"+a.origin+"/signon/')", 2*patience)
-	a.until("the application forgets who was there", func() bool { return !a.isOn(two) })
+	one.Wait("location.href.startsWith('" + a.origin + "/signon/')")
+	fixture.Until(t, "the application forgets who was there", func() bool { return !a.isOn(two) })
 }
 
 func TestModAuthOpenIDCEndsItsSessionInAFrameOfTheSignOff(t *testing.T) {
@@ -207,7 +194,7 @@ func TestModAuthOpenIDCEndsItsSessionInAFrameOfTheSignOff(t *testing.T) {
 		t.Fatal("nobody is signed on")
 	}
 	a.signOff(a.browser)
-	a.until("the application forgets who was there", func() bool { return !a.isOn(tab) })
+	fixture.Until(t, "the application forgets who was there", func() bool { return !a.isOn(tab) })
 }
 
 func TestModAuthOpenIDCSignsOffForAllApplications(t *testing.T) {

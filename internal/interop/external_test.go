@@ -100,13 +100,13 @@ func newOutsideAt(t *testing.T, appHost string) *world {
 
 func (w *world) ready() {
 	w.t.Helper()
-	w.tab.Wait("window.ping?.ready.then(() => true)", patience)
+	w.tab.Wait("window.ping?.ready.then(() => true)")
 }
 
 // vouch signs ada on at the other provider, and comes back to the application.
 func (w *world) vouch() {
 	w.t.Helper()
-	w.tab.Wait("location.hostname === '"+companyHost+"' && document.querySelector('button[value=signOn]')", patience)
+	w.tab.Wait("location.hostname === '" + companyHost + "' && document.querySelector('button[value=signOn]')")
 	w.fill(w.tab)
 	w.back()
 }
@@ -114,7 +114,7 @@ func (w *world) vouch() {
 // back waits for the application's page.
 func (w *world) back() {
 	w.t.Helper()
-	w.tab.Wait("location.pathname === '/callback' && location.origin === '"+w.app+"'", patience)
+	w.tab.Wait("location.pathname === '/callback' && location.origin === '" + w.app + "'")
 	w.ready()
 }
 

@@ -1,7 +1,6 @@
 package interop
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -199,15 +198,13 @@ func TestAnApplicationWithGoOIDCVerifiesTheLogoutTokenOfItsSession(t *testing.T)
 		t.Fatalf("sid %q: %v", session.ID, err)
 	}
 	w.endSessions()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
 	select {
 	case raw := <-heard:
 		token, err := a.provider.Verifier(&oidc.Config{ClientID: "told"}).VerifyLogout(t.Context(), raw)
 		if err != nil || token.SessionID != session.ID || token.Subject != id.Subject {
 			t.Errorf("%+v: %v", token, err)
 		}
-	case <-ctx.Done():
+	case <-time.After(time.Minute):
 		t.Fatal("no logout token came")
 	}
 }

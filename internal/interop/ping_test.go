@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"vigil/internal/chromium"
 )
@@ -162,5 +161,3 @@ func TestPingsClientShowsEveryFieldOfAFlow(t *testing.T) {
 		t.Fatalf("the flow got %q, want %q: %+v", w.text(), told, summary)
 	}
 }
-
-const patience = 10 * time.Second

@@ -34,12 +34,12 @@ const appReady = "window.app?.ready.then(() => true)"
 func (w watcher) signOn(query string) *chromium.Tab {
 	w.t.Helper()
 	tab := w.browser.Open(w.app + "/app" + query)
-	tab.Wait(appReady, patience)
+	tab.Wait(appReady)
 	tab.Do("app.signOn()")
 	tab.WaitURL(w.origin + "/signon/")
 	w.fill(tab)
 	tab.WaitURL(w.app)
-	tab.Wait(appReady, patience)
+	tab.Wait(appReady)
 	if got := chromium.Eval[string](tab, "app.who()"); got != "ada" {
 		w.t.Fatalf("%q is signed on", got)
 	}
@@ -52,7 +52,7 @@ const alarms = "app.events.filter((one) => /changed$|error|terminated|logout/.te
 func (w watcher) quiet(tab *chromium.Tab, answer string) {
 	w.t.Helper()
 	tab.Do("app.events.length = 0")
-	tab.Wait("app.events.filter((one) => one === '"+answer+"').length >= 2", patience)
+	tab.Wait("app.events.filter((one) => one === '" + answer + "').length >= 2")
 	if heard := chromium.Eval[[]string](tab, alarms); len(heard) > 0 {
 		w.t.Fatalf("while nothing happens the library says %q", heard)
 	}
@@ -67,7 +67,7 @@ func TestAxaOIDCClientHearsOfASignOffElsewhere(t *testing.T) {
 	}
 	w.quiet(tab, "unchanged")
 	w.signOff(w.browser)
-	tab.Wait("app.events.includes('logout_from_another_tab')", patience)
+	tab.Wait("app.events.includes('logout_from_another_tab')")
 }
 
 func TestAxaOIDCClientSignsOffForTheOthers(t *testing.T) {
@@ -76,7 +76,7 @@ func TestAxaOIDCClientSignsOffForTheOthers(t *testing.T) {
 	tab := w.signOn("")
 	tab.Do("app.signOff()")
 	tab.WaitURL(w.app + "/app")
-	tab.Wait(appReady, patience)
+	tab.Wait(appReady)
 	tab.Do("app.signOn()")
 	tab.WaitURL(w.origin + "/signon/")
 }
@@ -93,7 +93,7 @@ func TestAngularOAuth2OIDCEndsTheSessionThatEndedElsewhere(t *testing.T) {
 			}
 			w.quiet(tab, "session_unchanged")
 			w.signOff(w.browser)
-			tab.Wait("app.events.includes('session_terminated') && !app.isOn()", patience)
+			tab.Wait("app.events.includes('session_terminated') && !app.isOn()")
 		})
 	}
 }
@@ -102,14 +102,14 @@ func TestAngularOAuth2OIDCSignsOffForTheOthers(t *testing.T) {
 	t.Parallel()
 	w := newWatcher(t, "angular.js", "")
 	one, two := w.signOn(""), w.browser.Open(w.app+"/app")
-	two.Wait(appReady, patience)
+	two.Wait(appReady)
 	two.Do("app.signOn()")
 	two.WaitURL(w.app + "/callback")
-	two.Wait(appReady, patience)
+	two.Wait(appReady)
 	w.quiet(two, "session_unchanged")
 	one.Do("app.signOff()")
 	one.WaitURL(w.app + "/app")
-	two.Wait("app.events.includes('session_terminated') && !app.isOn()", patience)
+	two.Wait("app.events.includes('session_terminated') && !app.isOn()")
 }
 
 // A session of so few seconds ends while the test waits; signing on takes a part of them.
@@ -123,7 +123,7 @@ func TestForeignWatchersHearThatTheSessionTimedOut(t *testing.T) {
 			w := newWatcher(t, script, short)
 			begun := time.Now()
 			tab := w.signOn("")
-			tab.Wait("app.events.includes('"+heard+"')", 2*patience)
+			tab.Wait("app.events.includes('" + heard + "')")
 			if since := time.Since(begun); since < 6*time.Second {
 				t.Errorf("%s came %v after the sign-on began", heard, since)
 			}

@@ -61,7 +61,7 @@ func newWorld(t *testing.T, more string) *world {
 	pages := bundled(t, "ping.js")
 	w := newServer(t, provider{host: "auth.vigil.localhost", applications: pingApplication, environment: more, app: pages})
 	w.tab = chromium.Start(t).Open(w.app + "/app")
-	w.tab.Wait("window.ping?.ready.then(() => true)", patience)
+	w.tab.Wait("window.ping?.ready.then(() => true)")
 	return w
 }
 
@@ -174,7 +174,7 @@ func (w *world) signOff(browser *chromium.Browser) {
 	w.t.Helper()
 	tab := browser.Open(w.origin + "/as/signoff")
 	tab.Click("button[value=signOff]")
-	tab.Wait("!document.querySelector('button[value=signOff]') && document.readyState === 'complete'", patience)
+	tab.Wait("!document.querySelector('button[value=signOff]') && document.readyState === 'complete'")
 }
 
 // text is the first text of the present form.
