@@ -97,9 +97,14 @@ func (w *world) loaded(file string, cfg *config.Config, found []diag.Diagnostic)
 
 // checkFlows says what is wrong with the flows of a configuration, and which of those that it names are not there.
 func checkFlows(cfg *config.Config) []diag.Diagnostic {
+	library, found := engine.Load(flowFolder(cfg.Flows), capabilities(), offerOf(cfg)...)
+	return judgeFlows(cfg, library, found)
+}
+
+// judgeFlows adds to what was found in flows what a configuration has against them.
+func judgeFlows(cfg *config.Config, library *engine.Library, found []diag.Diagnostic) []diag.Diagnostic {
 	folder := flowFolder(cfg.Flows)
 	_, _, contradictions := cfg.FlowOffer()
-	library, found := engine.Load(folder, capabilities(), offerOf(cfg)...)
 	inFolder(shownFolder(cfg.Flows), found)
 	names, err := fs.Glob(folder, "*.yaml")
 	if _, missing := fs.Stat(folder, "."); missing != nil || err != nil {

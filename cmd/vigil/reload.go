@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"path/filepath"
+	"os"
+	"path"
 	"strings"
 	"time"
 
+	"vigil/engine"
 	"vigil/engine/diag"
 	"vigil/internal/config"
 	"vigil/internal/server"
@@ -32,16 +34,20 @@ func watchFlows(ctx context.Context, s *server.Server, cfg *config.Config, log *
 		case <-time.After(watchEvery):
 		}
 		now := stampOf(cfg.Flows)
-		if quiet := now == last; quiet && now != serving {
+		if quiet := now == last; quiet && now != serving && reload(ctx, s, cfg, log, refused) {
 			serving = now
-			reload(ctx, s, cfg, log, refused)
 		}
 		last = now
 	}
 }
 
-func reload(ctx context.Context, s *server.Server, cfg *config.Config, log *slog.Logger, refused *refusal) {
-	found := checkFlows(cfg)
+// reload reports whether the folder as it is needs no second look: it serves, or has mistakes. Otherwise the store did not take it.
+func reload(ctx context.Context, s *server.Server, cfg *config.Config, log *slog.Logger, refused *refusal) bool {
+	var found []diag.Diagnostic
+	changed, err := s.ReloadFlows(ctx, func(library *engine.Library, mistakes []diag.Diagnostic) []diag.Diagnostic {
+		found = judgeFlows(cfg, library, mistakes)
+		return found
+	})
 	refused.set(time.Now(), found)
 	for _, d := range found {
 		if d.Severity == diag.Error {
@@ -51,28 +57,29 @@ func reload(ctx context.Context, s *server.Server, cfg *config.Config, log *slog
 	}
 	if diag.HasErrors(found) {
 		log.Error("the flows of before go on", "folder", cfg.Flows)
-		return
+		return true
 	}
-	changed, err := s.ReloadFlows(ctx)
 	if err != nil {
 		log.Error("the flows of before go on", "folder", cfg.Flows, "error", err)
-		return
+		return false
 	}
 	log.Info("flows reloaded", "changed", changed)
+	return true
 }
 
-// stampOf changes when a YAML file in the folder or below it does.
+// stampOf changes when a YAML file in the folder or below it does. Symbolic links are what they lead to: the folder may be one, and so may files.
 func stampOf(folder string) string {
 	var b strings.Builder
-	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Ext(path) != ".yaml" {
+	files := os.DirFS(folder)
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(name) != ".yaml" {
 			return err
 		}
-		info, err := d.Info()
+		info, err := fs.Stat(files, name)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(&b, "%s %d %d\n", path, info.Size(), info.ModTime().UnixNano())
+		fmt.Fprintf(&b, "%s %d %d\n", name, info.Size(), info.ModTime().UnixNano())
 		return nil
 	})
 	if err != nil {

@@ -2,15 +2,20 @@ package main
 
 import (
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"vigil/flows"
+	"vigil/internal/config"
 	"vigil/internal/fixture"
+	"vigil/internal/server"
 )
 
 // visit asks with the cookies of a browser and follows nothing.
@@ -97,5 +102,86 @@ func TestAChangedFlowServesFromNowOnAndABrokenOneNever(t *testing.T) {
 		if !strings.Contains(server.log.String(), want) {
 			t.Errorf("no %s in the log:\n%s", want, server.log)
 		}
+	}
+}
+
+func TestAFolderBehindALinkIsReadWhenTheLinkOrWhatItLeadsToChanges(t *testing.T) {
+	b := newBench(t)
+	b.write("vigil.yaml", "flows: flows\n"+configuration)
+	edition := func(folder, title string) {
+		b.write(filepath.Join(folder, "sign-on.yaml"), strings.Replace(fixture.SignOn("idleTimeout: 30m"), "      title: Sign on", "      title: "+title, 1))
+	}
+	point := func(link, to string) {
+		t.Helper()
+		if err := os.Symlink(to, filepath.Join(b.folder, "new")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(filepath.Join(b.folder, "new"), filepath.Join(b.folder, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edition("one", "The first edition")
+	point("flows", "one")
+	server := b.serve()
+	server.shows("The first edition")
+	edition("two", "The second edition")
+	point("flows", "two")
+	server.shows("The second edition")
+	edition("elsewhere", "The third edition")
+	point(filepath.Join("two", "sign-on.yaml"), filepath.Join("..", "elsewhere", "sign-on.yaml"))
+	server.shows("The third edition")
+	edition("elsewhere", "The fourth edition")
+	server.shows("The fourth edition")
+}
+
+func TestAFolderThatTheConfigurationCannotServeFromIsRefused(t *testing.T) {
+	b := newBench(t)
+	b.write("vigil.yaml", "flows: flows\n"+strings.Replace(configuration, "    applications:", "    deviceFlow: device\n    applications:", 1))
+	if err := os.CopyFS(filepath.Join(b.folder, "flows"), flows.Files); err != nil {
+		t.Fatal(err)
+	}
+	device, err := flows.Files.ReadFile("device.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signOn := strings.Replace(fixture.SignOn("idleTimeout: 30m"), "      title: Sign on", "      title: The first edition", 1)
+	b.write(filepath.Join("flows", "sign-on.yaml"), signOn)
+	server := b.serve()
+	b.write(filepath.Join("flows", "device.yaml"), strings.Replace(fixture.SignOn("idleTimeout: 30m"), "flow: sign-on", "flow: device", 1))
+	b.write(filepath.Join("flows", "sign-on.yaml"), strings.Replace(signOn, "The first", "The second", 1))
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		status := b.must("", "flow", "status")
+		if strings.Contains(status, "The folder was refused") && strings.Contains(status, `the flow "device" can succeed without letting a device in [device-flow]`) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s\n%s", status, server.log)
+		}
+	}
+	server.shows("The first edition")
+	b.write(filepath.Join("flows", "device.yaml"), string(device))
+	server.shows("The second edition")
+}
+
+func TestAFolderThatTheStoreDidNotTakeIsLookedAtAgain(t *testing.T) {
+	b := newBench(t)
+	b.write(filepath.Join("flows", "sign-on.yaml"), fixture.SignOn("idleTimeout: 30m"))
+	cfg, found := config.Parse(filepath.Join(b.folder, "vigil.yaml"), []byte("flows: flows\n"+configuration), func(string) (string, bool) { return "web-secret-1234", true })
+	if cfg == nil {
+		t.Fatal(found)
+	}
+	s, err := server.New(t.Context(), server.Options{Config: cfg})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	if !reload(t.Context(), s, cfg, log, &refusal{}) {
+		t.Error("a good folder is looked at again and again")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if reload(t.Context(), s, cfg, log, &refusal{}) {
+		t.Error("a folder that a closed store did not take counts as taken")
 	}
 }

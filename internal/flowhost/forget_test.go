@@ -38,7 +38,7 @@ func (h *house) edit(from, to string) {
 	if err := os.WriteFile(path, []byte(strings.Replace(greeting, from, to, 1)), 0o600); err != nil {
 		h.t.Fatal(err)
 	}
-	if changed, err := h.server.ReloadFlows(h.t.Context()); err != nil || len(changed) != 1 {
+	if changed, err := h.server.ReloadFlows(h.t.Context(), nil); err != nil || len(changed) != 1 {
 		h.t.Fatalf("%v, %v", changed, err)
 	}
 }

@@ -14,7 +14,7 @@ func (h *house) say(file, text string) {
 	if err := os.WriteFile(filepath.Join(h.folder, "flows", file), []byte(text), 0o600); err != nil {
 		h.t.Fatal(err)
 	}
-	if _, err := h.server.ReloadFlows(h.t.Context()); err != nil {
+	if _, err := h.server.ReloadFlows(h.t.Context(), nil); err != nil {
 		h.t.Fatal(err)
 	}
 }

@@ -15,8 +15,11 @@ import (
 	"vigil/templates"
 )
 
+// Judge says what is wrong with flows that were read, beside what was found in them.
+type Judge func(library *engine.Library, found []diag.Diagnostic) []diag.Diagnostic
+
 // readFlows compiles the folder of the configuration, or the flows that we ship, with what the environments offer. *FlowError.
-func (s *Server) readFlows(registry *connector.Registry) (*engine.Library, []engine.Option, error) {
+func (s *Server) readFlows(registry *connector.Registry, judge Judge) (*engine.Library, []engine.Option, error) {
 	folder := fs.FS(flows.Files)
 	if s.options.Config.Flows != "" {
 		folder = os.DirFS(s.options.Config.Flows)
@@ -24,6 +27,9 @@ func (s *Server) readFlows(registry *connector.Registry) (*engine.Library, []eng
 	settings, secrets, _ := s.options.Config.FlowOffer()
 	offer := []engine.Option{engine.WithSettings(settings...), engine.WithSecrets(secrets...), engine.WithPages(templates.Texts(), templates.Spoken()...)}
 	library, diagnostics := engine.Load(folder, registry, offer...)
+	if judge != nil {
+		diagnostics = judge(library, diagnostics)
+	}
 	if slices.ContainsFunc(diagnostics, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }) {
 		return nil, nil, &FlowError{Diagnostics: diagnostics, Files: folder}
 	}
@@ -40,9 +46,9 @@ func (s *Server) speak(library *engine.Library) {
 }
 
 // ReloadFlows reads the folder again, lets its flows serve the runs that begin from now on, and names those that are new or changed. With a
-// mistake in any of them nothing changes: *FlowError.
-func (s *Server) ReloadFlows(ctx context.Context) (changed []string, err error) {
-	library, _, err := s.readFlows(s.registry)
+// mistake in any of them nothing changes: *FlowError. The very flows that were judged serve, whatever becomes of the folder meanwhile. Judge may be nil.
+func (s *Server) ReloadFlows(ctx context.Context, judge Judge) (changed []string, err error) {
+	library, _, err := s.readFlows(s.registry, judge)
 	if err != nil {
 		return nil, err
 	}

@@ -134,7 +134,7 @@ func (s *Server) flowHost(ctx context.Context, router *web.Router, pages web.Pag
 		all = o.Capabilities(all)
 	}
 	registry := connector.NewRegistry(s.measured(all)...)
-	library, offer, err := s.readFlows(registry)
+	library, offer, err := s.readFlows(registry, nil)
 	if err != nil {
 		return nil, err
 	}
