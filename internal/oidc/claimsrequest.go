@@ -17,9 +17,9 @@ type ClaimsRequest struct {
 //
 // OIDC Core 5.5.1.
 type ClaimWish struct {
-	Essential bool            `json:"essential"`
-	Value     json.RawMessage `json:"value"`
-	Values    []string        `json:"values"`
+	Essential bool              `json:"essential"`
+	Value     json.RawMessage   `json:"value"`
+	Values    []json.RawMessage `json:"values"`
 }
 
 // ParseClaims reads a claims parameter. Unknown members are ignored.
@@ -34,24 +34,24 @@ func ParseClaims(raw string) (ClaimsRequest, *Error) {
 	return c, nil
 }
 
-// Text is the one value that is wanted. Empty: any.
-func (w *ClaimWish) Text() string {
-	var text string
-	if w == nil || json.Unmarshal(w.Value, &text) != nil {
-		return ""
+// Texts are the values that are wanted, by preference, as far as they are texts. Nil: any.
+func (w *ClaimWish) Texts() (texts []string) {
+	if w == nil {
+		return nil
 	}
-	return text
+	for _, raw := range append([]json.RawMessage{w.Value}, w.Values...) {
+		var text string
+		if json.Unmarshal(raw, &text) == nil && text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }
 
 // Accepts reports whether a value is one that is wanted, if any is.
 func (w *ClaimWish) Accepts(value string) bool {
-	switch {
-	case w == nil:
-		return true
-	case len(w.Values) > 0:
-		return slices.Contains(w.Values, value)
-	}
-	return w.Text() == "" || w.Text() == value
+	texts := w.Texts()
+	return texts == nil || slices.Contains(texts, value)
 }
 
 // Names lists the claims of one part of a request, sorted.

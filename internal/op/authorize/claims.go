@@ -20,27 +20,29 @@ func checkClaims(_ *Endpoint, x *exchange) *oidc.Error {
 	if x.claims, fault = oidc.ParseClaims(x.request.Claims); fault != nil {
 		return fault
 	}
-	wish := x.claims.IDToken["acr"]
-	if wish == nil || len(x.request.ACRValues) > 0 {
-		return nil
-	}
-	if x.request.ACRValues = wish.Values; wish.Text() != "" {
-		x.request.ACRValues = []string{wish.Text()}
+	if len(x.request.ACRValues) == 0 {
+		x.request.ACRValues = x.claims.IDToken["acr"].Texts()
 	}
 	return nil
 }
 
-// unmet says what of the claims parameter cannot be satisfied by whoever signed on.
+// another reports whether a person is somebody else than the request names, by an ID token or by a claim.
 //
-// OIDC Core 5.5.1: a sub of a value is of that very person. 5.5.1.1: an essential acr that is not met is a failed authentication.
+// OIDC Core 3.1.2.1: id_token_hint. 5.5.1: a sub of a value is of that very person.
+func (e *Endpoint) another(x *exchange, environmentID, userID string) bool {
+	if x.hint != nil && x.hint.Subject != userID {
+		return true
+	}
+	name := subject.Subjects{Secret: e.Secret}.Of(x.app, environmentID, userID)
+	return !x.claims.IDToken["sub"].Accepts(name) || !x.claims.UserInfo["sub"].Accepts(name)
+}
+
+// unmet says what of the request cannot be satisfied by whoever is signed on.
+//
+// OIDC Core 3.1.2.1, 5.5.1: the person who is named, or nobody. 5.5.1.1: an essential acr that is not met is a failed authentication.
 func (e *Endpoint) unmet(x *exchange, s *session.Session, acr string) *oidc.Error {
-	for _, wish := range []*oidc.ClaimWish{x.claims.IDToken["sub"], x.claims.UserInfo["sub"]} {
-		if wish == nil {
-			continue
-		}
-		if !wish.Accepts(subject.Subjects{Secret: e.Secret}.Of(x.app, s.EnvironmentID, s.UserID)) {
-			return oidc.LoginRequired("another person is signed on")
-		}
+	if e.another(x, s.EnvironmentID, s.UserID) {
+		return oidc.LoginRequired("another person is signed on")
 	}
 	if wish := x.claims.IDToken["acr"]; wish != nil && wish.Essential && !wish.Accepts(acr) {
 		return oidc.NewError(oidc.CodeUnmetAuthentication, "the authentication class that is essential was not reached")

@@ -68,7 +68,7 @@ func (e *Endpoint) hold(x *exchange, outcome *store.Outcome) (held bool, err err
 	if x.forPage() {
 		return true, e.refuse(x, errConsent())
 	}
-	ask := flowhostAsk(x, e.Flows.RequestOf(x.r))
+	ask := e.flowhostAsk(x, e.Flows.RequestOf(x.r))
 	if ask.Resume, err = json.Marshal(x.request); err != nil {
 		return true, fmt.Errorf("keep request: %w", err)
 	}

@@ -61,10 +61,10 @@ func (e *Endpoint) followed(x *exchange, run *store.Run) (location string, err e
 	if err := json.Unmarshal(run.FlowRequest, &known.Request); err != nil {
 		return "", fmt.Errorf("decode request: %w", err)
 	}
-	ask := flowhostAsk(x, known.Request)
+	ask := e.flowhostAsk(x, known.Request)
 	s := x.agent.Session
-	// OIDC Core 3.1.2.1: prompt=login, max_age and the person of the hint are this request's own, whoever signed on for another one.
-	if ask.Request.Reauthenticate || tooOld(&x.request, s, x.agent.Now) || x.hint != nil && x.hint.Subject != s.UserID {
+	// OIDC Core 3.1.2.1: prompt=login, max_age and the person who is named are this request's own, whoever signed on for another one.
+	if ask.Request.Reauthenticate || tooOld(&x.request, s, x.agent.Now) {
 		return "", nil
 	}
 	return e.Flows.Follow(x.r, x.agent, x.w.Header(), flowhost.Following{Run: run, Ask: ask, Good: func(outcome *store.Outcome) bool {

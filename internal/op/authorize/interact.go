@@ -33,7 +33,7 @@ func (e *Endpoint) interact(x *exchange) error {
 	if len(kept) > maxKept {
 		return e.refuse(x, oidc.InvalidRequest("the request is too long to be kept while somebody signs on"))
 	}
-	ask := flowhostAsk(x, e.Flows.RequestOf(x.r, x.request.UILocales...))
+	ask := e.flowhostAsk(x, e.Flows.RequestOf(x.r, x.request.UILocales...))
 	ask.Resume, ask.Interaction, x.ran = kept, x.forPage(), true
 	// Who comes back is signed on wherever the application hands that in: one that registered itself could lure people there for their sessions.
 	if ask.Interaction && x.request.RedirectURI != "" && x.base.Environment.Names(x.app) {
@@ -132,12 +132,8 @@ func (e *Endpoint) conclude(x *exchange, outcome *store.Outcome) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case s == nil:
+	if s == nil {
 		return e.refuse(x, oidc.LoginRequired("the session ended during sign-on"))
-	case x.hint != nil && x.hint.Subject != s.UserID:
-		// OIDC Core 3.1.2.1: somebody else signed on than the hint names.
-		return e.refuse(x, oidc.LoginRequired("another person signed on"))
 	}
 	return e.respond(x, answer{session: s, outcome: outcome, acr: acrOf(x, outcome, s)})
 }
