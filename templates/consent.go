@@ -21,6 +21,8 @@ type ConsentPage struct {
 	Scopes []string
 	// Action is the URL that takes the answer.
 	Action string
+	// Hidden goes with the answer.
+	Hidden []Hidden
 }
 
 // Asked puts the scopes in words.

@@ -64,6 +64,37 @@ func Names(wishes map[string]*ClaimWish) []string {
 	return names
 }
 
+// Scopes are those that show what a request names. What no scope shows is passed over.
+//
+// OIDC Core 5.4.
+func (c ClaimsRequest) Scopes() Scope {
+	var scopes Scope
+	for _, part := range []map[string]*ClaimWish{c.IDToken, c.UserInfo} {
+		for _, name := range Names(part) {
+			if s := scopeOf(name); s != "" && !scopes.Has(s) {
+				scopes = append(scopes, s)
+			}
+		}
+	}
+	return scopes
+}
+
+// scopeOf is the scope that shows a claim. Empty: none does.
+func scopeOf(claim string) string {
+	switch claim {
+	case "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website", "gender", "birthdate",
+		"zoneinfo", "locale", "updated_at":
+		return ScopeProfile
+	case "email", "email_verified":
+		return ScopeEmail
+	case "phone_number", "phone_number_verified":
+		return ScopePhone
+	case "address":
+		return ScopeAddress
+	}
+	return ""
+}
+
 // Members are the named claims as JSON; what is not known of the person is left out, and so is the subject.
 func (c Claims) Members(names []string) (map[string]json.RawMessage, error) {
 	encoded, err := json.Marshal(c)

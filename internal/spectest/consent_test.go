@@ -14,7 +14,14 @@ func (w *world) consent(app, answer string) []string {
 	if response.StatusCode != http.StatusOK || !strings.Contains(page, `value="agree"`) {
 		return append(w.parts(app, response, page), "not-asked")
 	}
-	response, page = w.post(w.resume, url.Values{"_button": {answer}}, "Origin", "https://"+issuerHost)
+	return w.reply(app, page, answer)
+}
+
+// reply answers the question of a page.
+func (w *world) reply(app, page, answer string) []string {
+	form := hiddenInputs(page)
+	form.Set("_button", answer)
+	response, page := w.post(w.resume, form, "Origin", "https://"+issuerHost)
 	return w.parts(app, response, page)
 }
 
@@ -69,7 +76,9 @@ func TestConsentIsAskedInTheLanguageThatTheApplicationAskedFor(t *testing.T) {
 			t.Fatalf("the question does not say %q:\n%s", words, page)
 		}
 	}
-	if _, page = w.post(w.resume, url.Values{"_button": {"agree"}}, "Origin", "https://"+issuerHost); !strings.Contains(page, "Weiter zu spa") {
+	form := hiddenInputs(page)
+	form.Set("_button", "agree")
+	if _, page = w.post(w.resume, form, "Origin", "https://"+issuerHost); !strings.Contains(page, "Weiter zu spa") {
 		t.Errorf("the way back is not in German:\n%s", page)
 	}
 }

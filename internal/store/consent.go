@@ -33,10 +33,16 @@ func AddConsent(tx kv.Tx, environmentID, userID, clientID string, scopes []strin
 			all = append(all, s)
 		}
 	}
-	value, err := json.Marshal(all)
+	return PutConsent(tx, environmentID, userID, clientID, all)
+}
+
+// PutConsent remembers scopes in the place of those that are remembered.
+func PutConsent(tx kv.Tx, environmentID, userID, clientID string, scopes []string) error {
+	value, err := json.Marshal(scopes)
 	if err != nil {
 		return fmt.Errorf("encode consent: %w", err)
 	}
+	// Blind: the last answer counts.
 	return tx.Put(schema.Consent, consentKey(environmentID, userID, clientID), value)
 }
 

@@ -143,14 +143,18 @@ func (e *Endpoint) bringSession(x *exchange) (err error) {
 	return err
 }
 
-// remember keeps what a person agreed to, where the application registered that it is remembered.
+// remember keeps what a person agreed to: beside what was, where the application registered that it is remembered; where it asks always, alone, for
+// its silent checks.
 func (e *Endpoint) remember(x *exchange, s *session.Session, scope oidc.Scope) error {
-	if x.app.Consent != tenant.ConsentRemembered {
+	keep := store.AddConsent
+	switch x.app.Consent {
+	case tenant.ConsentRemembered:
+	case tenant.ConsentAlways:
+		keep = store.PutConsent
+	default:
 		return nil
 	}
-	return e.KV.Update(x.r.Context(), func(tx kv.Tx) error {
-		return store.AddConsent(tx, s.EnvironmentID, s.UserID, x.app.ClientID, scope)
-	})
+	return e.KV.Update(x.r.Context(), func(tx kv.Tx) error { return keep(tx, s.EnvironmentID, s.UserID, x.app.ClientID, scope) })
 }
 
 // errRefused: the person said no.

@@ -11,7 +11,7 @@ func (e *Endpoint) flowhostAsk(x *exchange, browser connector.Request) flowhost.
 	request := browser
 	request.ClientID = x.request.ClientID
 	request.LoginHint = x.request.LoginHint
-	request.Scopes = x.request.Scope
+	request.Scopes = x.wanted()
 	request.ACRValues = x.request.ACRValues
 	request.MaxAge = x.request.MaxAge
 	// OIDC Core 3.1.2.1: prompt=login asks again; max_age=0 is the same wish. A choice of account is offered by signing on anew, and so is a

@@ -27,6 +27,7 @@ func checkClaims(_ *Endpoint, x *exchange) *oidc.Error {
 }
 
 // another reports whether a person is somebody else than the request names, by an ID token or by a claim.
+<<<<<<< theirs
 //
 // OIDC Core 3.1.2.1: id_token_hint. 5.5.1: a sub of a value is of that very person.
 func (e *Endpoint) another(x *exchange, environmentID, userID string) bool {
@@ -39,6 +40,20 @@ func (e *Endpoint) another(x *exchange, environmentID, userID string) bool {
 
 // unmet says what of the request cannot be satisfied by whoever is signed on.
 //
+=======
+//
+// OIDC Core 3.1.2.1: id_token_hint. 5.5.1: a sub of a value is of that very person.
+func (e *Endpoint) another(x *exchange, environmentID, userID string) bool {
+	if x.hint != nil && x.hint.Subject != userID {
+		return true
+	}
+	name := subject.Subjects{Secret: e.Secret}.Of(x.app, environmentID, userID)
+	return !x.claims.IDToken["sub"].Accepts(name) || !x.claims.UserInfo["sub"].Accepts(name)
+}
+
+// unmet says what of the request cannot be satisfied by whoever is signed on.
+//
+>>>>>>> landed
 // OIDC Core 3.1.2.1, 5.5.1: the person who is named, or nobody. 5.5.1.1: an essential acr that is not met is a failed authentication.
 func (e *Endpoint) unmet(x *exchange, s *session.Session, acr string) *oidc.Error {
 	if e.another(x, s.EnvironmentID, s.UserID) {
@@ -50,9 +65,22 @@ func (e *Endpoint) unmet(x *exchange, s *session.Session, acr string) *oidc.Erro
 	return nil
 }
 
+// wanted is what the application asks to learn, as scopes that it may have: those of the request, and those of the claims that it names one by one.
+//
+// OIDC Core 3.1.2.4, 5.5: a claim that is named by itself is consented to as one of a scope is.
+func (x *exchange) wanted() oidc.Scope {
+	all := slices.Clone(x.request.Scope)
+	for _, s := range x.claims.Scopes() {
+		if !all.Has(s) {
+			all = append(all, s)
+		}
+	}
+	return reduced(all, x.app.Scopes)
+}
+
 // wish puts the claims that the claims parameter names into a grant: those of the ID token by value, those of userinfo by name. An
-// application gets no claim that none of its scopes would give it.
-func (e *Endpoint) wish(x *exchange, g *grant.Grant) error {
+// application gets no claim that no scope would give it which it may have and the flow left to it.
+func (e *Endpoint) wish(x *exchange, g *grant.Grant, left oidc.Scope) error {
 	if len(x.claims.IDToken) == 0 && len(x.claims.UserInfo) == 0 {
 		return nil
 	}
@@ -63,7 +91,7 @@ func (e *Endpoint) wish(x *exchange, g *grant.Grant) error {
 	if err != nil {
 		return fmt.Errorf("read person: %w", err)
 	}
-	allowed := known.ForScope(x.app.Scopes)
+	allowed := known.ForScope(left)
 	members, err := allowed.Members(oidc.Names(x.claims.IDToken))
 	if err != nil {
 		return err

@@ -23,11 +23,11 @@ func (e *Endpoint) unasked(x *exchange, s *session.Session) (oidc.Scope, error) 
 	case x.agreed:
 		return nil, nil
 	case x.request.Prompt.Has(oidc.PromptConsent):
-		return reduced(x.request.Scope, x.app.Scopes), nil
+		return x.wanted(), nil
 	case x.app.Consent == tenant.ConsentAlways && (!x.request.Prompt.Has(oidc.PromptNone) || !s.Joined(x.app.ClientID)):
-		// A silent check is no sign-on: who agreed in this session is not asked by it.
-		return reduced(x.request.Scope, x.app.Scopes), nil
-	case x.app.Consent != tenant.ConsentRemembered:
+		// A silent check is no sign-on: who agreed in this session is not asked by it for what they agreed to.
+		return x.wanted(), nil
+	case x.app.Consent != tenant.ConsentRemembered && x.app.Consent != tenant.ConsentAlways:
 		return nil, nil
 	}
 	var known []string
@@ -39,7 +39,7 @@ func (e *Endpoint) unasked(x *exchange, s *session.Session) (oidc.Scope, error) 
 		return nil, fmt.Errorf("read consent: %w", err)
 	}
 	var left oidc.Scope
-	for _, one := range reduced(x.request.Scope, x.app.Scopes) {
+	for _, one := range x.wanted() {
 		if !oidc.Scope(known).Has(one) {
 			left = append(left, one)
 		}
@@ -114,22 +114,25 @@ func (e *Endpoint) consent(x *exchange, run *store.Run) (answered bool, fault *o
 			Title: "That answer came from elsewhere", Message: "Answers are taken from pages of this site only.",
 		})
 	}
-	switch x.r.PostForm.Get(templates.ButtonInput) {
-	case templates.ButtonAgree:
-		x.agreed = true
-	case templates.ButtonRefuse:
+	switch button := x.r.PostForm.Get(templates.ButtonInput); {
+	case button == templates.ButtonRefuse:
 		return true, errRefused(), nil
-	default:
+	case button != templates.ButtonAgree, x.r.PostForm.Get(inputScope) != scope.String():
+		// An application that registered itself may have changed what it may ask for since the page was shown.
 		return false, nil, e.askConsent(x, s, scope)
 	}
+	x.agreed = true
 	return true, nil, e.remember(x, s, scope)
 }
+
+// inputScope is what the page asked for.
+const inputScope = "_scope"
 
 // askConsent shows the question. It is a page of ours and stays out of frames.
 func (e *Endpoint) askConsent(x *exchange, s *session.Session, scope oidc.Scope) error {
 	page := templates.ConsentPage{
 		Page: web.Frame(x.base, x.request.UILocales...), Application: x.app.Name, User: s.Username, Scopes: scope,
-		Action: x.base.Prefix + "/as/resume?flowId=" + x.r.URL.Query().Get("flowId"),
+		Action: x.base.Prefix + "/as/resume?flowId=" + x.r.URL.Query().Get("flowId"), Hidden: []templates.Hidden{{Name: inputScope, Value: scope.String()}},
 	}
 	return web.Show(x.w, http.StatusOK, templates.FormPolicy, func(out io.Writer) error { return e.Pages.Templates.Consent(out, page) })
 }

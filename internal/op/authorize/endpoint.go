@@ -143,7 +143,9 @@ func (e *Endpoint) unpark(w http.ResponseWriter, r *http.Request, base tenant.Ba
 
 // proceed carries out what decide says.
 func (e *Endpoint) proceed(x *exchange) error {
-	switch d := decide(&x.request, x.agent.Session, x.hint, x.agent.Now); {
+	at := standing{session: x.agent.Session, now: x.agent.Now}
+	at.suffices = at.session != nil && e.Flows.Suffices(x.base.Environment, flowOf(&x.request, x.app, x.base.Environment), at.session)
+	switch d := decide(&x.request, at, x.hint); {
 	case d.refuse != nil:
 		return e.refuse(x, d.refuse)
 	case !d.interact:

@@ -152,14 +152,15 @@ func (e *Endpoint) grantOf(x *exchange, a answer) (*grant.Grant, error) {
 	g.CodeChallenge, g.CodeChallengeMethod = x.request.CodeChallenge, x.request.CodeChallengeMethod
 	g.KeyThumbprint, g.Resources = x.request.KeyThumbprint, x.request.Resources
 	g.ACR, g.AMR = a.acr, a.session.Methods()
+	left := x.wanted()
 	if a.outcome != nil {
 		g.AMR = append(g.AMR, a.outcome.ExtraMethods...)
 		g.IDTokenClaims, g.AccessTokenClaims = a.outcome.IDTokenClaims, a.outcome.AccessTokenClaims
 		if a.outcome.Scopes != nil {
-			g.Scope = reduced(reduced(x.request.Scope, x.app.Scopes), a.outcome.Scopes).String()
+			g.Scope, left = reduced(reduced(x.request.Scope, x.app.Scopes), a.outcome.Scopes).String(), reduced(left, a.outcome.Scopes)
 		}
 	}
-	return g, e.wish(x, g)
+	return g, e.wish(x, g, left)
 }
 
 // reduced is what remains of the requested scopes: a flow takes away and never adds.
