@@ -27,7 +27,6 @@ func checkClaims(_ *Endpoint, x *exchange) *oidc.Error {
 }
 
 // another reports whether a person is somebody else than the request names, by an ID token or by a claim.
-<<<<<<< theirs
 //
 // OIDC Core 3.1.2.1: id_token_hint. 5.5.1: a sub of a value is of that very person.
 func (e *Endpoint) another(x *exchange, environmentID, userID string) bool {
@@ -40,20 +39,6 @@ func (e *Endpoint) another(x *exchange, environmentID, userID string) bool {
 
 // unmet says what of the request cannot be satisfied by whoever is signed on.
 //
-=======
-//
-// OIDC Core 3.1.2.1: id_token_hint. 5.5.1: a sub of a value is of that very person.
-func (e *Endpoint) another(x *exchange, environmentID, userID string) bool {
-	if x.hint != nil && x.hint.Subject != userID {
-		return true
-	}
-	name := subject.Subjects{Secret: e.Secret}.Of(x.app, environmentID, userID)
-	return !x.claims.IDToken["sub"].Accepts(name) || !x.claims.UserInfo["sub"].Accepts(name)
-}
-
-// unmet says what of the request cannot be satisfied by whoever is signed on.
-//
->>>>>>> landed
 // OIDC Core 3.1.2.1, 5.5.1: the person who is named, or nobody. 5.5.1.1: an essential acr that is not met is a failed authentication.
 func (e *Endpoint) unmet(x *exchange, s *session.Session, acr string) *oidc.Error {
 	if e.another(x, s.EnvironmentID, s.UserID) {
