@@ -190,6 +190,31 @@ func meets(proofs []Proved, requires any) error {
 	return nil
 }
 
+// Suffices reports whether proofs of one person are what some success of a flow requires. A success that requires nothing is content with any.
+func Suffices(flow *graph.Flow, proofs []connector.Proof) bool {
+	proved := make([]Proved, len(proofs))
+	for i := range proofs {
+		proved[i].Proof = proofs[i]
+	}
+	return slices.ContainsFunc(flow.Nodes, func(n *graph.Node) bool {
+		return n.End != nil && n.End.Outcome == "success" && meets(proved, requiredBy(n.End)) == nil
+	})
+}
+
+// requiredBy is what an end requires. It is written out, so nothing is computed. Nil: nothing.
+func requiredBy(end *graph.End) any {
+	for i := range end.With {
+		if a := &end.With[i]; a.Name == "requires" {
+			required, err := a.Value.Eval(nil)
+			if err != nil {
+				return err // no list: it is never met
+			}
+			return required
+		}
+	}
+	return nil
+}
+
 // fresh checks that a session which lent a proof still lives, and that the request's wish for a fresh proof is met.
 func (x *execution) fresh(proofs []Proved) (string, error) {
 	const code = "login_required"
