@@ -125,6 +125,59 @@ nodes:
 	b.must("", "check")
 }
 
+const calling = `flow: ask
+title: Ask other servers
+start: people
+nodes:
+  people:
+    do: http.request
+    with: {url: https://api.example.com/people}
+    then: {ok: typed, notFound: typed, refused: typed, failed: typed}
+  typed:
+    do: http.request
+    with: {url: "= 'https://api.exmaple.com/people/' + request.loginHint"}
+    then: {ok: plain, notFound: plain, refused: plain, failed: plain}
+  plain:
+    do: http.request
+    with:
+      url: http://api.example.com/people
+    then: {ok: guess, notFound: guess, refused: guess, failed: guess}
+  guess:  # what is computed from its first letter nobody knows
+    do: http.request
+    with: {url: = 'https://' + request.loginHint}
+    then: {ok: over, notFound: over, refused: over, failed: over}
+  over: {end: error, with: {code: access_denied}}
+`
+
+func TestAnAddressOfAServerThatAnEnvironmentDoesNotListIsNamedWhereItStands(t *testing.T) {
+	b := newBench(t)
+	b.write("vigil.yaml", `flows: flows
+trustedProxies: [192.0.2.1]
+environments:
+  - id: one
+    hosts: [https://sso.example.com]
+    defaultFlow: ask
+    httpHosts: [{origin: https://api.example.com}]
+`)
+	b.write("flows/ask.yaml", calling)
+	const second = `flows/ask.yaml:11:17: error: http.request calls "https://api.exmaple.com/people/", which the environment "one" does not list under httpHosts [capability-not-configured]
+   11 |     with: {url: "= 'https://api.exmaple.com/people/' + request.loginHint"}
+      |                 ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+help: did you mean "https://api.example.com"? It lists https://api.example.com.
+`
+	const third = `flows/ask.yaml:16:12: error: http.request calls "http://api.example.com/people", which the environment "one" does not list under httpHosts [capability-not-configured]
+   16 |       url: http://api.example.com/people
+      |            ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+help: did you mean "https://api.example.com"? It lists https://api.example.com.
+`
+	if r := b.run("", "check"); r.code != exitFailed || r.err != second+third {
+		t.Errorf("exit %d\n%s\nwanted\n%s", r.code, r.err, second+third)
+	}
+	if r := b.run("", "flow", "lint", "flows"); r.code != exitFailed || r.out != second+third {
+		t.Errorf("lint: exit %d\n%s\nwanted\n%s", r.code, r.out, second+third)
+	}
+}
+
 func TestWarningsAreAnExitCodeOnlyWhenAskedFor(t *testing.T) {
 	b := newBench(t)
 	b.write("vigil.yaml", "trustedProxies: [0.0.0.0/0]\n"+configuration)

@@ -159,6 +159,8 @@ func loadFlows(files []string, configuration string) ([]loaded, error) {
 			}
 			f.library, f.found = engine.Load(os.DirFS(dir), capabilities(), offerOf(cfg)...)
 			inFolder(dir, f.found)
+			f.found = append(f.found, unmet(cfg, f.library, dir)...)
+			diag.Sort(f.found)
 			folders[dir] = f
 			for _, d := range f.found {
 				if filepath.Dir(d.Subject.File) == filepath.Join(dir, localesFolder) {
@@ -177,6 +179,16 @@ func loadFlows(files []string, configuration string) ([]loaded, error) {
 		}
 	}
 	return list, nil
+}
+
+// unmet is what the environments of a configuration lack for the flows of a folder, as far as it is told at the flows.
+func unmet(cfg *config.Config, library *engine.Library, folder string) []diag.Diagnostic {
+	if cfg == nil || !sameFolder(cfg.Flows, folder) {
+		return nil
+	}
+	return slices.DeleteFunc(cfg.CheckFlowReads(readsOf(library, folder)), func(d diag.Diagnostic) bool {
+		return filepath.Dir(d.Subject.File) != filepath.Clean(folder)
+	})
 }
 
 // loadFlow loads one flow that has to be sound. An error is an exit code: what is wrong was said.

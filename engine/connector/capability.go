@@ -27,6 +27,8 @@ type Capability struct {
 	Reads bool
 	// Needs names what an environment must be configured with for it to work, such as mail. Empty: nothing.
 	Needs string
+	// NeedsBy is the input that says which of them, such as an address among httpHosts. Empty: any will do.
+	NeedsBy string
 	// Run does the work. It returns an error for a failure of its own, which the flow sees as outcome `error` with code `server_error`.
 	Run func(ctx context.Context, call Call) (Result, error)
 }

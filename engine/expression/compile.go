@@ -53,11 +53,12 @@ func Compile(source string, resolve Resolver, place Place) (*Expression, []diag.
 		c.unparsed(source, err)
 		return nil, c.found
 	}
+	head := headOf(tree.Node)
 	shape := c.visit(&tree.Node, mayBeSecret)
 	if len(c.found) > 0 || c.silent || shape.Kind == "" {
 		return nil, c.found
 	}
-	e := &Expression{source: source, typ: shape.Type, refs: c.refs, needs: c.needs, usesClock: c.clock, cost: len(source) + c.patterns}
+	e := &Expression{source: source, typ: shape.Type, refs: c.refs, needs: c.needs, usesClock: c.clock, cost: len(source) + c.patterns, head: head}
 	if ident, ok := tree.Node.(*ast.IdentifierNode); ok && ident.Value != clock {
 		e.whole = &graph.Reference{Root: c.refs[0].Root, Name: c.refs[0].Name}
 		return e, nil
@@ -67,6 +68,23 @@ func Compile(source string, resolve Resolver, place Place) (*Expression, []diag.
 		return nil, c.found
 	}
 	return e, nil
+}
+
+// headOf is the text at the left of a sum. Empty: something else stands there.
+func headOf(n ast.Node) string {
+	for {
+		switch left := n.(type) {
+		case *ast.StringNode:
+			return left.Value
+		case *ast.BinaryNode:
+			if left.Operator != "+" {
+				return ""
+			}
+			n = left.Left
+		default:
+			return ""
+		}
+	}
 }
 
 // What is said of expressions that stop in the middle, as they do when a YAML reader took the rest for something else.

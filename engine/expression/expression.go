@@ -37,6 +37,7 @@ type Expression struct {
 	envType   reflect.Type
 	usesClock bool
 	cost      int
+	head      string
 }
 
 // reference is one place where an expression reads a value.
@@ -65,6 +66,9 @@ func (e *Expression) Source() string { return e.source }
 
 // Cost is what compiling it took: its bytes, and the steps of its patterns.
 func (e *Expression) Cost() int { return e.cost }
+
+// Head is the text that its value begins with, whatever else it holds. Empty: nobody knows.
+func (e *Expression) Head() string { return e.head }
 
 // Needs tells which references must be there.
 func (e *Expression) Needs() []graph.Need { return e.needs }

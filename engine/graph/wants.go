@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"strings"
 
 	"vigil/engine/diag"
 )
@@ -11,7 +12,7 @@ const WantsProvider = "identityProviders."
 
 // Want is what an environment must be configured with for a node of a flow to work.
 type Want struct {
-	What       string     // as the capability's Needs, or WantsProvider and a name
+	What       string     // as the capability's Needs, also with a dot and which of them, or WantsProvider and a name
 	Capability string     // or the field that leads away
 	At         diag.Range // the node
 }
@@ -37,6 +38,7 @@ func (f *Flow) Wants() []Want {
 				told[what] = true
 				wants = append(wants, Want{what, n.Do.Capability.Name, n.Range})
 			}
+			wants = append(wants, n.Do.wants()...)
 		}
 		for _, part := range f.Parts() {
 			visit(part)
@@ -44,6 +46,34 @@ func (f *Flow) Wants() []Want {
 	}
 	visit(f)
 	return wants
+}
+
+// wants says which of what its capability needs is meant, where that is written out.
+func (d *Do) wants() []Want {
+	for i := range d.With {
+		a := &d.With[i]
+		if d.Capability.NeedsBy == "" || a.Name != d.Capability.NeedsBy {
+			continue
+		}
+		if which := addressIn(a.Value); which != "" {
+			return []Want{{d.Capability.Needs + "." + which, d.Capability.Name, a.Range}}
+		}
+	}
+	return nil
+}
+
+// addressIn is an address that was written out, or the beginning of one as far as it names its server. Empty: it is computed from there on.
+func addressIn(v Value) string {
+	switch v := v.(type) {
+	case interface{ Value() any }:
+		address, _ := v.Value().(string)
+		return address
+	case interface{ Head() string }:
+		if _, path, ok := strings.Cut(v.Head(), "://"); ok && strings.Contains(path, "/") {
+			return v.Head()
+		}
+	}
+	return ""
 }
 
 // wants lists the identity providers that a form leads to, where their names are written out.

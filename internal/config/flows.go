@@ -107,6 +107,10 @@ func unmet(e *Environment, needs []FlowNeed) []diag.Diagnostic {
 			found = append(found, unknownProvider(e, name, need)...)
 			continue
 		}
+		if address, host := strings.CutPrefix(need.What, "httpHosts."); host {
+			found = append(found, unlistedHost(e, address, need)...)
+			continue
+		}
 		if !given[need.What] {
 			found = append(found, diag.Diagnostic{
 				Severity: diag.Error, Rule: "capability-not-configured", Subject: need.At,
@@ -131,6 +135,27 @@ func unknownProvider(e *Environment, name string, need FlowNeed) []diag.Diagnost
 		Severity: diag.Error, Rule: "capability-not-configured", Subject: need.At,
 		Summary: fmt.Sprintf("%s leads to the identity provider %s, which the environment %s does not have", need.Capability, shown(name), shown(e.ID)),
 		Hint:    diag.DidYouMean(name, names, "It has"),
+	}}
+}
+
+// unlistedHost says that a flow calls a server that an environment does not list. One that lists none is told of the capability already.
+func unlistedHost(e *Environment, address string, need FlowNeed) []diag.Diagnostic {
+	if len(e.HTTPHosts) == 0 || e.HTTPHost(address) != nil {
+		return nil
+	}
+	scheme, rest, absolute := strings.Cut(address, "://")
+	if !absolute {
+		scheme, rest = "https", address
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	listed := make([]string, len(e.HTTPHosts))
+	for i, h := range e.HTTPHosts {
+		listed[i] = h.Origin
+	}
+	return []diag.Diagnostic{{
+		Severity: diag.Error, Rule: "capability-not-configured", Subject: need.At,
+		Summary: fmt.Sprintf("%s calls %s, which the environment %s does not list under httpHosts", need.Capability, shown(address), shown(e.ID)),
+		Hint:    diag.DidYouMean(scheme+"://"+host, listed, "It lists"),
 	}}
 }
 

@@ -71,7 +71,7 @@ func httpRequest(port HTTP) connector.Capability {
 			{Name: "failed", Doc: "The status was any other one.", Outputs: []connector.Field{status}},
 		},
 		Expects: &connector.Expects{Input: "expect", Output: "body"},
-		Needs:   NeedHosts,
+		Needs:   NeedHosts, NeedsBy: "url",
 		Run: func(ctx context.Context, call connector.Call) (connector.Result, error) {
 			if port == nil {
 				return connector.Result{}, errNoPort
