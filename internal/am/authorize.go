@@ -45,7 +45,11 @@ func (e *Endpoint) checkBySession(core web.Handler, w http.ResponseWriter, r *ht
 	}
 	asked.Form.Del("response_mode") // seed 000: what there is to say goes into the query
 	asked.Header.Set("Accept", "application/json")
-	out := &plainRedirect{ResponseWriter: w, to: asked.Form.Get("redirect_uri"), state: asked.Form.Get("state")}
+	out := &plainRedirect{ResponseWriter: w}
+	if !asked.Form.Has("request") && !asked.Form.Has("request_uri") {
+		// RFC 9101 6.3, RFC 9126 4: what stands beside such a request counts for nothing, and nobody has checked it.
+		out.to, out.state = asked.Form.Get("redirect_uri"), asked.Form.Get("state")
+	}
 	err := core(out, asked, base)
 	refused := (*oidc.Error)(nil)
 	if !errors.As(err, &refused) || strings.Contains(r.Header.Get("Accept"), "application/json") {
@@ -57,7 +61,7 @@ func (e *Endpoint) checkBySession(core web.Handler, w http.ResponseWriter, r *ht
 		title, message = "Login required", "Login required. "+message
 	}
 	var origins []string
-	if app := base.Environment.Application(asked.Form.Get("client_id")); app != nil && out.to == "" {
+	if app := base.Environment.Application(asked.Form.Get("client_id")); app != nil && asked.Form.Get("redirect_uri") == "" {
 		origins = app.Origins() // the page is the answer, in the application's hidden frame as elsewhere
 	}
 	return e.Pages.FailFramed(w, base, http.StatusBadRequest, templates.ErrorPage{Title: title, Message: message}, origins)

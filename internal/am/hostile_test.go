@@ -2,9 +2,11 @@ package am_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -87,5 +89,27 @@ func TestAnAdministratorIsThePersonWhoHasTheNameNow(t *testing.T) {
 	}
 	if status, got := w.query(alpha, token, ofAda); status != http.StatusForbidden {
 		t.Errorf("the name is nobody's now: %d %v", status, got)
+	}
+}
+
+// What stands beside a request object, or beside a request that was pushed, counts for nothing: least of all for where the browser is sent. Of an
+// application without a secret anybody can push one.
+func TestACheckBySessionLeadsNowhereThatItsRequestDoesNotName(t *testing.T) {
+	w := newWorld(t, twoRealms, `  - {clientId: unsigned, type: SINGLE_PAGE_APP, supportUnsignedRequestObject: true, responseTypes: [CODE, NONE], redirectUris: ["`+callback+`"]}`)
+	plain := base64.RawURLEncoding.EncodeToString
+	object := plain([]byte(`{"alg":"none"}`)) + "." + plain([]byte(`{"response_type":"none","prompt":"none","scope":"openid","redirect_uri":"`+callback+`"}`)) + "."
+	asked := url.Values{"client_id": {"unsigned"}, "response_type": {"none"}, "prompt": {"none"}, "scope": {"openid"}, "redirect_uri": {callback}}
+	response, text := w.ask(http.MethodPost, oauth+"/par", asked.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+	if response.StatusCode != http.StatusCreated {
+		t.Fatalf("%d %s", response.StatusCode, text)
+	}
+	for name, inside := range map[string]string{"request": object, "request_uri": decode(t, text)["request_uri"].(string)} {
+		for _, beside := range []string{strings.TrimSuffix(callback, "m/callback"), callback[:len("https:")], callback, ""} {
+			q := url.Values{"client_id": {"unsigned"}, "response_type": {"none"}, name: {inside}, "redirect_uri": {beside}}
+			response, _ := w.get(oauth + "/authorize?" + q.Encode())
+			if at := response.Header.Get("Location"); !strings.HasPrefix(at, callback+"?") || !strings.Contains(at, "error=login_required") {
+				t.Errorf("%s beside %q: %d %q", name, beside, response.StatusCode, at)
+			}
+		}
 	}
 }
