@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"vigil/internal/config"
+	"vigil/internal/fixture"
 	"vigil/internal/mail"
 	"vigil/internal/password"
 	"vigil/internal/server"
@@ -252,12 +253,28 @@ func TestALinkIsGoodOnce(t *testing.T) {
 
 func TestOfManyWhoPressOneAnswers(t *testing.T) {
 	h := open(t)
+	oneAnswers(t, h, h)
+}
+
+func TestOfManyWhoPressOnTwoServersOnOneDatabaseOneAnswers(t *testing.T) {
+	database, err := fixture.StartPostgres()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = database.Stop() })
+	shared := "store: '" + database.Address("vigil") + "'\n" + households
+	oneAnswers(t, openWith(t, shared, nil), openWith(t, shared, nil))
+}
+
+// oneAnswers holds that of many who press, half of them at another server, one answers.
+func oneAnswers(t *testing.T, h, other *house) {
+	t.Helper()
 	h.waiting()
 	link := h.link()
 	var wg sync.WaitGroup
 	said, browsers := make([]string, 8), make([]*surfer, 8)
 	for i := range browsers {
-		browsers[i] = h.browser().visit(http.MethodGet, link, nil)
+		browsers[i] = []*house{h, other}[i%2].browser().visit(http.MethodGet, link, nil)
 	}
 	for i, b := range browsers {
 		wg.Go(func() { said[i] = b.press("signOn").body })

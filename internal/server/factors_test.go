@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ import (
 	"vigil/internal/flowhost"
 	"vigil/internal/keys"
 	"vigil/internal/password"
+	"vigil/internal/session"
 )
 
 // rsaKeys are lent to all servers of these tests.
@@ -29,21 +31,34 @@ type factory struct {
 	t        *testing.T
 	user     connector.UserValue
 	registry *connector.Registry
+	run      string // whose steps are asked
 }
 
 func newFactory(t *testing.T) *factory {
 	t.Helper()
-	text := "data: data\nenvironments:\n- id: home\n  name: Home\n  hosts: [https://sso.example.com]\n"
+	return openFactory(t, "")
+}
+
+// openFactory opens a server on a database of others, or on a file of its own. Its person is added unless somebody else did.
+func openFactory(t *testing.T, store string) *factory {
+	t.Helper()
+	text := "data: data\nenvironments:\n- id: home\n  name: Home\n  hosts: [https://sso.example.com]\n  mail: {server: \"127.0.0.1:2525\", tls: none, from: no-reply@example.com}\n"
+	if store != "" {
+		text = "store: '" + store + "'\n" + text
+	}
 	cfg, mistakes := config.Parse(filepath.Join(t.TempDir(), "vigil.yaml"), []byte(text), nil)
 	if cfg == nil {
 		t.Fatal(mistakes)
 	}
-	s, err := New(t.Context(), Options{Config: cfg, Passwords: password.Cheapest(), RSA: rsaKeys.Next})
+	s, err := New(t.Context(), Options{Config: cfg, Passwords: password.Cheapest(), RSA: rsaKeys.Next, Letters: shredder{}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	ada, err := s.Directory.Add(t.Context(), directory.User{EnvironmentID: "home", Username: "ada", Enabled: true}, "")
+	ada, err := s.Directory.Find(t.Context(), "home", "ada")
+	if errors.Is(err, directory.ErrNotFound) {
+		ada, err = s.Directory.Add(t.Context(), directory.User{EnvironmentID: "home", Username: "ada", Email: "ada@example.com", Enabled: true}, "correct horse")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,14 +66,14 @@ func newFactory(t *testing.T) *factory {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &factory{Server: s, t: t, user: connector.UserValue{AccountValue: accountOf(ada)}, registry: connector.NewRegistry(builtin.All(builtin.Ports{
-		Directory: people{s.Directory}, Keep: flowhost.Keep{KV: s.kv}, Authenticators: s.authenticators(), Guesses: guesses, Random: rand.Reader, Secret: s.Keys.Secret, Name: s.nameOf,
+	return &factory{Server: s, t: t, run: flowhost.SpellRun(session.NewID(time.Now().Add(time.Hour), [16]byte{1})), user: connector.UserValue{AccountValue: accountOf(ada)}, registry: connector.NewRegistry(builtin.All(builtin.Ports{
+		Directory: people{s.Directory}, Mail: post{s.Mail}, Keep: flowhost.Keep{KV: s.kv}, Authenticators: s.authenticators(), Guesses: guesses, Random: rand.Reader, Secret: s.Keys.Secret, Name: s.nameOf,
 	})...)}
 }
 
 func (f *factory) ask(name string, inputs map[string]any) connector.Result {
 	result, err := f.registry.Lookup(name).Run(context.Background(), connector.Call{
-		EnvironmentID: "home", RunID: "run", Inputs: inputs, Now: time.Now(), Proofs: []connector.Proof{{AccountID: f.user.ID, Method: "otp", At: time.Now()}},
+		EnvironmentID: "home", RunID: f.run, Inputs: inputs, Now: time.Now(), Proofs: []connector.Proof{{AccountID: f.user.ID, Method: "otp", At: time.Now()}},
 	})
 	if err != nil {
 		f.t.Errorf("%s: %v", name, err)
