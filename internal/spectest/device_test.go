@@ -197,3 +197,19 @@ func TestAnotherSiteCannotAnswerForThePersonAndGuessingIsBraked(t *testing.T) {
 		t.Error("guessing is not braked")
 	}
 }
+
+// OIDC Core 3.1.2.4: whoever lets a device in lets its application learn of them, and is told what, where the application is one that asks.
+func TestWhoLetsADeviceInIsToldWhatItsApplicationLearns(t *testing.T) {
+	t.Parallel()
+	for consent, told := range map[string]bool{"NONE": false, "REMEMBERED": true, "ALWAYS": true} {
+		w := newWorld(t)
+		w.apps = []app{tv("consent="+consent, "scopes=[openid, profile, email]"), {"spa", nil}}
+		w.start()
+		w.signOn("ada", "spa", nil)
+		code := w.call("/as/device_authorization", url.Values{"client_id": {"tv"}, "scope": {"openid email"}}).text("user_code")
+		_, page := w.post("https://"+issuerHost+"/as/device", url.Values{"user_code": {code}}, "Origin", "https://"+issuerHost)
+		if !strings.Contains(page, "Is this your device?") || strings.Contains(page, "e-mail") != told || strings.Contains(page, "Your name") {
+			t.Errorf("%s: %s", consent, page)
+		}
+	}
+}

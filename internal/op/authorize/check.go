@@ -81,6 +81,9 @@ func checkGrantType(_ *Endpoint, x *exchange) *oidc.Error {
 		return oidc.NewError(oidc.CodeUnauthorizedClient, "this application may not use authorization codes")
 	case x.request.ResponseType.FrontChannel() && !x.app.AllowsGrant(tenant.GrantImplicit):
 		return oidc.NewError(oidc.CodeUnauthorizedClient, "this application may not be sent tokens on the front channel")
+	case x.request.ResponseType.Has(oidc.ResponseToken) && (x.app.DPoPBoundAccessTokens || x.app.TLSClientCertificateBoundAccessTokens):
+		// RFC 9449 5.2, RFC 8705 3.4: every access token of such an application is bound to a key, and here nobody proves one.
+		return oidc.NewError(oidc.CodeUnauthorizedClient, "access tokens of this application are bound to a key and are not sent on the front channel")
 	}
 	return nil
 }

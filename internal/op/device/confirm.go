@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"vigil/internal/device"
 	"vigil/internal/grant"
@@ -56,15 +57,21 @@ func (e *Endpoint) question(w http.ResponseWriter, r *http.Request, agent *usera
 	if app == nil {
 		return e.over(w, base)
 	}
-	kept, err := json.Marshal(q.outcome)
+	decided := *q.outcome
+	decided.SessionID = nil // the browser brings its own
+	kept, err := json.Marshal(decided)
 	if err != nil {
 		return fmt.Errorf("keep outcome: %w", err)
 	}
 	frame, words := e.frame(base)
+	frame.Words = words
+	text := fmt.Sprintf(words.DeviceAsks, agent.Session.Username, app.Name, device.Spell(found.UserCode))
+	if asked := (templates.ConsentPage{Page: frame, Scopes: granted(found, q.outcome)}).Asked(); app.Consent != tenant.ConsentNone && len(asked) > 0 {
+		// OIDC Core 3.1.2.4: consent before anything is released. Whoever lets the device in says yes to this too.
+		text += "\n" + words.ConsentText + "\n" + strings.Join(asked, "\n")
+	}
 	page := templates.FormPage{
-		Page: frame, Application: app.Name, Title: words.DeviceQuestion,
-		Text:   fmt.Sprintf(words.DeviceAsks, agent.Session.Username, app.Name, device.Spell(found.UserCode)),
-		Action: base.Prefix + confirmPath,
+		Page: frame, Application: app.Name, Title: words.DeviceQuestion, Text: text, Action: base.Prefix + confirmPath,
 		Hidden: []templates.Hidden{
 			{Name: inputDevice, Value: key.String()}, {Name: inputOutcome, Value: string(kept)}, {Name: inputToken, Value: e.token(agent.Session, key, string(kept))},
 		},
@@ -124,14 +131,11 @@ func (e *Endpoint) allow(r *http.Request, agent *useragent.Agent, key device.Key
 	s := agent.Session
 	f := &grant.Family{
 		EnvironmentID: found.EnvironmentID, Issuer: found.Issuer, ClientID: found.ClientID, SessionID: s.ID[:], UserID: s.UserID,
-		Scope: found.Scope, Resources: found.Resources, AuthTime: s.AuthTime(), ACR: s.ACR, AMR: append(s.Methods(), outcome.ExtraMethods...),
+		Scope: granted(found, outcome).String(), Resources: found.Resources, AuthTime: s.AuthTime(), ACR: s.ACR, AMR: append(s.Methods(), outcome.ExtraMethods...),
 		IDTokenClaims: outcome.IDTokenClaims, AccessTokenClaims: outcome.AccessTokenClaims,
 	}
 	if outcome.ACR != "" {
 		f.ACR = outcome.ACR
-	}
-	if outcome.Scopes != nil {
-		f.Scope = reduced(scopesOf(found), outcome.Scopes).String()
 	}
 	if !s.Joined(found.ClientID) {
 		// Whoever ends the session tells the device's application too.
@@ -145,6 +149,14 @@ func (e *Endpoint) allow(r *http.Request, agent *useragent.Agent, key device.Key
 		}
 	}
 	return device.Answer(r.Context(), e.KV, key, f, e.Liveness(s.ID[:]), agent.Now)
+}
+
+// granted is what a device gets of what it asks for.
+func granted(found *device.Authorization, outcome *store.Outcome) oidc.Scope {
+	if outcome.Scopes == nil {
+		return scopesOf(found)
+	}
+	return reduced(scopesOf(found), outcome.Scopes)
 }
 
 // reduced is what remains of the requested scopes: a flow takes away and never adds.
