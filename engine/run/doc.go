@@ -1,7 +1,7 @@
 // Package run walks a compiled flow: one step in, one effect out.
 //
 // Start begins a run, Step takes what a person answered, Redisplay shows the present page again. Between steps a run is a State: plain data
-// that survives JSON, holds no secret and stays under 64 KiB. An Effect is a Page to show, a Success to start or join a session with, or a Failure.
+// that hosts spell as bytes, holds no secret and stays under 64 KiB. An Effect is a Page to show, a Success to start or join a session with, or a Failure.
 //
 // Open begins the second run of a link, which ends in an Answered; a form of the first run that waits polls for it (Input.Poll).
 //

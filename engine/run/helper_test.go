@@ -2,7 +2,6 @@ package run_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -154,13 +153,13 @@ func (p *player) start() {
 
 func (p *player) store() {
 	p.t.Helper()
-	encoded, err := json.Marshal(p.state)
+	encoded, err := p.state.MarshalBinary()
 	if err != nil {
 		p.t.Fatalf("encode the state: %v", err)
 	}
 	p.state = run.State{}
-	if err := json.Unmarshal(encoded, &p.state); err != nil {
-		p.t.Fatalf("decode the state %s: %v", encoded, err)
+	if err := p.state.UnmarshalBinary(encoded); err != nil {
+		p.t.Fatalf("decode the state %q: %v", encoded, err)
 	}
 }
 

@@ -180,21 +180,31 @@ func (w *world) verb(n *graph.Node, v verbs) {
 	}
 }
 
-// through carries a state through JSON and holds that nothing is lost and no secret kept.
+// through carries a state through what hosts keep of it, and holds that nothing is lost and no secret kept.
 func through(t *rapid.T, state run.State) run.State {
-	encoded, err := json.Marshal(state)
+	encoded, err := state.MarshalBinary()
 	if err != nil {
 		t.Fatalf("encode: %v", err)
 	}
-	var back run.State
-	if err := json.Unmarshal(encoded, &back); err != nil {
-		t.Fatalf("decode %s: %v", encoded, err)
+	var back, old run.State
+	if err := back.UnmarshalBinary(encoded); err != nil {
+		t.Fatalf("decode %q: %v", encoded, err)
 	}
-	if again, _ := json.Marshal(back); string(again) != string(encoded) {
-		t.Fatalf("round trip:\n%s\n%s", encoded, again)
+	before, err := json.Marshal(state)
+	if err != nil {
+		t.Fatalf("encode as JSON: %v", err)
+	}
+	if after, _ := json.Marshal(back); string(after) != string(before) {
+		t.Fatalf("round trip:\n%s\n%s", before, after)
+	}
+	if err := old.UnmarshalBinary(before); err != nil || !reflect.DeepEqual(old, back) {
+		t.Fatalf("as an earlier program wrote it: %v\n%#v\n%#v", err, old, back)
+	}
+	if again, _ := back.MarshalBinary(); string(again) != string(encoded) {
+		t.Fatalf("equal states are spelled in two ways:\n%q\n%q", encoded, again)
 	}
 	if len(encoded) > run.MaxState || strings.Contains(string(encoded), "hunter2") {
-		t.Fatalf("%d bytes: %s", len(encoded), encoded)
+		t.Fatalf("%d bytes: %q", len(encoded), encoded)
 	}
 	return back
 }

@@ -3,7 +3,6 @@ package run_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"testing"
 
@@ -77,12 +76,12 @@ func TestASecretOfACapabilitySurvivesPagesSealedAndWhatWasTypedDoesNot(t *testin
 	if err != nil || effect.(run.Page).QR != "otpauth://one" {
 		t.Fatalf("the first page is %#v, %v", effect, err)
 	}
-	stored, err := json.Marshal(state)
+	stored, err := state.MarshalBinary()
 	if err != nil || bytes.Contains(stored, []byte("otpauth")) {
-		t.Fatalf("the stored state is %s, %v", stored, err)
+		t.Fatalf("the stored state is %q, %v", stored, err)
 	}
 	state = run.State{}
-	if err := json.Unmarshal(stored, &state); err != nil {
+	if err := state.UnmarshalBinary(stored); err != nil {
 		t.Fatal(err)
 	}
 	if page, err := machine.Redisplay(flow, state, env, epoch); err != nil || page.QR != "otpauth://one" {

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,10 +10,10 @@ import (
 	"vigil/engine/graph"
 )
 
-// MaxState is the most bytes of JSON that the state of a run may have.
+// MaxState is the most bytes that the state of a run may have.
 const MaxState = 64 << 10
 
-// State is a run between two steps. Hosts store it as JSON and look into nothing but its methods.
+// State is a run between two steps. Hosts store what MarshalBinary spells and look into nothing but its methods.
 type State struct {
 	FlowHash  string         `json:"flow"` // of a run that a link opened: of its part
 	StartedAt time.Time      `json:"startedAt"`
@@ -153,9 +152,9 @@ func (s *State) seal() error {
 	if s.roughSize() <= MaxState {
 		return nil
 	}
-	encoded, err := json.Marshal(s)
+	encoded, err := s.MarshalBinary()
 	if err != nil {
-		return fmt.Errorf("encode the state: %w", err)
+		return err
 	}
 	if len(encoded) > MaxState {
 		return fmt.Errorf("the state has %d bytes, more than %d", len(encoded), MaxState)
@@ -163,7 +162,7 @@ func (s *State) seal() error {
 	return nil
 }
 
-// roughSize is never below the length of the state's JSON, and cheap.
+// roughSize is never below the length of the state as it is spelled, and cheap.
 func (s *State) roughSize() int {
 	size := 256 + 2*len(s.Sealed) + 256*len(s.Proofs) + 512*(len(s.Entries)+len(s.Shows))
 	for i := range s.Frames {

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -75,8 +76,8 @@ func tag(value any) (any, error) {
 }
 
 func untag(text json.RawMessage) (any, error) {
-	switch text[0] {
-	case '[':
+	switch {
+	case bytes.HasPrefix(text, []byte("[")):
 		var raw []json.RawMessage
 		if err := json.Unmarshal(text, &raw); err != nil {
 			return nil, err
@@ -90,7 +91,7 @@ func untag(text json.RawMessage) (any, error) {
 			list[i] = value
 		}
 		return list, nil
-	case '{':
+	case bytes.HasPrefix(text, []byte("{")):
 		var raw map[string]json.RawMessage
 		if err := json.Unmarshal(text, &raw); err != nil {
 			return nil, err

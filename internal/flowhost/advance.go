@@ -1,7 +1,6 @@
 package flowhost
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 
@@ -49,29 +48,24 @@ func (h *Host) advance(r *http.Request, agent *useragent.Agent, header http.Head
 	if a.input.Poll && state.Steps == before {
 		return &page, nil // nobody has answered: nothing to write
 	}
-	raw, err := json.Marshal(state)
-	if err != nil {
-		return nil, fmt.Errorf("encode run: %w", err)
+	next := *a.run
+	if next.State, err = state.MarshalBinary(); err != nil {
+		return nil, err
+	}
+	if a.note != nil {
+		a.note(&next, page)
 	}
 	err = h.KV.Update(r.Context(), func(tx kv.Tx) error {
-		now, err := store.FindRun(tx, a.run.ID)
-		if err != nil {
-			return err
-		}
-		if now == nil || now.Version != a.run.Version || now.Outcome != nil {
+		still, err := store.StepRun(tx, a.run, &next)
+		if err == nil && !still {
 			return errStale
 		}
-		if now.State, now.Tape = raw, a.run.Tape; a.note != nil {
-			a.note(now, page)
-		}
-		return store.ReplaceRun(tx, now)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	*a.run = next
 	written(a.run)
-	if a.run.Version++; a.note != nil {
-		a.note(a.run, page)
-	}
 	return &page, nil
 }

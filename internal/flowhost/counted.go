@@ -1,7 +1,6 @@
 package flowhost
 
 import (
-	"encoding/json"
 	"strings"
 
 	"vigil/engine/run"
@@ -32,7 +31,7 @@ func (h *Host) Abandoned(r *store.Run) {
 		h.Recordings.letGo(store.RecordingOf(r))
 	}
 	var state run.State
-	if r.Outcome != nil || json.Unmarshal(r.State, &state) != nil {
+	if r.Outcome != nil || state.UnmarshalBinary(r.State) != nil {
 		return
 	}
 	h.Metrics.RunEnded(editionOf(r), metrics.TimedOut, nodeOf(state))

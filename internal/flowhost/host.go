@@ -119,8 +119,8 @@ func (h *Host) Begin(ctx context.Context, agent *useragent.Agent, header http.He
 		h.ended(ctx, agent, r, effect, outcome)
 		return Begun{Outcome: outcome}, err
 	}
-	if r.State, err = json.Marshal(state); err != nil {
-		return Begun{}, fmt.Errorf("encode run: %w", err)
+	if r.State, err = state.MarshalBinary(); err != nil {
+		return Begun{}, err
 	}
 	if ask.Interaction {
 		r.Interaction, r.Bound = 1, agent.BringsRunKey()
@@ -148,7 +148,7 @@ func (h *Host) newRun(agent *useragent.Agent, flow *graph.Flow, ask Ask) (*store
 	if _, err := io.ReadFull(h.Random, random[:]); err != nil {
 		return nil, fmt.Errorf("make run id: %w", err)
 	}
-	request, err := json.Marshal(ask.Request)
+	request, err := ask.Request.MarshalBinary()
 	if err != nil {
 		return nil, fmt.Errorf("encode request: %w", err)
 	}

@@ -3,7 +3,6 @@ package flowhost
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -147,8 +146,8 @@ func (h *Host) openLink(w http.ResponseWriter, r *http.Request, base tenant.Base
 // keepSecond writes the run behind a link after its first step, in progress or ended.
 func (h *Host) keepSecond(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, s *second, effect run.Effect) error {
 	var err error
-	if s.run.State, err = json.Marshal(s.state); err != nil {
-		return fmt.Errorf("encode run: %w", err)
+	if s.run.State, err = s.state.MarshalBinary(); err != nil {
+		return err
 	}
 	if s.run.BrowserDigest, err = h.Agents.RunKey(agent, w.Header()); err != nil {
 		return err

@@ -1,7 +1,6 @@
 package flowhost
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -128,12 +127,12 @@ func (h *Host) resume(r *http.Request, agent *useragent.Agent, kept *store.Run) 
 	if flow, err = h.Flows.Pinned(r.Context(), kept.Flow, kept.FlowHash); err != nil {
 		return nil, state, env, err
 	}
-	if err = json.Unmarshal(kept.State, &state); err != nil {
-		return nil, state, env, fmt.Errorf("decode run: %w", err)
+	if err = state.UnmarshalBinary(kept.State); err != nil {
+		return nil, state, env, err
 	}
 	var request connector.Request
-	if err = json.Unmarshal(kept.FlowRequest, &request); err != nil {
-		return nil, state, env, fmt.Errorf("decode request: %w", err)
+	if err = request.UnmarshalBinary(kept.FlowRequest); err != nil {
+		return nil, state, env, err
 	}
 	env, err = h.surroundings(r.Context(), agent, kept, request)
 	return flow, state, env, err

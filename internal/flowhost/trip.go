@@ -121,8 +121,8 @@ type leg struct {
 // send sends the browser to a provider. From one that does not answer it comes back at once, and the flow hears that nobody vouched.
 func (h *Host) send(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, l leg) error {
 	trip := Trip{Base: agent.Base, RunID: spell(l.run.ID), Node: l.node, Field: l.field.Name, Provider: l.field.Provider}
-	if err := json.Unmarshal(l.run.FlowRequest, &trip.Request); err != nil {
-		return fmt.Errorf("decode request: %w", err)
+	if err := trip.Request.UnmarshalBinary(l.run.FlowRequest); err != nil {
+		return err
 	}
 	location, err := h.Externals.Begin(r.Context(), trip)
 	if err != nil {

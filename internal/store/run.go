@@ -17,51 +17,53 @@ type RunID = session.ID
 
 // Run is a flow in progress, or one that ended and was not yet returned to its application.
 type Run struct {
-	ID            RunID  `json:"-"`
-	EnvironmentID string `json:"env"`
-	Origin        string `json:"origin"` // where the browser met the environment
-	Prefix        string `json:"prefix,omitempty"`
+	ID            RunID
+	EnvironmentID string
+	Origin        string // where the browser met the environment
+	Prefix        string
 	// Realm is whose session the run may begin or join, as in session.Session.
-	Realm string `json:"realm,omitempty"`
+	Realm string
 	// BrowserDigest is SHA-256 of the key in the browser that began the run.
-	BrowserDigest [32]byte `json:"browser"`
+	BrowserDigest [32]byte
 
 	// Interaction numbers the forms of a run that an application's own page shows (pi.flow). Zero: pages of ours show them.
-	Interaction int `json:"n,omitempty"`
+	Interaction int
 	// Bound: the browser has shown that it keeps the key, so it must bring it with every step. Pages of ours always want it.
-	Bound bool `json:"bound,omitempty"`
+	Bound bool
 
 	// Policy chose the flow. Empty: it was named.
-	Policy   string          `json:"policy,omitempty"`
-	Flow     string          `json:"flow"`
-	FlowHash string          `json:"hash"`
-	State    json.RawMessage `json:"state,omitempty"` // of the engine
+	Policy   string
+	Flow     string
+	FlowHash string
+	State    []byte // of the engine
 	// Version grows with each step; a step that read another version has lost.
-	Version int `json:"v"`
+	Version int
 
 	// Request is the authorization request, as package authorize keeps it.
-	Request json.RawMessage `json:"req"`
+	Request []byte
 	// FlowRequest is what the flow may know of it.
-	FlowRequest json.RawMessage `json:"freq,omitempty"`
+	FlowRequest []byte
 	// Return is the path that the run goes back to when it has ended. Empty: /as/resume.
-	Return string `json:"ret,omitempty"`
+	Return string
 	// Back is where a browser comes back to from another provider, if a page of the application shows the forms. Nil: it cannot leave for one.
-	Back *Back `json:"back,omitempty"`
+	Back *Back
 	// Challenge is what the run answers, where a link opened it. Nil: it signs somebody on.
-	Challenge *ChallengeID `json:"chal,omitempty"`
+	Challenge *ChallengeID
 	// Alone: a success begins no session.
-	Alone bool `json:"alone,omitempty"`
+	Alone bool
 	// Recorded: what it does is written down, see Recording.
-	Recorded bool `json:"rec,omitempty"`
+	Recorded bool
 	// Tape is what the step that is about to be written did. Nil: nothing is written down.
-	Tape *Tape `json:"-"`
+	Tape *Tape
 	// Application names the relying party to the person.
-	Application string    `json:"app,omitempty"`
-	StartedAt   time.Time `json:"at"`
+	Application string
+	StartedAt   time.Time
 	// StartedIn is the session that lived when the run began. Nil: none.
-	StartedIn *session.ID `json:"in,omitempty"`
+	StartedIn *session.ID
 
-	Outcome *Outcome `json:"out,omitempty"` // nil: in progress
+	Outcome *Outcome // nil: in progress
+
+	stored string // as it was read from the store, or written last
 }
 
 // Back is a page of an application.
@@ -133,6 +135,16 @@ func ReplaceRun(tx kv.Tx, run *Run) error {
 	return putRun(tx, run)
 }
 
+// StepRun writes a run one step on: next in place of what was read as run, under the next version. False: the store has not that any more.
+func StepRun(tx kv.Tx, run, next *Run) (bool, error) {
+	value, err := tx.Get(schema.Run, run.ID[:])
+	if err != nil || value == nil || string(value) != run.stored {
+		return false, err
+	}
+	next.Version = run.Version + 1
+	return true, putRun(tx, next)
+}
+
 // DetachRun takes a run out of the session that it began in.
 func DetachRun(tx kv.Tx, run *Run) error {
 	if run.StartedIn == nil {
@@ -165,5 +177,6 @@ func putRun(tx kv.Tx, run *Run) error {
 	if err != nil {
 		return err
 	}
+	run.stored = string(value)
 	return tx.Put(schema.Run, run.ID[:], value)
 }

@@ -1,16 +1,16 @@
 package store
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
+	"vigil/engine/spelling"
 	"vigil/internal/session"
 )
 
-// runFormat is the first byte of an encoded run. Earlier programs wrote JSON, which begins with a brace.
+// runFormat is the first byte of an encoded run.
 const runFormat = 1
 
 var errRunFormat = errors.New("decode run: not a run of this format")
@@ -27,7 +27,7 @@ const (
 // runBack tells that an application's page gets the browser back from another provider.
 const runBack = 1 << 6
 
-// encodeRun spells a run, which is written at every step of it: texts with their length, numbers as varints, what is JSON as it is.
+// encodeRun spells a run, which is written at every step of it: texts with their length, numbers as varints, what others encoded as it is.
 func encodeRun(r *Run) ([]byte, error) {
 	var outcome []byte
 	if r.Outcome != nil {
@@ -40,15 +40,15 @@ func encodeRun(r *Run) ([]byte, error) {
 	b = append(b, runFormat, r.bits())
 	b = append(b, r.BrowserDigest[:]...)
 	for _, text := range r.texts() {
-		b = appendText(b, *text)
+		b = spelling.AppendText(b, *text)
 	}
 	for _, raw := range r.raws() {
-		b = appendText(b, string(*raw))
+		b = spelling.AppendText(b, *raw)
 	}
-	b = appendText(b, string(outcome))
-	b = binary.AppendVarint(b, int64(r.Interaction))
-	b = binary.AppendVarint(b, int64(r.Version))
-	b = binary.AppendVarint(b, r.StartedAt.UnixNano())
+	b = spelling.AppendText(b, outcome)
+	b = spelling.AppendInt(b, int64(r.Interaction))
+	b = spelling.AppendInt(b, int64(r.Version))
+	b = spelling.AppendInt(b, r.StartedAt.UnixNano())
 	if r.Challenge != nil {
 		b = append(b, r.Challenge[:]...)
 	}
@@ -56,16 +56,9 @@ func encodeRun(r *Run) ([]byte, error) {
 		b = append(b, r.StartedIn[:]...)
 	}
 	if r.Back != nil {
-		b = append(appendText(appendText(b, r.Back.ClientID), r.Back.URL), codeByte(r.Back.Code))
+		b = spelling.AppendBool(spelling.AppendText(spelling.AppendText(b, r.Back.ClientID), r.Back.URL), r.Back.Code)
 	}
 	return b, nil
-}
-
-func codeByte(code bool) byte {
-	if code {
-		return 1
-	}
-	return 0
 }
 
 func (r *Run) bits() (bits byte) {
@@ -95,48 +88,43 @@ func (r *Run) texts() [9]*string {
 	return [...]*string{&r.EnvironmentID, &r.Origin, &r.Prefix, &r.Realm, &r.Policy, &r.Flow, &r.FlowHash, &r.Return, &r.Application}
 }
 
-func (r *Run) raws() [3]*json.RawMessage {
-	return [...]*json.RawMessage{&r.State, &r.Request, &r.FlowRequest}
+func (r *Run) raws() [3]*[]byte {
+	return [...]*[]byte{&r.State, &r.Request, &r.FlowRequest}
 }
 
-// decodeRun reads what encodeRun wrote, or an earlier program, into a run that has its id.
+// decodeRun reads what encodeRun wrote into a run that has its id.
 func decodeRun(r *Run, value []byte) error {
-	if len(value) > 0 && value[0] == '{' {
-		if err := json.Unmarshal(value, r); err != nil {
-			return fmt.Errorf("decode run: %w", err)
-		}
-		return nil
-	}
-	d := decoder{rest: string(value)}
-	if d.byte() != runFormat {
+	r.stored = string(value)
+	from := spelling.Read(r.stored)
+	if from.Byte() != runFormat {
 		return errRunFormat
 	}
-	bits := d.byte()
+	bits := from.Byte()
 	r.Bound, r.Alone, r.Recorded = bits&runBound != 0, bits&runAlone != 0, bits&runRecorded != 0
-	copy(r.BrowserDigest[:], d.take(len(r.BrowserDigest)))
+	copy(r.BrowserDigest[:], from.Take(len(r.BrowserDigest)))
 	for _, into := range r.texts() {
-		*into = d.text()
+		*into = from.Text()
 	}
 	for _, into := range r.raws() {
-		if text := d.text(); text != "" {
-			*into = json.RawMessage(text)
+		if text := from.Text(); text != "" {
+			*into = []byte(text)
 		}
 	}
-	outcome := d.text()
-	r.Interaction, r.Version = int(d.varint()), int(d.varint())
-	r.StartedAt = time.Unix(0, d.varint()).UTC()
+	outcome := from.Text()
+	r.Interaction, r.Version = int(from.Int()), int(from.Int())
+	r.StartedAt = time.Unix(0, from.Int()).UTC()
 	if bits&runChallenge != 0 {
 		r.Challenge = new(ChallengeID)
-		copy(r.Challenge[:], d.take(len(r.Challenge)))
+		copy(r.Challenge[:], from.Take(len(r.Challenge)))
 	}
 	if bits&runStartedIn != 0 {
 		r.StartedIn = new(session.ID)
-		copy(r.StartedIn[:], d.take(len(r.StartedIn)))
+		copy(r.StartedIn[:], from.Take(len(r.StartedIn)))
 	}
 	if bits&runBack != 0 {
-		r.Back = &Back{ClientID: d.text(), URL: d.text(), Code: d.byte() == 1}
+		r.Back = &Back{ClientID: from.Text(), URL: from.Text(), Code: from.Bool()}
 	}
-	if d.broken || d.rest != "" {
+	if !from.Whole() {
 		return errRunFormat
 	}
 	if outcome == "" {

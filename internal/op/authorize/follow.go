@@ -58,8 +58,8 @@ func (e *Endpoint) followed(x *exchange, run *store.Run) (location string, err e
 		return "", nil
 	}
 	var known flowhost.Ask
-	if err := json.Unmarshal(run.FlowRequest, &known.Request); err != nil {
-		return "", fmt.Errorf("decode request: %w", err)
+	if err := known.Request.UnmarshalBinary(run.FlowRequest); err != nil {
+		return "", err
 	}
 	ask := e.flowhostAsk(x, known.Request)
 	s := x.agent.Session
