@@ -43,7 +43,9 @@ async function read(issuer) {
 
 /** @param {string} url @param {Record<string, string>} [headers] @returns {Promise<any>} */
 export async function getJSON(url, headers = {}) {
-	const response = await fetch(url, { headers, credentials: "omit", signal: AbortSignal.timeout(timeout) });
+	const response = await fetch(url, { headers, credentials: "omit", signal: AbortSignal.timeout(timeout) }).catch((cause) => {
+		throw new VigilError("unreachable", `${url} could not be read: ${cause.message}`);
+	});
 	if (!response.ok) {
 		throw new VigilError("unreachable", `${url} answered ${response.status}`);
 	}

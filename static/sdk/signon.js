@@ -11,6 +11,8 @@ import { userInfo } from "./userinfo.js";
  * @property {string} [loginHint] what to fill in as the user name
  * @property {string} [returnTo] path on this origin to show afterwards; default: where the person is now
  * @property {number} [maxAge] seconds since the last authentication that are still good enough
+ * @property {string} [acrValues] flows of this application, the best one first, space-separated
+ * @property {string} [uiLocales] languages for the provider's pages, the best one first, space-separated; default: the browser's
  */
 
 /**
@@ -36,8 +38,13 @@ const exchangeTimeout = 15_000;
 export async function signIn(context, options = {}) {
 	const attempt = newAttempt(context.settings.redirectUri);
 	attempt.returnTo = ownPath(options.returnTo ?? location.href);
-	const extra = { prompt: options.prompt, login_hint: options.loginHint, max_age: options.maxAge?.toString() };
-	const url = await authorizeURL(context, attempt, extra);
+	const url = await authorizeURL(context, attempt, {
+		prompt: options.prompt,
+		login_hint: options.loginHint,
+		max_age: options.maxAge?.toString(),
+		acr_values: options.acrValues,
+		ui_locales: options.uiLocales,
+	});
 	const prefix = storagePrefix(context);
 	for (const key of Object.keys(sessionStorage).filter((name) => name.startsWith(prefix))) {
 		if (Date.now() - (JSON.parse(sessionStorage.getItem(key) ?? "{}").at ?? 0) > forgetAfter) {

@@ -7,7 +7,7 @@ import { authorizeURL, completeSignOn, newAttempt } from "./signon.js";
 /** @typedef {import("./vigil.js").SignInResult} SignInResult */
 
 const timeout = 10_000;
-const unanswered = "the silent sign-in was not answered in time: is silentRedirectUri registered, and does its page hand the answer over?";
+const unanswered = "the silent sign-in was not answered in time: is silentRedirectUri registered, and does its page hand the answer over? The provider says what is wrong to whoever opens ";
 
 /**
  * OIDC Core 3.1.2.1, prompt=none, in a frame of our own: the provider only redirects there, it shows no page. The frame comes
@@ -50,7 +50,7 @@ const answers = new Set(["login_required", "interaction_required", "account_sele
 function askInFrame(url) {
 	return new Promise((resolve, reject) => {
 		const frame = hiddenFrame(url, "Silent sign-in");
-		const timer = setTimeout(() => done(() => reject(new VigilError("silentTimeout", unanswered))), timeout);
+		const timer = setTimeout(() => done(() => reject(new VigilError("silentTimeout", unanswered + url))), timeout);
 		/** @param {() => void} settle */
 		const done = (settle) => {
 			clearTimeout(timer);

@@ -12,6 +12,7 @@
 
 import { startActivity } from "./activity.js";
 import { createDiscovery } from "./discovery.js";
+import { VigilError } from "./error.js";
 import { nobody } from "./result.js";
 import { signOff } from "./signoff.js";
 import { handleRedirect, signIn } from "./signon.js";
@@ -68,8 +69,9 @@ export { VigilError } from "./error.js";
  * @property {boolean} leaving for a sign-off
  */
 
-/** @param {Settings} settings */
+/** A mistake in the settings is thrown as `badSetting`. @param {Settings} settings */
 export function createVigil(settings) {
+	check(settings);
 	const issuer = settings.issuer.replace(/\/$/, "");
 	/** @type {Context} */
 	const context = {
@@ -100,6 +102,22 @@ export function createVigil(settings) {
 		/** Ends the session, for every application. @param {import("./signoff.js").SignOffOptions} [options] */
 		signOff: (options) => signOff(context, options),
 	};
+}
+
+/** @param {Settings} settings */
+function check(settings) {
+	for (const name of /** @type {const} */ (["issuer", "clientId", "redirectUri"])) {
+		if (!settings[name]) {
+			throw new VigilError("badSetting", `createVigil was given no ${name}`);
+		}
+	}
+	const here = globalThis.location?.origin; // none on a server that renders pages
+	for (const name of /** @type {const} */ (["redirectUri", "silentRedirectUri"])) {
+		const address = settings[name];
+		if (address && here && (!URL.canParse(address) || new URL(address).origin !== here)) {
+			throw new VigilError("badSetting", `${name} is ${address}, but this page is on ${here}: what it leads to could not hand the answer over`);
+		}
+	}
 }
 
 /** @typedef {ReturnType<typeof createVigil>} Vigil */
