@@ -51,11 +51,14 @@ type Address struct {
 	pool   *pgxpool.Config
 	schema string
 	mode   string // sslmode, as the address says
+	// pooled: each transaction may be another session of the database, so nothing that belongs to a session is used: no settings of ours, no
+	// prepared statements, no LISTEN.
+	pooled bool
 }
 
 // ParseAddress reads postgres://user:password@host:port/database. Settings after ? are libpq's, such as sslmode, sslrootcert and
-// target_session_attrs, or the session's; pool_max_conns is how many connections a node opens (16), search_path is the schema (vigil).
-// Errors never show the password.
+// target_session_attrs, or the session's; pool_max_conns is how many connections a node opens (16), search_path is the schema (vigil);
+// pooler=transaction says that a pooler stands in between. Errors never show the password.
 func ParseAddress(text string) (*Address, error) {
 	u, err := url.Parse(text)
 	// Who writes user:1/2@host has a slash of the password end the host: the rest would be shown as the database's name.
@@ -74,14 +77,9 @@ func ParseAddress(text string) (*Address, error) {
 	if !schemaName.MatchString(a.schema) {
 		return nil, fmt.Errorf("search_path=%s: wanted the name of one schema, up to 40 small letters, digits and _", a.schema)
 	}
-	settings["search_path"] = a.schema
-	for name, value := range session() {
-		if _, set := settings[name]; !set {
-			settings[name] = value
-		}
+	if err := a.settle(settings); err != nil {
+		return nil, err
 	}
-	// A pipeline is one transaction: with one snapshot for all of it, what a Log's reader finds out would not come one after the other.
-	settings["default_transaction_isolation"] = "read committed"
 	if !u.Query().Has("pool_max_conns") {
 		config.MaxConns = defaultConnections
 	}
@@ -96,6 +94,34 @@ func ParseAddress(text string) (*Address, error) {
 	}
 	return a, nil
 }
+
+// settle makes the settings of a session complete, or, where there are no sessions, empty.
+func (a *Address) settle(settings map[string]string) error {
+	pooler, pooled := settings["pooler"]
+	delete(settings, "pooler")
+	if a.pooled = pooled; pooled {
+		if pooler != "transaction" {
+			return fmt.Errorf("pooler=%s: wanted pooler=transaction, which is good for a pooler in every mode", pooler)
+		}
+		a.pool.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+		delete(settings, "search_path") // every statement names the schema
+		for name := range settings {
+			return fmt.Errorf("%s: behind a pooler it is set in the database: ALTER ROLE … SET %s = …", name, name)
+		}
+		return nil
+	}
+	settings["search_path"] = a.schema
+	for name, value := range session() {
+		if _, set := settings[name]; !set {
+			settings[name] = value
+		}
+	}
+	// A pipeline is one transaction: with one snapshot for all of it, what a Log's reader finds out would not come one after the other.
+	settings["default_transaction_isolation"] = isolation
+	return nil
+}
+
+const isolation = "read committed"
 
 // withoutPassword says what is wrong with an address. The driver masks passwords already; nothing rests on that.
 func withoutPassword(err error, u *url.URL) string {
@@ -141,7 +167,14 @@ func (a *Address) Unverified() bool {
 	return false
 }
 
+// addPooler is what helps where a pooler stands in between and the address does not say so.
+const addPooler = "add pooler=transaction to the address"
+
 // connect opens one connection beside the pool.
 func (a *Address) connect(ctx context.Context) (*pgx.Conn, error) {
-	return pgx.ConnectConfig(ctx, a.pool.ConnConfig.Copy())
+	conn, err := pgx.ConnectConfig(ctx, a.pool.ConnConfig.Copy())
+	if err != nil && strings.Contains(err.Error(), "startup parameter") {
+		return nil, fmt.Errorf("%w: a pooler answers, which passes no settings on: %s", err, addPooler)
+	}
+	return conn, err
 }

@@ -8,6 +8,8 @@
 // A Log is read up to the last number below which nobody can still commit. NOTIFY wakes other nodes and is sent apart from every
 // transaction; it may be lost, so readers also look by themselves.
 //
+// Behind a pooler each transaction may be another session of the database. Then nothing is used that belongs to a session.
+//
 // It knows no record and no clock but its own patience. The contract is package kv, its tests are package kvtest, the buckets come from
 // package store. The other engine is package bolt.
 package postgres

@@ -21,6 +21,8 @@ const (
 	readOnlyTransaction   = "25006"
 	serializationFailure  = "40001"
 	deadlockDetected      = "40P01"
+	noSuchStatement       = "26000"
+	statementThereAlready = "42P05"
 	insufficientPrivilege = "42501"
 	tooManyConnections    = "53300"
 	lockNotAvailable      = "55P03"
@@ -72,6 +74,8 @@ func (s *Store) failed(what string, err error) error {
 		return errLost
 	case c == readOnlyTransaction:
 		err = fmt.Errorf("%w: %w", kv.ErrReadOnly, err)
+	case c == noSuchStatement, c == statementThereAlready:
+		err = fmt.Errorf("%w: a pooler changes the session between two transactions: %s", err, addPooler)
 	}
 	if ofConnection(err) {
 		return connectionError{fmt.Errorf("store %s: %s: %w: %w", s.name, what, kv.ErrUnreachable, err)}

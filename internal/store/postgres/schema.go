@@ -49,10 +49,10 @@ func (a *Address) lacks(ctx context.Context, conn *pgx.Conn, buckets []kv.Bucket
 // suitable refuses servers that cannot keep the contract, and asks for durable commits where the server would not wait for its disk.
 func (a *Address) suitable(ctx context.Context, conn *pgx.Conn, log *slog.Logger) error {
 	var version int
-	var name, readOnly, commit, fsync string
+	var name, readOnly, commit, fsync, level string
 	err := conn.QueryRow(ctx, `SELECT current_setting('server_version_num')::int, current_setting('server_version'),
-		current_setting('transaction_read_only'), current_setting('synchronous_commit'), current_setting('fsync')`).
-		Scan(&version, &name, &readOnly, &commit, &fsync)
+		current_setting('transaction_read_only'), current_setting('synchronous_commit'), current_setting('fsync'),
+		current_setting('default_transaction_isolation')`).Scan(&version, &name, &readOnly, &commit, &fsync, &level)
 	switch {
 	case err != nil:
 		return err
@@ -61,13 +61,23 @@ func (a *Address) suitable(ctx context.Context, conn *pgx.Conn, log *slog.Logger
 	case readOnly == "on":
 		return fmt.Errorf("%w: the database is a standby, or set to default_transaction_read_only", kv.ErrReadOnly)
 	}
-	if commit == "off" {
+	switch {
+	case level != isolation:
+		return a.setting("default_transaction_isolation", "'"+isolation+"'", level)
+	case commit == "off" && a.pooled:
+		return a.setting("synchronous_commit", "on", commit)
+	case commit == "off":
 		a.pool.ConnConfig.RuntimeParams["synchronous_commit"] = "on"
 	}
 	if fsync == "off" {
 		log.Warn("the database does not wait for its disk: what was acknowledged may be lost when its machine stops", "store", a.String(), "fsync", fsync)
 	}
 	return nil
+}
+
+// setting refuses a database whose settings cannot be ours because a pooler stands in between.
+func (a *Address) setting(name, wanted, is string) error {
+	return fmt.Errorf("%s is %s, and behind a pooler only the database can set it: its owner says ALTER ROLE %s SET %s = %s", name, is, pgx.Identifier{a.pool.ConnConfig.User}.Sanitize(), name, wanted)
 }
 
 // missing names the tables that are not there, the engine's own first.

@@ -66,7 +66,9 @@ func Open(ctx context.Context, address *Address, buckets []kv.Bucket, opts Optio
 	s.pool = pool
 	background, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	s.ended.Go(func() { s.listen(background, address) })
+	if !address.pooled { // a Log's readers look by themselves, four times a second
+		s.ended.Go(func() { s.listen(background, address) })
+	}
 	s.ended.Go(func() { s.notify(background) })
 	return s, nil
 }
@@ -142,8 +144,11 @@ func call(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 }
 
-// ready prepares statements on a connection. Those that are prepared cost nothing.
+// ready prepares statements on a connection, where it is a session of the database. Those that are prepared cost nothing.
 func ready(ctx context.Context, conn *pgx.Conn, statements ...string) error {
+	if conn.Config().DefaultQueryExecMode != pgx.QueryExecModeCacheStatement {
+		return nil
+	}
 	for _, sql := range statements {
 		if _, err := conn.Prepare(ctx, sql, sql); err != nil {
 			return err
