@@ -37,6 +37,7 @@ type Library struct {
 	flows  []*graph.Flow
 	byName map[string]*graph.Flow
 	byHash map[string]*graph.Flow
+	calls  map[string][]call
 	tags   []string
 	pages  map[string]map[string]string
 }
@@ -46,6 +47,19 @@ func (l *Library) Languages() []string { return l.tags }
 
 // Flow finds a flow or a part by name. Nil: there is none, or it has errors.
 func (l *Library) Flow(name string) *graph.Flow { return l.byName[name] }
+
+// Below names a flow and all parts that it calls or opens, directly or not, also where they have errors: then those of one of them keep it from serving.
+func (l *Library) Below(name string) []string {
+	names := []string{name}
+	for i := 0; i < len(names); i++ {
+		for _, c := range l.calls[names[i]] {
+			if !slices.Contains(names, c.part) {
+				names = append(names, c.part)
+			}
+		}
+	}
+	return names
+}
 
 // ByHash finds a flow by its identity, in hex. Nil: not this version.
 func (l *Library) ByHash(hash string) *graph.Flow { return l.byHash[hash] }
@@ -254,6 +268,9 @@ func (l *loader) refuse(flow string, where diag.Range, ruleName, summary, hint s
 // compile proves one flow whose parts are compiled already. Nil: it has errors.
 func (l *loader) compile(name string) *graph.Flow {
 	file := l.files[name]
+	for _, c := range l.calls[name] {
+		l.bad[name] = l.bad[name] || l.around.Broken[c.part]
+	}
 	result := compile.Flow(file, l.around)
 	known := rule.Known{Holes: result.Holes, Quiet: result.Quiet, Errors: l.bad[name] || diag.HasErrors(result.Found)}
 	found := append(result.Found, rule.Check(result.Flow, known)...)
@@ -306,7 +323,7 @@ func (l *loader) unusedParts() {
 }
 
 func (l *loader) library() *Library {
-	library := &Library{tags: l.tags(), pages: l.pages, byName: l.flows, byHash: make(map[string]*graph.Flow, len(l.flows))}
+	library := &Library{calls: l.calls, tags: l.tags(), pages: l.pages, byName: l.flows, byHash: make(map[string]*graph.Flow, len(l.flows))}
 	for _, flow := range l.flows {
 		library.flows = append(library.flows, flow)
 		library.byHash[flow.Hash] = flow

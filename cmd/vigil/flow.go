@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"vigil/engine/diag"
 )
@@ -58,24 +59,17 @@ func (c *flowLint) lint() ([]diag.Diagnostic, error) {
 	if err != nil {
 		return nil, err
 	}
-	told := map[string]bool{} // files of texts, which come with the first flow of their folder too
+	type said struct {
+		at            diag.Range
+		rule, summary string
+	}
+	told := map[said]bool{} // of parts, which are told with every flow that calls them
 	for _, one := range flows {
-		for _, d := range one.found {
-			if d.Subject.File == one.file && !told[one.file] {
+		for _, d := range slices.Concat(one.found, one.locales) {
+			if key := (said{d.Subject, d.Rule, d.Summary}); !told[key] {
+				told[key] = true
 				all = append(all, d)
 			}
-		}
-		told[one.file] = isLocale(one.file)
-		if isLocale(one.file) {
-			continue
-		}
-		for _, d := range one.locales {
-			if !told[d.Subject.File] {
-				all = append(all, d)
-			}
-		}
-		for _, d := range one.locales {
-			told[d.Subject.File] = true
 		}
 	}
 	return all, nil

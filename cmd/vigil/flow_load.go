@@ -96,7 +96,7 @@ func onlyFlows(files []string) error {
 type loaded struct {
 	file string
 	flow *graph.Flow // nil: found says why
-	// found is what is said of this file, and, where it has errors, of the parts it calls.
+	// found is what is said of this file, and, where it cannot be served, the errors of the parts it calls and of texts in other languages.
 	found []diag.Diagnostic
 	// locales is what is said of the folder's texts in other languages, with the first file of the folder.
 	locales []diag.Diagnostic
@@ -169,16 +169,26 @@ func loadFlows(files []string, configuration string) ([]loaded, error) {
 			}
 		}
 		list[i].file, list[i].flow = file, f.library.Flow(strings.TrimSuffix(filepath.Base(file), ".yaml"))
+		var parts []string
+		if list[i].flow == nil && !isLocale(file) {
+			parts = filesOf(f.library, file)
+		}
 		for _, d := range f.found {
-			if d.Subject.File == file {
+			if d.Subject.File == file || parts != nil && d.Severity == diag.Error && (slices.Contains(parts, d.Subject.File) || isLocale(d.Subject.File)) {
 				list[i].found = append(list[i].found, d)
 			}
 		}
-		if list[i].flow == nil && !diag.HasErrors(list[i].found) {
-			list[i].found = f.found
-		}
 	}
 	return list, nil
+}
+
+// filesOf are the files of a flow and of all parts below it.
+func filesOf(library *engine.Library, file string) []string {
+	files := library.Below(strings.TrimSuffix(filepath.Base(file), ".yaml"))
+	for i := range files {
+		files[i] = filepath.Join(filepath.Dir(file), files[i]+".yaml")
+	}
+	return files
 }
 
 // unmet is what the environments of a configuration lack for the flows of a folder, as far as it is told at the flows.

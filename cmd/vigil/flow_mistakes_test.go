@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -92,5 +93,34 @@ func TestHelpIsThereHoweverItIsAskedFor(t *testing.T) {
 		if r := b.run("", strings.Fields(c.args)...); r.code != exitMisused || !strings.Contains(r.err, c.said) {
 			t.Errorf("vigil %s: exit %d\n%s", c.args, r.code, r.err)
 		}
+	}
+}
+
+func TestAMistakeOfAPartIsToldOnceAlsoWhereOnlyItsCallersAreNamed(t *testing.T) {
+	b := newBench(t)
+	const caller = `flow: %s
+title: Call
+start: ask
+nodes:
+  ask: {call: part, then: {done: over}}
+  over: {end: error, with: {code: access_denied}}
+`
+	for _, name := range []string{"one", "two"} {
+		b.write("flows/"+name+".yaml", fmt.Sprintf(caller, name))
+	}
+	b.write("flows/part.yaml", "flow: part\ntitle: A part\noutcomes: {done: {}}\nstart: over\nnodes:\n  over: {end: doen}\n")
+	b.write("flows/other.yaml", "flow: other\n")
+	const said = `flows/part.yaml:6:15: error: this part has no outcome "doen" [unknown-outcome]
+    6 |   over: {end: doen}
+      |               ^~~~
+help: did you mean "done"? Its outcomes are error, done.
+`
+	for _, files := range [][]string{{"flows/one.yaml"}, {"flows/one.yaml", "flows/two.yaml"}, {"flows/two.yaml", "flows/part.yaml"}} {
+		if r := b.run("", append([]string{"flow", "lint"}, files...)...); r.code != exitFailed || r.out != said {
+			t.Errorf("lint %v: exit %d\n%s", files, r.code, r.out)
+		}
+	}
+	if r := b.run("", "flow", "graph", "--format", "text", "flows/one.yaml"); r.code == exitMisused {
+		t.Errorf("graph: exit %d\n%s", r.code, r.err)
 	}
 }

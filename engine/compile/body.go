@@ -82,18 +82,23 @@ func (c *compiler) arguments(w *syntax.Work, declared []connector.Field, what st
 		}
 	}
 	list = append(list, c.saidAnyway(w, declared, given)...)
-	if len(w.With) == 0 && len(missing) > 0 {
-		inputs := fmt.Sprintf("the input %q", missing[0])
-		if len(missing) > 1 {
-			inputs = "the inputs " + strings.Join(missing, ", ")
-		}
-		c.report("missing-input", w.Name.Range, fmt.Sprintf("%s needs %s", what, inputs), fmt.Sprintf("add with: {%s: …}", strings.Join(missing, ": …, ")))
-		return list
-	}
-	for _, name := range missing {
-		c.report("missing-input", w.Name.Range, fmt.Sprintf("%s needs the input %q", what, name), fmt.Sprintf("add %s: under with", name))
-	}
+	c.missingInputs(w, missing, what)
 	return list
+}
+
+// missingInputs names all that are needed and not given.
+func (c *compiler) missingInputs(w *syntax.Work, missing []string, what string) {
+	if len(missing) == 0 {
+		return
+	}
+	inputs, hint := fmt.Sprintf("the input %q", missing[0]), "add "+strings.Join(missing, ": and ")+": under with"
+	if len(missing) > 1 {
+		inputs = "the inputs " + strings.Join(missing, ", ")
+	}
+	if len(w.With) == 0 {
+		hint = "add with: {" + strings.Join(missing, ": …, ") + ": …}"
+	}
+	c.report("missing-input", w.Name.Range, what+" needs "+inputs, hint)
 }
 
 // saidBy are the words that are written out for an input of words. Nil: it is none of words, or they are computed.
@@ -181,6 +186,7 @@ func (c *compiler) choose(node *graph.Node, choices []syntax.Choice) {
 // edge compiles the edge of an outcome. Nil: it leads nowhere.
 func (c *compiler) edge(outcome string, e *syntax.Edge) *graph.Edge {
 	edge := &graph.Edge{Range: e.To.Range, To: c.nodes[e.To.Value]}
+	c.used[e.To.Value] = true
 	if edge.To == nil {
 		c.unknownNode(e.To)
 	}
@@ -193,6 +199,7 @@ func (c *compiler) edge(outcome string, e *syntax.Edge) *graph.Edge {
 		entry := &e.Set[i]
 		name := entry.Key.Value
 		t, known := c.vars[name]
+		c.used["vars."+name] = true
 		if !known {
 			name = c.unknownVariable(entry.Key)
 			t = c.vars[name]

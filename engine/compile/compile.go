@@ -44,7 +44,7 @@ func Flow(file *syntax.File, around Surroundings) Result {
 			Name: file.Flow.Value, Title: file.Title.Value, Timeout: file.Timeout, Part: file.Part, Source: file.Source.Bytes,
 		},
 		missing: map[string][]untranslated{}, translated: map[string]bool{},
-		nodes: make(map[string]*graph.Node, len(file.Nodes)), quiet: map[string]bool{}, vars: map[string]connector.Type{}, inputs: map[string]connector.Type{},
+		nodes: make(map[string]*graph.Node, len(file.Nodes)), quiet: map[string]bool{}, used: map[string]bool{}, vars: map[string]connector.Type{}, inputs: map[string]connector.Type{},
 	}
 	if c.flow.Timeout == 0 {
 		c.flow.Timeout = defaultTimeout
@@ -56,7 +56,7 @@ func Flow(file *syntax.File, around Surroundings) Result {
 	}
 	c.start()
 	c.tellMissing()
-	return Result{Flow: c.flow, Holes: c.holes, Quiet: c.quiet, Found: once(c.found)}
+	return Result{Flow: c.flow, Holes: c.holes, Quiet: c.quiet, Found: c.once()}
 }
 
 // compiler is one flow under way.
@@ -67,6 +67,7 @@ type compiler struct {
 	nodes  map[string]*graph.Node
 	names  []string        // of the nodes, in the order of the file
 	quiet  map[string]bool // nodes of which nothing may be concluded: their mistake is named already
+	used   map[string]bool // what something leads to or reads: nodes, vars.x, node.x
 	vars   map[string]connector.Type
 	inputs map[string]connector.Type
 	open   []pending // choices whose entries are computed: their type follows from the expression
@@ -101,6 +102,7 @@ func (c *compiler) start() {
 	if c.flow.Start = c.nodes[name.Value]; c.flow.Start == nil {
 		c.unknownNode(name)
 	}
+	c.used[name.Value] = true
 }
 
 func (c *compiler) unknownNode(name syntax.Scalar) {

@@ -37,6 +37,7 @@ var requestFields = []connector.Field{
 
 // resolve says what a reference is.
 func (c *compiler) resolve(root, name string) (connector.Type, *expression.Unknown) {
+	c.used[root], c.used[root+"."+name] = true, true
 	switch root {
 	case "vars":
 		return c.lostAmong("vars", fieldsOf(c.flow.Vars), name, absence{"unknown-variable", "there is no variable %q", "The variables are", "declare it at the top: vars: {%s: string}"})

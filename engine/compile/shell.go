@@ -92,13 +92,11 @@ func (c *compiler) partOf(name syntax.Scalar, node string) *graph.Flow {
 		c.report(rule, name.Range, summary, hint)
 		return nil
 	}
-	if c.around.Refused[name.Range] {
+	if c.around.Refused[name.Range] || c.around.Broken[name.Value] { // which is said already
 		c.quiet[node], c.holes = true, true
 		return nil
 	}
 	switch {
-	case c.around.Broken[name.Value]:
-		return quiet("broken-part", fmt.Sprintf("the part %q cannot be served", name.Value), "mend its errors first")
 	case part == nil:
 		var names []string
 		for _, p := range sortedParts(c.around.Parts) {
