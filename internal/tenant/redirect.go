@@ -31,6 +31,54 @@ func (a *Application) AllowsRedirect(uri string) bool {
 	return false
 }
 
+// OnlyDifference names the part in which alone an address differs from a registered one, such as "the port", for those who look for their
+// mistake. Empty: it differs in more from each.
+func OnlyDifference(registered []string, uri string) string {
+	given, err := url.Parse(uri)
+	if err != nil {
+		return ""
+	}
+	found := ""
+	for _, address := range registered {
+		known, err := url.Parse(address)
+		if err != nil {
+			continue
+		}
+		switch part := onlyDifference(known, given); {
+		case part == lastSlash:
+			return part
+		case found == "":
+			found = part
+		}
+	}
+	return found
+}
+
+const lastSlash = "the slash at its end"
+
+func onlyDifference(known, given *url.URL) string {
+	part := ""
+	for _, pair := range [...]struct{ name, known, given string }{
+		{"the scheme", known.Scheme, given.Scheme},
+		{"the host", known.Hostname(), given.Hostname()},
+		{"the port", known.Port(), given.Port()},
+		{"the path", known.Opaque + known.EscapedPath(), given.Opaque + given.EscapedPath()},
+		{"the query", known.RawQuery, given.RawQuery},
+		{"the fragment", known.EscapedFragment(), given.EscapedFragment()},
+	} {
+		switch {
+		case pair.known == pair.given:
+		case part != "":
+			return ""
+		case strings.TrimSuffix(pair.known, "/") == strings.TrimSuffix(pair.given, "/"):
+			part = lastSlash
+		default:
+			part = pair.name
+		}
+	}
+	return part
+}
+
 // sameButForPort compares addresses on a loopback address, whose port is chosen when the application asks.
 //
 // RFC 8252 7.3, 8.3: any port on the loopback IP literals; localhost is a name and may lead elsewhere.

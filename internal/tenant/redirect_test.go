@@ -50,3 +50,27 @@ func TestAStarStandsForOneWordAndNeverForMore(t *testing.T) {
 		}
 	}
 }
+
+func TestARefusedAddressIsToldWhatAloneKeepsItFromARegisteredOne(t *testing.T) {
+	registered := []string{"https://app.example.com/", "https://app.example.com/silent.html?v=1", "com.example.app:/cb"}
+	for uri, want := range map[string]string{
+		"http://app.example.com/":                  "the scheme",
+		"https://www.example.com/":                 "the host",
+		"https://app.example.com:8443/":            "the port",
+		"https://app.example.com/other":            "the path",
+		"https://app.example.com/?v=1":             "the query",
+		"https://app.example.com/#top":             "the fragment",
+		"https://app.example.com":                  "the slash at its end",
+		"https://app.example.com/silent.html/?v=1": "the slash at its end",
+		"com.example.app:/cb/":                     "the slash at its end",
+		"https://app.example.com/silent.html":      "the path", // as it differs from the first
+		"https://www.example.com/other":            "",
+		"https://app.example.com/%zz":              "",
+		"https://APP.example.com/":                 "the host",
+		"":                                         "",
+	} {
+		if got := tenant.OnlyDifference(registered, uri); got != want {
+			t.Errorf("%q differs in %q, want %q", uri, got, want)
+		}
+	}
+}

@@ -24,9 +24,18 @@ func (x *exchange) identify(fault *oidc.Error) *oidc.Error {
 	case x.request.RedirectURI == "" && x.request.StaysHere():
 		return nil
 	case !x.app.AllowsRedirect(x.request.RedirectURI):
-		return oidc.InvalidRequest("redirect_uri is not registered for this application")
+		return notRegistered(x.app, x.request.RedirectURI)
 	}
 	return nil
+}
+
+// notRegistered names the part in which the address alone differs from a registered one: mostly it is a slip of whoever writes the application.
+func notRegistered(app *tenant.Application, redirectURI string) *oidc.Error {
+	text := "redirect_uri is not registered for this application"
+	if part := tenant.OnlyDifference(app.RedirectURIs, redirectURI); part != "" {
+		text += ": a registered one differs in " + part + " alone"
+	}
+	return oidc.InvalidRequest(text).WithDetail(redirectURI)
 }
 
 // check is one thing that an authorization request must satisfy once it may be answered by redirect.

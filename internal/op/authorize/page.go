@@ -97,7 +97,7 @@ func (e *Endpoint) succeedPage(x *exchange, response *oidc.Response) error {
 
 // refusePage answers with a fault. One that a flow came to ends it; one of the request has the details that clients read.
 func (e *Endpoint) refusePage(x *exchange, fault *oidc.Error) error {
-	e.Log.Info("authorization request refused", "environment", x.base.Environment.ID, "error", fault)
+	e.note(x, fault)
 	if x.ran {
 		return sendJSON(x.w, http.StatusOK, e.place(x.base, x.shown).Failure(fault.Code, fault.PublicDescription()))
 	}

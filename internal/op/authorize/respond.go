@@ -80,11 +80,23 @@ func (e *Endpoint) refuse(x *exchange, fault *oidc.Error) error {
 	if x.request.RedirectURI == "" {
 		return e.tell(x, fault)
 	}
+	e.note(x, fault)
 	response, err := e.begin(x)
 	if err != nil {
 		return err
 	}
 	return e.send(x, response.AddError(fault))
+}
+
+// note tells the operator what is wrong with a request. What a flow came to, and that somebody would have to be asked, is nobody's mistake.
+func (e *Endpoint) note(x *exchange, fault *oidc.Error) {
+	switch fault.Code {
+	case oidc.CodeLoginRequired, oidc.CodeInteractionRequired, oidc.CodeConsentRequired, oidc.CodeAccountSelectionRequired:
+		return
+	}
+	if !x.ran {
+		e.Log.Info("authorization request refused", "environment", x.base.Environment.ID, "client", x.request.ClientID, "error", fault)
+	}
 }
 
 // begin makes a response with what every response carries.
@@ -228,7 +240,7 @@ func (e *Endpoint) tell(x *exchange, fault *oidc.Error) error {
 	case x.forPage():
 		return e.refusePage(x, fault)
 	case strings.Contains(x.r.Header.Get("Accept"), "application/json"):
-		e.Log.Info("authorization request refused", "environment", x.base.Environment.ID, "error", fault)
+		e.note(x, fault)
 		return fault
 	}
 	return e.page(x, fault)
@@ -236,7 +248,7 @@ func (e *Endpoint) tell(x *exchange, fault *oidc.Error) error {
 
 // page tells the person about a fault that may not be redirected.
 func (e *Endpoint) page(x *exchange, fault *oidc.Error) error {
-	e.Log.Info("authorization request refused", "environment", x.base.Environment.ID, "error", fault)
+	e.note(x, fault)
 	status, title, message := pageText(fault)
 	page := templates.ErrorPage{
 		Title: title, Message: message,

@@ -199,7 +199,8 @@ func (e *Endpoint) fail(x *exchange, fault error) error {
 		x.w.WriteHeader(http.StatusBadRequest)
 		return json.NewEncoder(x.w).Encode(map[string]string{"error": "invalid_request", "error_description": publicText(fault)})
 	}
-	e.Log.Info("sign-off refused", "environment", x.base.Environment.ID, "error", fault)
+	e.Log.Info("sign-off refused",
+		"environment", x.base.Environment.ID, "client", x.request.clientID, "error", fault, "post_logout_redirect_uri", x.request.redirectURI)
 	return e.Pages.Fail(x.w, x.base, http.StatusBadRequest, templates.ErrorPage{
 		Title:   "That sign-off request cannot be answered",
 		Message: "You were not signed off: " + publicText(fault) + ".",

@@ -17,10 +17,13 @@ var (
 
 // publicText says what is wrong without what was sent.
 func publicText(fault error) string {
-	for _, known := range []error{errParameters, errClient, errUnknown, errRedirect, errAsk, errHint, errAlone} {
+	for _, known := range []error{errParameters, errClient, errUnknown, errAsk, errHint, errAlone} {
 		if errors.Is(fault, known) {
 			return known.Error()
 		}
+	}
+	if errors.Is(fault, errRedirect) {
+		return fault.Error()
 	}
 	if errors.Is(fault, hint.ErrNone) {
 		return "id_token_hint is not an ID token of this issuer"

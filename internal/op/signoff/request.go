@@ -2,6 +2,7 @@ package signoff
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 
 	"vigil/internal/hint"
@@ -75,6 +76,11 @@ func (r request) application(environment *tenant.Environment, h *hint.Hint) (*te
 	}
 	if app != nil && app.AllowsPostLogoutRedirect(r.redirectURI) || app == nil && environment.AllowsPostLogoutRedirect(r.redirectURI) {
 		return app, nil
+	}
+	if app != nil {
+		if part := tenant.OnlyDifference(app.PostLogoutRedirectURIs, r.redirectURI); part != "" {
+			return nil, fmt.Errorf("%w: a registered one differs in %s alone", errRedirect, part)
+		}
 	}
 	return nil, errRedirect
 }
