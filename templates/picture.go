@@ -19,6 +19,9 @@ var (
 //
 // A flow can take the address from elsewhere, such as an answer of another server, so it is looked at here, where it counts.
 func pictureSource(text string) (source template.URL, origin string) {
+	if text == "" {
+		return "", ""
+	}
 	if pictureData.MatchString(text) {
 		return template.URL(text), "" //nolint:gosec // base64 alone
 	}

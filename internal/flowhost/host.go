@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"vigil/engine/connector"
@@ -217,7 +218,7 @@ func (h *Host) RequestOf(r *http.Request, uiLocales ...string) connector.Request
 
 // FindRun finds the run that a request names, if its browser began it. Nil: it is not there; foreign tells that another browser holds it.
 func (h *Host) FindRun(r *http.Request, agent *useragent.Agent) (found *store.Run, foreign bool, err error) {
-	id, ok := unspell(r.URL.Query().Get("flowId"))
+	id, ok := named(r)
 	if !ok {
 		return nil, false, nil
 	}
@@ -235,6 +236,16 @@ func (h *Host) FindRun(r *http.Request, agent *useragent.Agent) (found *store.Ru
 		return nil, true, nil
 	}
 	return found, false, nil
+}
+
+// named reads which run the address of a request names: many requests of a run do nothing that costs as much as taking their whole query apart.
+func named(r *http.Request) (id session.ID, ok bool) {
+	for pair := range strings.SplitSeq(r.URL.RawQuery, "&") {
+		if text, is := strings.CutPrefix(pair, "flowId="); is {
+			return unspell(text)
+		}
+	}
+	return id, false
 }
 
 // TakeBack removes an ended run and tells whether this call was the one that did.

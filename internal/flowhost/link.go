@@ -105,8 +105,7 @@ var errNoPage = errors.New("its first page cannot be shown")
 
 // openLink takes POST /link: the answer to the first page uses the link up.
 func (h *Host) openLink(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
+	if err := web.PostForm(w, r, maxForm); err != nil {
 		return h.damaged(w, base)
 	}
 	if !web.OwnPage(r, base) {

@@ -58,8 +58,7 @@ func (h *Host) show(w http.ResponseWriter, r *http.Request, base tenant.Base) er
 
 // answer takes POST /signon: one step of a run.
 func (h *Host) answer(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
+	if err := web.PostForm(w, r, maxForm); err != nil {
 		return h.damaged(w, base)
 	}
 	agent, found, err := h.open(w, r, base)
@@ -217,6 +216,7 @@ func formOf(page run.Page) templates.FormPage {
 		Title: page.Title, Text: page.Text, Notice: page.Notice, Error: page.Message, ErrorField: page.MessageField,
 		Image: page.Image, Layout: page.Layout, QR: page.QR, Show: page.Show,
 	}
+	form.Fields = make([]templates.Field, 0, len(page.Fields))
 	for _, f := range page.Fields {
 		field := templates.Field{
 			Name: f.Name, Type: templates.FieldType(f.Type), Label: f.Label, Hint: f.Hint, Value: f.Value,
@@ -227,6 +227,7 @@ func formOf(page run.Page) templates.FormPage {
 		}
 		form.Fields = append(form.Fields, field)
 	}
+	form.Buttons = make([]templates.Button, 0, len(page.Buttons))
 	for _, b := range page.Buttons {
 		form.Buttons = append(form.Buttons, templates.Button{Name: b.Name, Label: b.Label, Link: b.Link})
 	}

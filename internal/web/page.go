@@ -1,9 +1,10 @@
 package web
 
 import (
-	"bytes"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"vigil/internal/tenant"
@@ -25,26 +26,47 @@ func Frame(base tenant.Base, wanted ...string) templates.Page {
 // Unspoken is Frame for a page whose language is known elsewhere.
 func Unspoken(base tenant.Base) templates.Page { return templates.Page{Product: base.Environment.Name} }
 
-// Show answers with a page. The policy is one of those that package templates names beside its pages.
+// Show answers with a page. The policy is one of those that package templates names beside its pages. Nothing of an answer leaves before render
+// writes, and package templates writes whole pages alone.
 func Show(w http.ResponseWriter, status int, policy string, render func(io.Writer) error) error {
-	var body bytes.Buffer
-	if err := render(&body); err != nil {
-		return err
+	return render(&shown{ResponseWriter: w, status: status, policy: policy})
+}
+
+// shown is an answer with a page. It begins with the first byte of the page.
+type shown struct {
+	http.ResponseWriter
+	status int
+	policy string
+	begun  bool
+}
+
+// Write implements io.Writer.
+func (s *shown) Write(page []byte) (int, error) {
+	if !s.begun {
+		s.begun = true
+		s.begin()
 	}
-	h := w.Header()
+	return s.ResponseWriter.Write(page)
+}
+
+func (s *shown) begin() {
+	h := s.Header()
 	// Pages are for the person: scripts of applications read JSON (Fetch, section "CORS protocol").
 	h.Del("Access-Control-Allow-Origin")
 	h.Del("Access-Control-Allow-Credentials")
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", policy)
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cache-Control", "no-store")
+	maps.Copy(h, ofPages)
+	h.Set("Content-Security-Policy", s.policy)
+	s.WriteHeader(s.status)
+}
+
+// ofPages are the headers that every page has. Answers share the lists, whose length is their capacity: to add to one is to copy it.
+var ofPages = http.Header{
+	"Content-Type":               {"text/html; charset=utf-8"},
+	"X-Frame-Options":            {"DENY"},
+	"Cross-Origin-Opener-Policy": {"same-origin"},
+	"Cache-Control":              {"no-store"},
 	// A stricter policy would send "Origin: null" with our own forms.
-	h.Set("Referrer-Policy", "same-origin")
-	w.WriteHeader(status)
-	_, err := w.Write(body.Bytes())
-	return err
+	"Referrer-Policy": {"same-origin"},
 }
 
 // ShowFramed is Show for a page whose policy itself says who may frame it. X-Frame-Options knows no origins (RFC 7034 2.1, CSP 3 6.4.2).
@@ -88,6 +110,14 @@ func Redirect(w http.ResponseWriter, r *http.Request, location string) error {
 	h.Set("Referrer-Policy", "no-referrer")
 	w.WriteHeader(status)
 	return nil
+}
+
+// PostForm reads the form of a POST, of at most so many bytes, into r.PostForm. What the address says does not mix with it, as it would in r.Form.
+func PostForm(w http.ResponseWriter, r *http.Request, most int64) error {
+	r.Body = http.MaxBytesReader(w, r.Body, most)
+	r.Form = url.Values{} // ParseForm leaves alone what is there
+	defer func() { r.Form = nil }()
+	return r.ParseForm()
 }
 
 // OwnPage reports whether a POST came from a page of ours. Browsers that say nothing about it pass: the cookie that a
