@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"vigil/internal/keys"
+	"vigil/internal/oidc"
 	"vigil/internal/tenant"
 	"vigil/internal/web"
 )
@@ -39,6 +40,9 @@ func (e *Endpoint) Mount(r *web.Router) {
 	// RFC 8414 3.1, 5: between host and path of the issuer.
 	r.Read("/.well-known/oauth-authorization-server/as", e.serveMetadata)
 	r.Read("/.well-known/openid-configuration/as", e.serveMetadata)
+	for _, path := range []string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"} {
+		r.Read(path, nameIssuer)
+	}
 	r.Read(e.supported.JWKS, e.serveKeys)
 }
 
@@ -60,6 +64,11 @@ func (e *Endpoint) serveMetadata(w http.ResponseWriter, r *http.Request, base te
 		found, _ = e.documents.LoadOrStore(issuer, document{body, `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`})
 	}
 	return respond(w, r, found.(document), metadataCaching) //nolint:forcetypeassert // the map holds nothing else
+}
+
+// nameIssuer answers whoever took the host for the issuer.
+func nameIssuer(_ http.ResponseWriter, _ *http.Request, base tenant.Base) error {
+	return oidc.NewError("not_found", "the issuer is "+base.Issuer()).WithStatus(http.StatusNotFound)
 }
 
 func (e *Endpoint) serveKeys(w http.ResponseWriter, r *http.Request, base tenant.Base) error {

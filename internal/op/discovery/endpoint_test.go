@@ -117,6 +117,24 @@ func TestTheMetadataIsFoundWhereverClientsLook(t *testing.T) {
 	}
 }
 
+func TestWhoLooksForTheMetadataOfAHostIsToldItsIssuer(t *testing.T) {
+	router, _ := newOP(t)
+	for host, issuer := range map[string]string{"https://sso.example.com": "https://sso.example.com/as", "https://auth.example.net/env": "https://auth.example.net/env/as"} {
+		for _, name := range []string{"openid-configuration", "oauth-authorization-server"} {
+			w := get(router, host+"/.well-known/"+name, "")
+			var told struct {
+				Description string `json:"error_description"`
+			}
+			if err := json.Unmarshal(w.Body.Bytes(), &told); err != nil || w.Code != 404 || told.Description != "the issuer is "+issuer {
+				t.Errorf("%s/%s: %d %v %s", host, name, w.Code, err, w.Body)
+			}
+			if got := w.Header().Get("Access-Control-Allow-Origin"); got != "*" {
+				t.Errorf("%s/%s: a page of an origin that is not registered may not read it: %q", host, name, got)
+			}
+		}
+	}
+}
+
 // OIDC Discovery 3: acr_values_supported.
 func TestTheFlowsThatApplicationsMayChooseAmongAreTheClassesToAskFor(t *testing.T) {
 	router, _ := newOP(t)
