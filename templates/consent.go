@@ -14,6 +14,9 @@ type ConsentPage struct {
 	Page
 	// Application is the one that asks. Zero: the page names nobody.
 	Application string
+	// Home, Policy and Terms are where the application tells of itself, of what it
+	// does with data and of its terms, http or https. Zero: it tells nothing.
+	Home, Policy, Terms string
 	// User is the signed-on person as they know themselves. Zero: not shown.
 	User string
 	// Scopes are what it asks for. Those that Words do not name are shown as

@@ -16,6 +16,7 @@ var german = map[string]string{
 
 	"consentTitle": "Sind Sie einverstanden?", "consentTitleFor": "Darf {{ application }} das von Ihnen erfahren?", "consentText": "Die Anwendung bittet um:",
 	"consentIdentity": "Wer Sie hier sind", "consentYes": "Einverstanden", "consentNo": "Ablehnen",
+	"consentHome": "Über die Anwendung", "consentPolicy": "Datenschutzerklärung", "consentTerms": "Nutzungsbedingungen",
 	"scopes.profile": "Ihren Namen", "scopes.email": "Ihre E-Mail-Adresse", "scopes.phone": "Ihre Telefonnummer", "scopes.address": "Ihre Anschrift",
 	"scopes.offline_access": "All das auch, während Sie fort sind",
 

@@ -43,8 +43,9 @@ func (p Page) withDefaults() Page {
 
 // Link is a way on. Its zero value is no link.
 type Link struct {
+	// Label is the application that it leads to. Zero: nobody is named.
 	Label string
-	// URL is http, https or a path. Any other scheme is rendered harmless.
+	// URL is http, https or a path. Any other scheme is rendered harmless. Zero: there is no way.
 	URL string
 }
 

@@ -10,6 +10,7 @@ type Words struct {
 	QuestionText, QuestionUser, QuestionYes, QuestionStay string
 	ConsentTitle, ConsentTitleFor, ConsentText            string
 	ConsentIdentity, ConsentYes, ConsentNo                string
+	ConsentHome, ConsentPolicy, ConsentTerms              string
 	FormPostTitle, FormPostTitleTo, FormPostText          string
 	FinishedTitle, FinishedText                           string
 	ExpiredTitle, ExpiredText                             string
@@ -62,8 +63,8 @@ func English() *Words {
 		ConsentTitleFor: "May %s learn this of you?",
 		ConsentText:     "The application asks for:",
 		ConsentIdentity: "Who you are here",
-		ConsentYes:      "Agree",
-		ConsentNo:       "Refuse",
+		ConsentYes:      "Agree", ConsentNo: "Refuse",
+		ConsentHome: "About the application", ConsentPolicy: "Privacy policy", ConsentTerms: "Terms of use",
 		Scopes: map[string]string{
 			"profile": "Your name", "email": "Your e-mail address", "phone": "Your phone number", "address": "Your postal address",
 			"offline_access": "All of this also while you are away",

@@ -37,6 +37,7 @@ func checkApplication(r *reader, n *yaml.Node, path string, a *tenant.Applicatio
 	c.checkGrants()
 	c.checkAddresses()
 	c.checkLogout()
+	c.checkShown()
 	c.checkKeys()
 	c.checkCertificate()
 	c.checkTokens()

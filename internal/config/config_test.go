@@ -80,6 +80,8 @@ func TestEverySettingArrives(t *testing.T) {
 		CORS:   tenant.CORS{Behavior: "ALLOW_SPECIFIC_ORIGINS", Origins: []string{"https://*.example.com"}},
 		Scopes: []string{"openid", "profile", "offline_access"}, IDTokenSigningAlg: "RS256", FlowPolicies: []string{"sign-on", "step-up"},
 		PARRequirement: "REQUIRED", PARTimeout: 90 * time.Second, RequireSignedRequestObject: true, SupportUnsignedRequestObject: true,
+		HomePageURL: "https://web.example.com/", InitiateLoginURI: "https://web.example.com/begin", PolicyURI: "https://web.example.com/privacy", TOSURI: "https://web.example.com/terms",
+		DefaultMaxAge:        8 * time.Hour,
 		Consent:              "REMEMBERED",
 		BackchannelLogoutURI: "https://web.example.com/backchannel", BackchannelLogoutSessionRequired: true,
 		FrontchannelLogoutURI: "https://web.example.com/frontchannel", FrontchannelLogoutSessionRequired: true, IDPSignoff: true,

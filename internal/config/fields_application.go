@@ -25,7 +25,7 @@ var (
 )
 
 func applicationFields() []field[tenant.Application] {
-	return slices.Concat(identityFields(), protocolFields(), authorizationFields(), logoutFields(), lifetimeFields(), tokenFields(), tlsFields(), encryptionFields())
+	return slices.Concat(identityFields(), shownFields(), protocolFields(), authorizationFields(), logoutFields(), lifetimeFields(), tokenFields(), tlsFields(), encryptionFields())
 }
 
 func grantTypes() []string {

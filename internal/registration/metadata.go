@@ -20,6 +20,7 @@ const (
 	text   form = iota // a string
 	texts              // an array of strings
 	flag               // a boolean
+	number             // whole seconds
 	object             // a JSON object, kept as it is
 )
 
@@ -40,6 +41,10 @@ func members() []member {
 	return []member{
 		{name: "redirect_uris", form: texts, key: "redirectUris"},
 		{name: "client_name", key: "name"},
+		{name: "client_uri", key: "homePageUrl"},
+		{name: "initiate_login_uri", key: "initiateLoginUri"},
+		{name: "policy_uri", key: "policyUri"},
+		{name: "tos_uri", key: "tosUri"},
 		{name: "application_type"},
 		{name: "token_endpoint_auth_method", key: "tokenEndpointAuthMethod", words: authMethods()},
 		{name: "token_endpoint_auth_signing_alg", key: "tokenEndpointAuthSigningAlg"},
@@ -60,6 +65,8 @@ func members() []member {
 		{name: "authorization_encrypted_response_enc", key: "authorizationEncryptedResponseEnc"},
 		{name: "introspection_encrypted_response_alg", key: "introspectionEncryptedResponseAlg"},
 		{name: "introspection_encrypted_response_enc", key: "introspectionEncryptedResponseEnc"},
+		{name: "default_max_age", form: number, key: "defaultMaxAge"},
+		{name: "require_auth_time", form: flag}, // every ID token says it
 		{name: "subject_type", key: "subjectType"},
 		{name: "sector_identifier_uri", key: "sectorIdentifierUri"},
 		{name: "require_signed_request_object", form: flag, key: "requireSignedRequestObject"}, // RFC 9101 10.5
@@ -167,6 +174,9 @@ func (m member) check(value json.RawMessage) *oidc.Error {
 	case flag:
 		what = "true or false"
 		err = json.Unmarshal(value, new(bool))
+	case number:
+		what = "a whole number of seconds"
+		err = json.Unmarshal(value, new(uint32))
 	case object:
 		what = "an object"
 		err = json.Unmarshal(value, &map[string]json.RawMessage{})

@@ -59,6 +59,9 @@ func (m Metadata) judge(hosts []string) *oidc.Error {
 			return invalid(name + " is on a local address")
 		}
 	}
+	if fault := m.judgeShown(addresses); fault != nil {
+		return fault
+	}
 	for _, address := range addresses {
 		u, err := url.Parse(address)
 		if err != nil {
@@ -67,6 +70,26 @@ func (m Metadata) judge(hosts []string) *oidc.Error {
 		// OIDC Registration 2: web clients with the implicit grant use https and not localhost.
 		if kind == "web" && implicit && (u.Scheme != "https" || outbound.IsLocal(u.Hostname())) {
 			return oidc.NewError(oidc.CodeInvalidRedirectURI, "redirect_uris of a web application with the implicit grant must be https and not local")
+		}
+	}
+	return nil
+}
+
+// judgeShown wants the addresses that pages of ours lead to on hosts of the application itself.
+//
+// RFC 7591 5: what is shown to people is on the host that is registered, or it may pass for somebody else's.
+func (m Metadata) judgeShown(addresses []string) *oidc.Error {
+	host := func(address string) string {
+		u, err := url.Parse(address)
+		if err != nil {
+			return ""
+		}
+		return strings.ToLower(u.Hostname())
+	}
+	for _, name := range []string{"client_uri", "initiate_login_uri", "policy_uri", "tos_uri"} {
+		at := host(m.text(name))
+		if at != "" && !slices.ContainsFunc(addresses, func(one string) bool { return host(one) == at }) {
+			return invalid(name + " is on a host that no redirect_uri is on")
 		}
 	}
 	return nil
@@ -161,7 +184,7 @@ func (m member) value(given Metadata) any {
 			list = append(list, translated(word))
 		}
 		return list
-	case object:
+	case object, number:
 		return string(given[m.name])
 	case text:
 	}

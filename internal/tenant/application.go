@@ -18,6 +18,12 @@ type Application struct {
 	Enabled  bool
 	Type     string // WEB_APP, NATIVE_APP, SINGLE_PAGE_APP
 
+	// HomePageURL is where people find the application, PolicyURI and TOSURI what it says of their data and of its terms, all https or loopback
+	// (OIDC Registration 2: client_uri, policy_uri, tos_uri). Empty: no page of ours leads there.
+	HomePageURL, PolicyURI, TOSURI string
+	// InitiateLoginURI begins a sign-on at the application (OIDC Core 4). Empty: HomePageURL does.
+	InitiateLoginURI string
+
 	// OpSessionCheckEnabled puts session_state on authorization responses (seed 003). False: it never appears.
 	OpSessionCheckEnabled bool
 	// ClientSessionURI is the page or origin that polls the check-session iframe (AM's Client Session URI). Empty: the origin of the redirect URI in use.
@@ -58,6 +64,8 @@ type Application struct {
 	RequireSignedRequestObject bool
 	// SupportUnsignedRequestObject: request objects of alg none are read, as ordinary parameters are.
 	SupportUnsignedRequestObject bool
+	// DefaultMaxAge counts as max_age where a request has none (OIDC Registration 2: default_max_age). Zero: any age will do.
+	DefaultMaxAge time.Duration
 	// Consent: NONE (default), the person is not asked; REMEMBERED, asked once for each scope; ALWAYS, at every sign-on.
 	Consent string
 
@@ -177,6 +185,20 @@ const (
 	CORSSpecific = "ALLOW_SPECIFIC_ORIGINS"
 	CORSNone     = "ALLOW_NO_ORIGINS"
 )
+
+// Beginning is where people begin at the application once more. Empty: nobody told.
+//
+// OIDC Core 4: the issuer is told to initiate_login_uri.
+func (a *Application) Beginning(issuer string) string {
+	if a.InitiateLoginURI == "" {
+		return a.HomePageURL
+	}
+	separator := "?"
+	if strings.Contains(a.InitiateLoginURI, "?") {
+		separator = "&"
+	}
+	return a.InitiateLoginURI + separator + "iss=" + url.QueryEscape(issuer)
+}
 
 // AllowsGrant reports whether the application was given a grant type.
 func (a *Application) AllowsGrant(grant string) bool { return contains(a.GrantTypes, grant) }

@@ -54,6 +54,7 @@ func checks() []check {
 		{"resource", checkResource},
 		{"PKCE", checkPKCE},
 		{"id_token_hint", checkHint},
+		{"max_age", checkAge},
 		{"claims", checkClaims},
 		{"recipient", checkRecipient},
 	}
@@ -171,6 +172,16 @@ func checkHint(e *Endpoint, x *exchange) *oidc.Error {
 		return oidc.InvalidRequest("id_token_hint was issued to another application")
 	}
 	x.hint = &h
+	return nil
+}
+
+// checkAge lets the application's own demand count where the request has none.
+//
+// OIDC Registration 2: default_max_age; max_age overrides it.
+func checkAge(_ *Endpoint, x *exchange) *oidc.Error {
+	if !x.request.HasMaxAge && x.app.DefaultMaxAge > 0 {
+		x.request.MaxAge, x.request.HasMaxAge = x.app.DefaultMaxAge, true
+	}
 	return nil
 }
 

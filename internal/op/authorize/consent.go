@@ -131,7 +131,7 @@ const inputScope = "_scope"
 // askConsent shows the question. It is a page of ours and stays out of frames.
 func (e *Endpoint) askConsent(x *exchange, s *session.Session, scope oidc.Scope) error {
 	page := templates.ConsentPage{
-		Page: web.Frame(x.base, x.request.UILocales...), Application: x.app.Name, User: s.Username, Scopes: scope,
+		Page: web.Frame(x.base, x.request.UILocales...), Application: x.app.Name, Home: x.app.HomePageURL, Policy: x.app.PolicyURI, Terms: x.app.TOSURI, User: s.Username, Scopes: scope,
 		Action: x.base.Prefix + "/as/resume?flowId=" + x.r.URL.Query().Get("flowId"), Hidden: []templates.Hidden{{Name: inputScope, Value: scope.String()}},
 	}
 	return web.Show(x.w, http.StatusOK, templates.FormPolicy, func(out io.Writer) error { return e.Pages.Templates.Consent(out, page) })

@@ -254,6 +254,9 @@ func (e *Endpoint) page(x *exchange, fault *oidc.Error) error {
 		Title: title, Message: message,
 		Advice: []string{"Go back to the application and try again. If it happens again, tell the people who run the application."},
 	}
+	if x.app != nil {
+		page.Continue = templates.Link{Label: x.app.Name, URL: x.app.Beginning(x.base.Issuer())}
+	}
 	if x.app != nil && x.request.ResponseType == oidc.ResponseNone && x.request.RedirectURI == "" {
 		// seed 000: without a redirect URI the page is the answer, in the application's hidden frame as elsewhere.
 		return e.Pages.FailFramed(x.w, x.base, status, page, x.app.Origins())

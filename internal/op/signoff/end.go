@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"vigil/iframe"
@@ -92,11 +93,24 @@ func (e *Endpoint) say(x *exchange, f farewell) error {
 	case f.leave:
 		return web.Redirect(x.w, x.r, x.request.returnTo())
 	}
-	page := templates.SignedOffPage{Page: web.Frame(x.base), Incomplete: f.incomplete}
+	page := templates.SignedOffPage{Page: web.Frame(x.base), Incomplete: f.incomplete, Continue: x.onward()}
 	if x.app != nil {
 		page.Application = x.app.Name
 	}
 	return web.Show(x.w, http.StatusOK, templates.ContentSecurityPolicy, func(out io.Writer) error { return e.Pages.Templates.SignedOff(out, page) })
+}
+
+// onward is where a person may go who is not sent there: to the address of the request, which is a registered one, else to the application.
+//
+// OIDC RP-Initiated Logout 2: nobody is redirected on the word of a stranger; a person may follow a link.
+func (x *exchange) onward() (way templates.Link) {
+	if x.app != nil {
+		way.Label, way.URL = x.app.Name, x.app.HomePageURL
+	}
+	if strings.HasPrefix(x.request.redirectURI, "http") { // a native application's is no link of a page
+		way.URL = x.request.returnTo()
+	}
+	return way
 }
 
 // sayInFrames shows the page that loads the pages of applications.
