@@ -25,6 +25,8 @@ type Opening struct {
 type Answered struct {
 	Approved bool
 	Proofs   []connector.Proof // of the account that was asked. Never empty where it approved
+	// Epoch is that of the account in this run: in another the proofs count for nothing.
+	Epoch uint64
 }
 
 func (Answered) effect() {}
@@ -32,6 +34,7 @@ func (Answered) effect() {}
 // Opened is whom a run that a link opened answers for.
 type Opened struct {
 	AccountID string `json:"account"`
+	Epoch     uint64 `json:"epoch,omitempty"` // of the account, as this run knows it
 }
 
 // linkAccount is the input of a part that gets the account of its link.
@@ -52,7 +55,7 @@ func (m *Machine) Open(ctx context.Context, part *graph.Flow, o Opening, env Env
 	}
 	x := &execution{machine: m, ctx: ctx, env: &env, now: now, flows: []*graph.Flow{part}}
 	x.state = State{
-		FlowHash: part.Hash, StartedAt: now.UTC().Round(0), Frames: []Frame{newFrame(part, inputs)}, Opened: &Opened{AccountID: o.Account.ID},
+		FlowHash: part.Hash, StartedAt: now.UTC().Round(0), Frames: []Frame{newFrame(part, inputs)}, Opened: &Opened{o.Account.ID, o.Account.Epoch},
 	}
 	if o.Proves != "" {
 		x.state.Proofs = []Proved{{Proof: connector.Proof{AccountID: o.Account.ID, Method: o.Proves, At: x.state.StartedAt}}}
@@ -130,5 +133,5 @@ func (x *execution) respond(outcome string) {
 		x.fail(connector.ServerError, errors.New("approved, and nobody proved the account that was asked"))
 		return
 	}
-	x.effect = Answered{Approved: true, Proofs: proofs}
+	x.effect = Answered{Approved: true, Proofs: proofs, Epoch: x.state.Opened.Epoch}
 }

@@ -27,6 +27,9 @@ func (x *execution) renew(now *connector.AccountValue) {
 			f.Outputs[node] = renewed(outputs, now)
 		}
 	}
+	if o := x.state.Opened; o != nil && o.AccountID == now.ID {
+		x.state.Opened = &Opened{o.AccountID, now.Epoch}
+	}
 	if s := x.env.Session; s != nil && s.User.ID == now.ID {
 		changed := *s
 		changed.User.AccountValue = *now

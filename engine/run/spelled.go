@@ -41,7 +41,7 @@ func (s State) MarshalBinary() ([]byte, error) {
 	b = count(spellMap(spellMap(b, s.Entries, count), s.Shows, count), s.Steps)
 	b = spelling.AppendBool(spelling.AppendText(b, s.Sealed), s.Opened != nil)
 	if s.Opened != nil {
-		b = spelling.AppendText(b, s.Opened.AccountID)
+		b = spelling.AppendInt(spelling.AppendText(b, s.Opened.AccountID), int64(s.Opened.Epoch))
 	}
 	return b, nil
 }
@@ -69,7 +69,7 @@ func (s *State) UnmarshalBinary(data []byte) error {
 		s.Sealed = []byte(sealed)
 	}
 	if r.Bool() {
-		s.Opened = &Opened{AccountID: r.Text()}
+		s.Opened = &Opened{r.Text(), uint64(r.Int())}
 	}
 	if !r.Whole() {
 		return errFormat
@@ -89,7 +89,9 @@ func (f *Frame) spell(b []byte) (_ []byte, err error) {
 			return spelling.AppendText(append(b, asJSON), raw)
 		})
 	}
-	typed := func(b []byte, fields map[string]string) []byte { return spellMap(b, fields, spelling.AppendText[string]) }
+	typed := func(b []byte, fields map[string]string) []byte {
+		return spellMap(b, fields, spelling.AppendText[string])
+	}
 	b = values(values(spelling.AppendText(b, f.Node), f.Inputs), f.Vars)
 	b = spellMap(spellMap(b, f.Outputs, values), f.Kept, typed)
 	w := &f.Waiting

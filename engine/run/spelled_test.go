@@ -12,7 +12,7 @@ import (
 // manifold has something of every kind in it.
 func manifold() run.State {
 	return run.State{
-		FlowHash: "hash", StartedAt: epoch, Steps: 7, Sealed: []byte("sealed"), Opened: &run.Opened{AccountID: "id-ada"},
+		FlowHash: "hash", StartedAt: epoch, Steps: 7, Sealed: []byte("sealed"), Opened: &run.Opened{AccountID: "id-ada", Epoch: 7},
 		Entries: map[string]int{"a": 1, "b": 2}, Shows: map[string]int{"flow page": 300},
 		Proofs: []run.Proved{{Proof: connector.Proof{AccountID: "id-ada", Method: "pwd", At: epoch.Add(time.Nanosecond)}, SessionID: "s"}},
 		Frames: []run.Frame{{Node: "call"}, {

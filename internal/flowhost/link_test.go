@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"vigil/flows"
 	"vigil/internal/config"
 	"vigil/internal/fixture"
 	"vigil/internal/mail"
@@ -303,6 +304,54 @@ func TestWhoeverFetchesALinkWithoutPressingChangesNothing(t *testing.T) {
 		t.Error("a mail scanner answered")
 	}
 	h.browser().visit(http.MethodGet, link, nil).press("signOn").shows("Thank you")
+}
+
+// askedTwice is confirm-link with one more page.
+const askedTwice = `flow: confirm-link
+title: Ask twice
+inputs: {account: account, browser: string}
+outcomes: {approved: {}, denied: {}}
+start: ask
+
+nodes:
+  ask:
+    form: {title: Is this you?, buttons: [{name: signOn, label: Sign on}]}
+    then: {signOn: sure}
+  sure:
+    form: {title: Are you sure?, buttons: [{name: signOn, label: Sign on}]}
+    then: {signOn: approved}
+  approved: {end: approved}
+`
+
+// Whoever chooses another password must not have to think of a page that waits in a stranger's browser: what was proved before, by a link that the
+// stranger read, lets nobody in afterwards.
+func TestAnApprovalThatWasProvedBeforeAnotherPasswordLetsNobodyIn(t *testing.T) {
+	shipped, err := flows.Files.ReadFile("sign-on-link.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, changeAfter := range map[string]int{"the link was opened": 1, "it was approved": 2, "": 3} {
+		h := openWith(t, "flows: flows\n"+households, map[string]string{"flows/sign-on-link.yaml": string(shipped), "flows/confirm-link.yaml": askedTwice})
+		desk, phone := h.waiting(), h.browser()
+		next := desk.find(onward)
+		phone.visit(http.MethodGet, h.link(), nil).shows("Is this you?")
+		for step := 1; step <= 2; step++ {
+			phone.press("signOn")
+			if step != changeAfter {
+				continue
+			}
+			ada, err := h.server.Directory.Find(t.Context(), "home", "ada")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := h.server.Directory.SetPassword(t.Context(), "home", ada.ID, "another correct horse", false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if desk.visit(http.MethodGet, next, nil); desk.signedOn() != (name == "") {
+			t.Errorf("another password after %q: signed on %v", name, name != "")
+		}
+	}
 }
 
 func TestALinkEndsWithItsTimeAndWithTheRunThatAsked(t *testing.T) {

@@ -83,7 +83,7 @@ func (l *Links) Reply(ctx context.Context, environmentID string, challenge conne
 	switch {
 	case err != nil:
 		return run.Reply{}, fmt.Errorf("read account: %w", err)
-	case account == nil:
+	case account == nil, account.Epoch != c.Answer.Epoch: // gone, or what was proved counts no more
 		return run.Reply{State: run.Denied}, nil
 	}
 	reply := run.Reply{State: run.Approved, Account: *account}
@@ -182,7 +182,7 @@ func answer(tx kv.Tx, id store.ChallengeID, effect run.Effect, now time.Time) (b
 	}
 	c.Answer = &store.ChallengeAnswer{}
 	if answered, ok := effect.(run.Answered); ok && answered.Approved {
-		c.Answer.Approved = true
+		c.Answer.Approved, c.Answer.Epoch = true, answered.Epoch
 		for _, p := range answered.Proofs {
 			c.Answer.Proofs = append(c.Answer.Proofs, session.Proof{Method: p.Method, At: p.At})
 		}

@@ -38,6 +38,7 @@ type Challenge struct {
 type ChallengeAnswer struct {
 	Approved bool            `json:"ok,omitempty"`
 	Proofs   []session.Proof `json:"proofs,omitempty"` // of the account
+	Epoch    uint64          `json:"epoch,omitempty"`  // of the account when it was proved
 }
 
 // FindChallenge reads a challenge. Nil: there is none, or it is forgotten.
