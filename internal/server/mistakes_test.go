@@ -58,6 +58,7 @@ func TestWhoeverBuildsAnApplicationLearnsWhatIsWrongWithItsRequest(t *testing.T)
 			"/as/authorize", url.Values{"client_id": {"spaa"}}, "client_id names no application of this environment.", []string{"client=spaa"},
 		},
 		"a fault that goes to the application": {"/as/authorize", url.Values{"id_token_hint": {"x"}}, "", []string{"client=spa", "id_token_hint is not an ID token of this issuer ("}},
+		"a response type of others":            {"/as/authorize", url.Values{"response_type": {"none"}}, "", []string{"client=spa", "responseTypes of this application lack NONE"}},
 		"an address after a sign-off": {
 			"/as/signoff", url.Values{"post_logout_redirect_uri": {at + "/"}},
 			"post_logout_redirect_uri is not registered for this application: a registered one differs in the path alone.", []string{"client=spa", "post_logout_redirect_uri=" + at + "/\n"},

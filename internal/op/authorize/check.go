@@ -123,7 +123,7 @@ func checkResponseType(_ *Endpoint, x *exchange) *oidc.Error {
 		}
 		if x.request.ResponseType.Has(m.part) && !x.app.AllowsResponse(m.name) {
 			// RFC 6749 4.1.2.1: unauthorized_client, since others may use it.
-			return oidc.NewError(oidc.CodeUnauthorizedClient, "response_type is not registered for this application")
+			return oidc.NewError(oidc.CodeUnauthorizedClient, "responseTypes of this application lack "+m.name)
 		}
 	}
 	if x.request.RedirectURI == "" && x.request.ResponseType == oidc.ResponseNone && !x.forPage() && x.request.Prompt != oidc.PromptNone {
