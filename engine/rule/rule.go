@@ -44,6 +44,7 @@ var rules = []struct {
 	{name: "unproven-method", check: unprovenMethod, needsWhole: true},
 	{name: "unproven-approval", check: unprovenApproval, needsWhole: true},
 	{name: "unasked-device", check: unaskedDevice, needsWhole: true},
+	{name: "tells-strangers", check: tellsStrangers, needsNoErrors: true},
 	{name: "uneven-idle-time", check: unevenIdleTime, needsNoErrors: true},
 	{name: "unused-variable", check: unusedVariable, needsNoErrors: true},
 }
