@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"context"
 	"encoding/json"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	"vigil/internal/chromium"
+	"vigil/internal/fixture"
 )
 
 // demo starts the demonstration and waits for its greeting.
@@ -46,7 +48,7 @@ func (b *bench) demo(port string) (greeting string, stop func() int) {
 
 func TestTheDemoSaysWhatToOpenAndServesIt(t *testing.T) {
 	b := newBench(t)
-	port := freePort(t)
+	port := fmt.Sprint(fixture.Port())
 	greeting, stop := b.demo(port)
 	for _, said := range []string{"http://app1.vigil.localhost:" + port, "http://app2.vigil.localhost:" + port, "ada", "analytical-engine", "grace", "nanosecond-wire", "Data in demo"} {
 		if !strings.Contains(greeting, said) {
@@ -94,7 +96,7 @@ func TestTheDemoSaysWhatToOpenAndServesIt(t *testing.T) {
 	if r := b.run("", "demo", "--port", port, "--data", "other"); r.code != exitFailed || !strings.Contains(r.err, "port "+port+" is taken") {
 		t.Errorf("on a port that is taken: exit %d, %s", r.code, r.err)
 	}
-	if r := b.run("", "demo", "--port", freePort(t), "--data", "demo"); r.code != exitFailed || !strings.Contains(r.err, "--data") {
+	if r := b.run("", "demo", "--port", fmt.Sprint(fixture.Port()), "--data", "demo"); r.code != exitFailed || !strings.Contains(r.err, "--data") {
 		t.Errorf("on a folder that is taken: exit %d, %s", r.code, r.err)
 	}
 	if code := stop(); code != exitDone {
@@ -107,7 +109,7 @@ func TestTheDemoSaysWhatToOpenAndServesIt(t *testing.T) {
 
 func TestTheDemoSignsOnOnceAndOffEverywhere(t *testing.T) {
 	b := newBench(t)
-	port := freePort(t)
+	port := fmt.Sprint(fixture.Port())
 	_, stop := b.demo(port)
 	browser := chromium.Start(t)
 	harbour := browser.Open("http://app1.vigil.localhost:" + port + "/")

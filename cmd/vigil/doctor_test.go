@@ -21,25 +21,17 @@ import (
 // secured is a configuration that needs no proxy, on a port of its own, and its address.
 func (b *bench) secured() (address string) {
 	b.t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	address = l.Addr().String()
-	_ = l.Close()
+	port := fixture.Port()
+	address = fmt.Sprintf("127.0.0.1:%d", port)
 	authority := fixture.NewAuthority(b.t)
 	authority.Issue(b.folder, "sso", 60*24*time.Hour, "sso.vigil.localhost")
 	b.write("ca.pem", string(authority.PEM))
-	_, port, err := net.SplitHostPort(address)
-	if err != nil {
-		b.t.Fatal(err)
-	}
 	b.write("vigil.yaml", fmt.Sprintf(`listen: %s
 data: data
 tls: {certificates: [{certificate: sso.pem, key: sso.key}]}
 environments:
   - id: one
-    hosts: ["https://sso.vigil.localhost:%s"]
+    hosts: ["https://sso.vigil.localhost:%d"]
     applications:
       - {clientId: near, type: SINGLE_PAGE_APP, opSessionCheckEnabled: true, redirectUris: ["https://app.vigil.localhost/"]}
 `, address, port))

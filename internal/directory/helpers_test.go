@@ -1,7 +1,9 @@
 package directory_test
 
 import (
+	"context"
 	"crypto/rand"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,19 +22,26 @@ func limited(t *testing.T, d *directory.Directory) *attempts.Counter {
 	return c
 }
 
-// busy is a hasher whose only slot is taken until the test ends.
+// busy is a hasher at whose only slot others stand in line until the test ends.
 func busy(t *testing.T) *password.Hasher {
 	t.Helper()
 	h, err := password.New(password.Config{Params: password.Params{Memory: 64 << 10, Passes: 8, Threads: 1}, Random: rand.Reader, Slots: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = h.VerifyNobody(t.Context(), "slow")
-	}()
-	t.Cleanup(func() { <-done })
+	ctx, stop := context.WithCancel(context.Background())
+	var line sync.WaitGroup
+	for range 3 {
+		line.Go(func() {
+			for ctx.Err() == nil {
+				_ = h.VerifyNobody(ctx, "slow")
+			}
+		})
+	}
+	t.Cleanup(func() {
+		stop()
+		line.Wait()
+	})
 	for h.Computed() == 0 {
 		time.Sleep(time.Millisecond)
 	}

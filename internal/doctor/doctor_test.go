@@ -1,11 +1,12 @@
 package doctor_test
 
 import (
-	"net"
+	"fmt"
 	"strings"
 	"testing"
 
 	"vigil/internal/doctor"
+	"vigil/internal/fixture"
 )
 
 func spell(found []doctor.Finding) string {
@@ -58,13 +59,7 @@ func TestEachThingThatProxiesBreakIsFoundAndNamed(t *testing.T) {
 
 func TestNobodyThereIsSaidAsSuch(t *testing.T) {
 	w := newWorld(t, newProvider(t, "127.0.0.1"))
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed := l.Addr().String()
-	_ = l.Close()
-	w.options.Dial = fixedDial(closed)
+	w.options.Dial = fixedDial(fmt.Sprintf("127.0.0.1:%d", fixture.Port()))
 	if said := spell(w.examine()); !strings.Contains(said, "error reach: nobody takes connections at sso.example.com:443") || strings.Contains(said, "error discovery") {
 		t.Error(said)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vigil/internal/doctor"
+	"vigil/internal/fixture"
 )
 
 // proxies are the programs whose configuration stands in the manual. Around it is what a distribution's own files say: modules, folders, logs.
@@ -82,17 +83,6 @@ func snippet(t *testing.T, kind string) string {
 	return block
 }
 
-// free gives a port that nobody listens on just now.
-func free(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
-}
-
 // start runs a program with a configuration until the test ends, and waits for it to listen at port.
 func start(t *testing.T, folder, port string, command []string) {
 	t.Helper()
@@ -112,21 +102,19 @@ func start(t *testing.T, folder, port string, command []string) {
 		_ = c.Process.Signal(syscall.SIGTERM)
 		<-ended
 	})
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		if open, err := net.Dial("tcp", "127.0.0.1:"+port); err == nil {
-			_ = open.Close()
-			return
-		}
+	fixture.Until(t, command[0]+" listens", func() bool {
 		select {
 		case <-ended:
 			errors, _ := os.ReadFile(filepath.Join(folder, "error.log"))
 			t.Fatalf("%s ended:\n%s%s", command[0], &said, errors)
 		default:
 		}
-		if time.Now().After(end) {
-			t.Fatalf("%s does not listen:\n%s", command[0], &said)
+		open, err := net.Dial("tcp", "127.0.0.1:"+port)
+		if err == nil {
+			_ = open.Close()
 		}
-	}
+		return err == nil
+	})
 }
 
 func TestTheProxiesOfTheManualHaveNothingToMend(t *testing.T) {
@@ -199,7 +187,7 @@ func (w *world) behind(kind string, command []string, around, configuration, cer
 	if certificate != "" {
 		configuration = strings.Replace(configuration, "{\n", "{\n"+certificate, 1)
 	}
-	secure, plain := free(w.t), free(w.t)
+	secure, plain := fmt.Sprint(fixture.Port()), fmt.Sprint(fixture.Port())
 	text := strings.NewReplacer("CONFIGURATION", configuration, "USER", user).Replace(around)
 	text = strings.NewReplacer(
 		"FOLDER", folder, "/etc/letsencrypt/live/sso.example.com/fullchain.pem", chain, "/etc/letsencrypt/live/sso.example.com/privkey.pem", key,

@@ -108,11 +108,13 @@ func (w *world) authorize(n int, redirect string, more ...string) string {
 
 func TestOPUASOutlivesTheSessionSoThatATimeOutIsNoError(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, setup{flow: "idleTimeout: 3s"})
+	w := newWorld(t, setup{})
 	one := w.signOnAt(1, "ada")
 	question := chromium.Eval[string](one, "`one ${vigil.current.sessionState}`")
+	w.idles("ada", 5*time.Second)
+	one.Do("activity.now()")
 	one.Close()
-	time.Sleep(4 * time.Second)
+	time.Sleep(6 * time.Second)
 	late := w.browser.Open(w.app(1) + "/elsewhere")
 	if got := w.askFrame(late, question); got != "changed" {
 		t.Errorf("after the time-out the frame says %s", got)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"vigil/internal/chromium"
+	"vigil/internal/fixture"
 )
 
 // buildDemo builds the binary.
@@ -29,14 +29,7 @@ func buildDemo(t *testing.T) string {
 // startDemo runs `vigil demo` in a folder of its own and gives its port, with the colon, and how long it took to be ready.
 func startDemo(t *testing.T, binary string) (port string, took time.Duration) {
 	t.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port = fmt.Sprintf(":%d", free.Addr().(*net.TCPAddr).Port)
-	if err := free.Close(); err != nil {
-		t.Fatal(err)
-	}
+	port = fmt.Sprintf(":%d", fixture.Port())
 	command := exec.Command(binary, "demo", "--port", port[1:], "--data", filepath.Join(t.TempDir(), "data"))
 	command.Stderr = os.Stderr
 	out, err := command.StdoutPipe()

@@ -9,7 +9,10 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"vigil/internal/fixture"
 )
 
 // request is one line of the provider's access log.
@@ -76,8 +79,6 @@ func (l *accessLog) since(n int) []request {
 	return slices.Clone(l.requests[n:])
 }
 
-func (l *accessLog) count() int { return len(l.since(0)) }
-
 // statusOf gives the statuses that a path was answered with after the first n requests.
 func (l *accessLog) statusOf(n int, path string) []int {
 	var statuses []int
@@ -89,9 +90,11 @@ func (l *accessLog) statusOf(n int, path string) []int {
 	return statuses
 }
 
-// gate stands before the server and can keep an answer back that the server has given.
+// gate stands before the server, knows what it is busy with, and can keep an answer back that the server has given.
 type gate struct {
-	next http.Handler
+	next    http.Handler
+	busy    atomic.Int32 // requests in work, but for streams
+	streams atomic.Int32 // of server-sent events on which something was said and that go on
 
 	mu   sync.Mutex
 	held map[string]*held // by path
@@ -127,12 +130,20 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h = nil
 	}
 	g.mu.Unlock()
-	if h == nil {
-		g.next.ServeHTTP(w, r)
+	switch {
+	case r.URL.Path == "/as/session/events":
+		s := &spoken{ResponseWriter: w}
+		s.first = sync.OnceFunc(func() { g.streams.Add(1) })
+		g.next.ServeHTTP(s, r)
+		s.first()
+		g.streams.Add(-1)
+		return
+	case h == nil:
+		g.serve(w, r)
 		return
 	}
 	answer := httptest.NewRecorder()
-	g.next.ServeHTTP(answer, r)
+	g.serve(answer, r)
 	close(h.given)
 	select {
 	case <-h.let:
@@ -142,4 +153,52 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	maps.Copy(w.Header(), answer.Header())
 	w.WriteHeader(answer.Code)
 	_, _ = w.Write(answer.Body.Bytes())
+}
+
+func (g *gate) serve(w http.ResponseWriter, r *http.Request) {
+	g.busy.Add(1)
+	defer g.busy.Add(-1)
+	g.next.ServeHTTP(w, r)
+}
+
+// spoken tells of the first word of a stream.
+type spoken struct {
+	http.ResponseWriter
+	first func()
+}
+
+// Unwrap is for http.ResponseController.
+func (s *spoken) Unwrap() http.ResponseWriter { return s.ResponseWriter }
+
+// Write implements io.Writer.
+func (s *spoken) Write(text []byte) (int, error) {
+	s.first()
+	return s.ResponseWriter.Write(text)
+}
+
+// asked counts the requests that were answered so far, when none is in work.
+func (w *world) asked() int {
+	w.t.Helper()
+	fixture.Until(w.t, "the server has nothing in work", func() bool { return w.gate.busy.Load() == 0 })
+	return len(w.log.since(0))
+}
+
+// request waits for a request to a path after the first n.
+func (w *world) request(n int, path string) (found request) {
+	w.t.Helper()
+	fixture.Until(w.t, path+" is asked for", func() bool {
+		for _, r := range w.log.since(n) {
+			if r.path == path {
+				found = r
+			}
+		}
+		return found.path != ""
+	})
+	return found
+}
+
+// follow waits until the browser listens to the server: from then on the countdown is what the stream said.
+func (w *world) follow() {
+	w.t.Helper()
+	fixture.Until(w.t, "the browser's stream is open", func() bool { return w.gate.streams.Load() > 0 })
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"vigil/internal/admin"
 	"vigil/internal/chromium"
 	"vigil/internal/config"
+	"vigil/internal/fixture"
 	"vigil/internal/password"
 	"vigil/internal/server"
 )
@@ -52,18 +52,9 @@ func newSecured(t *testing.T, browser *chromium.Browser) *secured {
 			t.Fatal(err)
 		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	_ = l.Close()
-	_, port, err := net.SplitHostPort(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &secured{issuer: "https://" + providerHost + ":" + port}
-	text := fmt.Sprintf(`listen: %s
+	port := fixture.Port()
+	s := &secured{issuer: fmt.Sprintf("https://%s:%d", providerHost, port)}
+	text := fmt.Sprintf(`listen: 127.0.0.1:%d
 data: data
 tls: {certificates: [{certificate: own.pem, key: own.key}]}
 environments:
@@ -71,7 +62,7 @@ environments:
     hosts: [%q]
     applications: [{clientId: spa, type: SINGLE_PAGE_APP, opSessionCheckEnabled: true, redirectUris: ["https://app1.vigil.localhost/"]}]
     users: [{username: ada, password: %q}]
-`, address, s.issuer, passwordOf("ada"))
+`, port, s.issuer, passwordOf("ada"))
 	cfg, mistakes := config.Parse(filepath.Join(folder, "vigil.yaml"), []byte(text), nil)
 	if cfg == nil {
 		t.Fatal(mistakes)

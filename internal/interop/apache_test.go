@@ -30,7 +30,7 @@ type apache struct {
 
 func newApache(t *testing.T, idle string) *apache {
 	t.Helper()
-	a := &apache{port: freePort(t), browser: chromium.Start(t)}
+	a := &apache{port: fmt.Sprintf(":%d", fixture.Port()), browser: chromium.Start(t)}
 	registered := ""
 	for host, more := range map[string]string{
 		watching: "opSessionCheckEnabled: true", told: "backchannelLogoutUri: %q", framed: "frontchannelLogoutUri: %q",
@@ -47,17 +47,6 @@ func newApache(t *testing.T, idle string) *apache {
 }
 
 func (a *apache) at(host string) string { return "http://" + host + a.port }
-
-// freePort is one that nobody listens on just now, with its colon.
-func freePort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return fmt.Sprintf(":%d", listener.Addr().(*net.TCPAddr).Port)
-}
 
 // start puts Apache in front of the applications.
 func (a *apache) start() {

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"vigil/internal/fixture"
 )
 
 // certified is a certificate with its key.
@@ -91,7 +93,7 @@ func TestApplicationsWithOpenIDClientProveThemselvesByCertificatesToApache(t *te
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := freePort(t)
+	port := fmt.Sprintf(":%d", fixture.Port())
 	w := newServer(t, provider{
 		host: "127.0.0.1", origin: "https://127.0.0.1" + port, applications: fmt.Sprintf(certificateApplications, redirectURI, set),
 		file: fmt.Sprintf("trustedProxies: [127.0.0.1]\nclientCertificates: {authorities: %q}\n", authorities),

@@ -105,7 +105,7 @@ func compose(settings *tenant.Mail, l Message) (*gomail.Msg, error) {
 	m.FromMailAddress(from)
 	m.ToMailAddress(&netmail.Address{Address: to.Address})
 	m.Subject(l.Subject)
-	m.SetDateWithValue(l.Date)
+	m.SetDateWithValue(l.Date.UTC()) // its zone would tell where the server stands
 	_, domain, _ := strings.Cut(from.Address, "@")
 	m.SetMessageIDWithValue(l.ID + "@" + domain)
 	// RFC 3834 5: nobody's holiday note answers it.

@@ -3,7 +3,7 @@ package manual
 import (
 	"encoding/json"
 	"flag"
-	"net"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -19,6 +19,7 @@ import (
 	"vigil/engine/connector/builtin"
 	"vigil/engine/diag"
 	"vigil/internal/config"
+	"vigil/internal/fixture"
 )
 
 var update = flag.Bool("update", false, "write generated pages anew")
@@ -104,7 +105,7 @@ type reader struct {
 }
 
 func TestEveryCommandInTheManualDoesWhatItSays(t *testing.T) {
-	r := &reader{t: t, vigil: filepath.Join(t.TempDir(), "vigil"), folder: t.TempDir(), port: freePort(t), env: os.Environ()}
+	r := &reader{t: t, vigil: filepath.Join(t.TempDir(), "vigil"), folder: t.TempDir(), port: fmt.Sprint(fixture.Port()), env: os.Environ()}
 	if out, err := exec.Command("go", "build", "-o", r.vigil, top+"/cmd/vigil").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -128,19 +129,6 @@ func TestEveryCommandInTheManualDoesWhatItSays(t *testing.T) {
 			}
 		}
 	}
-}
-
-func freePort(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
 }
 
 // follow runs one line of the manual. Empty: it did what it says.

@@ -205,15 +205,7 @@ func TestAnApplicationProvesItselfByTheCertificateThatItShowsHere(t *testing.T) 
 }
 
 func TestAHostIsServedWithTheCertificateThatAnAuthorityGave(t *testing.T) {
-	free := func() int {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = l.Close() }()
-		return portOf(Listener{Listener: l})
-	}
-	secure, plain := free(), free()
+	secure, plain := fixture.Port(), fixture.Port()
 	authority := acme.New(t, plain, secure)
 	s := &secured{t: t, authority: fixture.NewAuthority(t), folder: t.TempDir()}
 	if err := os.WriteFile(filepath.Join(s.folder, "pebble.pem"), authority.RootsPEM, 0o600); err != nil {
@@ -227,16 +219,13 @@ tls:
 environments:
   - {id: home, hosts: [https://sso.example.com]}
 `, secure, authority.Directory, plain))
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	fixture.Until(t, "there is a certificate", func() bool {
 		c, err := tls.Dial("tcp", s.listeners[0].Addr().String(), &tls.Config{ServerName: "sso.example.com", RootCAs: authority.Issued()})
 		if err == nil {
 			_ = c.Close()
-			break
 		}
-		if time.Now().After(end) {
-			t.Fatal(err)
-		}
-	}
+		return err == nil
+	})
 	if kept, err := filepath.Glob(filepath.Join(s.folder, "data", "acme", "certificates", "*", "sso.example.com", "*.crt")); err != nil || len(kept) != 1 {
 		t.Errorf("the certificate is not kept: %v %v", kept, err)
 	}
