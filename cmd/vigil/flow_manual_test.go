@@ -166,6 +166,9 @@ func describe(b *bytes.Buffer, c *connector.Capability) {
 	if c.Proves != "" {
 		fmt.Fprintf(b, " It proves `%s`.", c.Proves)
 	}
+	if c.Reads {
+		b.WriteString(" It only reads.")
+	}
 	if c.Guessable {
 		b.WriteString(" It can be guessed at: a way that comes back to it needs a `limit`.")
 	}
