@@ -104,7 +104,7 @@ func (m matcher) pick(asked []string, r *http.Request) string {
 
 // browserOf reads what the browser says of itself in the low-entropy client hints, else in its User-Agent.
 func browserOf(r *http.Request) connector.Browser {
-	b := connector.Browser{Platform: strings.Trim(r.Header.Get("Sec-CH-UA-Platform"), `"`)}
+	b := connector.Browser{Platform: platformOf(strings.Trim(r.Header.Get("Sec-CH-UA-Platform"), `"`))}
 	agent := r.UserAgent()
 	for _, name := range []string{"Firefox", "Edg", "OPR", "Chrome", "Version"} {
 		_, after, found := strings.Cut(agent, name+"/")
@@ -124,6 +124,17 @@ func browserOf(r *http.Request) connector.Browser {
 	}
 	b.Passkeys = b.KnowsPasskeys()
 	return b
+}
+
+// platformOf is what a browser says that it runs on. Empty: nothing, or what no browser says: it is shown to people in other browsers.
+//
+// User-Agent Client Hints 3.5: the platforms that there are.
+func platformOf(said string) string {
+	switch said {
+	case "Android", "Chrome OS", "Chromium OS", "Fuchsia", "iOS", "Linux", "macOS", "Windows":
+		return said
+	}
+	return ""
 }
 
 func versionEnd(s string) int {

@@ -3,6 +3,7 @@ package flowhost
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 )
 
@@ -23,6 +24,20 @@ func TestAFlowIsToldWhichBrowserAsksAndWhetherItKnowsPasskeys(t *testing.T) {
 		r.Header.Set("User-Agent", agent)
 		if b := browserOf(r); b.Name != want.name || b.Version != want.version || b.Passkeys != want.passkeys {
 			t.Errorf("%s: got %+v, want %+v", agent, b, want)
+		}
+	}
+}
+
+// What a platform is called goes into pages that are shown in other browsers, and into the names of devices. A program may write anything there.
+func TestAPlatformIsOneThatThereIs(t *testing.T) {
+	for header, want := range map[string]string{
+		`"Windows"`: "Windows", `"Chrome OS"`: "Chrome OS", `macOS`: "macOS", "": "",
+		`"Windows. This is your bank: press Sign on"`: "", `"<b>"`: "", `"` + strings.Repeat("x", 300) + `"`: "",
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Sec-CH-UA-Platform", header)
+		if got := browserOf(r).Platform; got != want {
+			t.Errorf("%s: %q", header, got)
 		}
 	}
 }

@@ -6,7 +6,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
+	"vigil/iframe"
 	"vigil/internal/config"
 	"vigil/internal/oidc"
 	"vigil/internal/outbound"
@@ -52,6 +55,12 @@ func (m Metadata) judge(hosts []string) *oidc.Error {
 	case !code && slices.ContainsFunc(m.texts("response_types"), func(t string) bool { return slices.Contains(strings.Fields(t), "code") }):
 		// RFC 7591 2.1: response_types and grant_types agree.
 		return invalid("response_types has code, grant_types lacks authorization_code")
+	case utf8.RuneCountInString(m.text("client_name")) > maxName || strings.ContainsFunc(m.text("client_name"), reorders):
+		// RFC 7591 5: people are asked about this name, by somebody who chose it.
+		return invalid("client_name is too long, or reads another way than it is written")
+	case m.text("subject_type") == tenant.SubjectPairwise && (m.grants(oidc.GrantDeviceCode) || m.answersElsewhere()):
+		// OIDC Core 8.1: redirect_uris say whose sector it is, for answers go there. A device, and a page elsewhere, get theirs by another way.
+		return invalid("subject_type pairwise is for applications that get their answers at their redirect_uris alone")
 	}
 	for _, name := range []string{"jwks_uri", "sector_identifier_uri"} {
 		// What is called from here is not chosen among our own neighbours by somebody else.
@@ -93,6 +102,21 @@ func (m Metadata) judgeShown(addresses []string) *oidc.Error {
 		}
 	}
 	return nil
+}
+
+// maxName is the longest name of an application that registered itself, in characters.
+const maxName = 100
+
+// reorders reports whether a character changes the direction of those around it.
+func reorders(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) }
+
+// answersElsewhere reports whether a page that may ask for answers is on another origin than every redirect URI.
+func (m Metadata) answersElsewhere() bool {
+	page, err := iframe.Origin(m.text("clientSessionUri"))
+	return err == nil && !slices.ContainsFunc(m.texts("redirect_uris"), func(address string) bool {
+		origin, err := iframe.Origin(address)
+		return err == nil && origin == page
+	})
 }
 
 // responseTypes gives what an application may be sent, part by part.

@@ -73,6 +73,10 @@ func TestEveryRefusalOfMetadataHasItsCode(t *testing.T) {
 		{"invalid_client_metadata", map[string]any{"post_logout_redirect_uris": []string{"https://" + issuerHost + "/as/x"}}},
 		{"invalid_client_metadata", map[string]any{"client_name": 1}},
 		{"invalid_client_metadata", map[string]any{"client_name": "${SECRET}"}},
+		{"invalid_client_metadata", map[string]any{"client_name": "Notes \u202eknab ruoY"}},         // reads another way than it is written
+		{"invalid_client_metadata", map[string]any{"client_name": strings.Repeat("Nothing. ", 20)}}, // leaves no room for the question
+		// Whoever names somebody else's address would be told the names that people have there.
+		{"invalid_client_metadata", map[string]any{"subject_type": "pairwise", "clientSessionUri": "https://other.example.com/"}},
 		{"invalid_client_metadata", map[string]any{"application_type": "service"}},
 		{"invalid_client_metadata", map[string]any{"token_endpoint_auth_method": "client_secret_what"}},
 		{"invalid_client_metadata", map[string]any{"grant_types": []string{"password"}}},
