@@ -1,9 +1,15 @@
 package doctor_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"vigil/internal/doctor"
 	"vigil/internal/fixture"
@@ -60,7 +66,18 @@ func TestEachThingThatProxiesBreakIsFoundAndNamed(t *testing.T) {
 func TestNobodyThereIsSaidAsSuch(t *testing.T) {
 	w := newWorld(t, newProvider(t, "127.0.0.1"))
 	w.options.Dial = fixedDial(fmt.Sprintf("127.0.0.1:%d", fixture.Port()))
-	if said := spell(w.examine()); !strings.Contains(said, "error reach: nobody takes connections at sso.example.com:443") || strings.Contains(said, "error discovery") {
+	if said := spell(w.examine()); !strings.Contains(said, "error reach: nobody takes connections at sso.example.com:443: dial tcp") || !strings.Contains(said, "refused") || strings.Contains(said, "error discovery") {
 		t.Error(said)
+	}
+}
+
+func TestNamesBelowLocalhostAreThisMachineAsInBrowsers(t *testing.T) {
+	there := httptest.NewServer(http.NotFoundHandler())
+	defer there.Close()
+	port := there.Listener.Addr().(*net.TCPAddr).Port
+	nobody := &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no resolver") }}
+	found, err := doctor.Examine(t.Context(), doctor.Options{Origin: fmt.Sprintf("http://sso.acme.localhost:%d", port), Resolver: nobody, Quick: true, Now: time.Now})
+	if said := spell(found); err != nil || strings.Contains(said, "reach") {
+		t.Errorf("%v\n%s", err, said)
 	}
 }

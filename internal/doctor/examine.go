@@ -97,25 +97,29 @@ func (d *doctor) dial(ctx context.Context, network, address string) (net.Conn, e
 	if d.Dial != nil {
 		return d.Dial(ctx, network, address)
 	}
+	// RFC 6761 6.3: browsers take names below localhost for this machine, whatever resolvers know of them.
+	if host, port, err := net.SplitHostPort(address); err == nil && strings.HasSuffix(host, ".localhost") {
+		address = net.JoinHostPort("localhost", port)
+	}
 	dialer := &net.Dialer{Timeout: 5 * time.Second, Resolver: d.Resolver}
 	return dialer.DialContext(ctx, network, address)
 }
 
-// reachable reports whether anybody takes connections.
-func (d *doctor) reachable(ctx context.Context) bool {
+// reached says why nobody takes connections. Nil: somebody does.
+func (d *doctor) reached(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	c, err := d.dial(ctx, "tcp", d.address())
 	if err == nil {
 		_ = c.Close()
 	}
-	return err == nil
+	return err
 }
 
 // answers reports whether it is of use to ask anything: somebody takes connections and, where it should be, speaks TLS.
 func (d *doctor) answers(ctx context.Context) bool {
 	if !d.secure() {
-		return d.reachable(ctx)
+		return d.reached(ctx) == nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

@@ -128,12 +128,14 @@ func (d *doctor) reach(ctx context.Context, p *patient) bool {
 			})
 		}
 	}
-	if d.reachable(ctx) {
+	err := d.reached(ctx)
+	if err == nil {
 		return true
 	}
+	_, port, _ := net.SplitHostPort(d.address())
 	p.add(Finding{
-		Check: checkReach, Severity: Error, Summary: "nobody takes connections at " + d.address(), Why: "nothing else could be examined",
-		Mend: []Mend{config("listen: and tls:, or the proxy in front: is it started, and does the firewall let port 443 through?")},
+		Check: checkReach, Severity: Error, Summary: fmt.Sprintf("nobody takes connections at %s: %v", d.address(), err), Why: "nothing else could be examined",
+		Mend: []Mend{config("listen: and tls:, or the proxy in front: is it started, and does the firewall let port " + port + " through?")},
 	})
 	return false
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -181,6 +183,15 @@ func (t *TLS) fromFiles(name string) *tls.Certificate {
 	return nil
 }
 
+// lost are the names that have a certificate that is good today, and would have none of others.
+func (t *TLS) lost(others []*tls.Certificate) []string {
+	now := t.options.Now()
+	good := func(all []*tls.Certificate, name string) bool {
+		return slices.ContainsFunc(all, func(c *tls.Certificate) bool { return certificate.Covers(c, name) && now.Before(c.Leaf.NotAfter) })
+	}
+	return slices.DeleteFunc(slices.Clone(t.options.Names), func(name string) bool { return good(others, name) || !good(*t.loaded.Load(), name) })
+}
+
 // Certified are the names that there are, or are to be, certificates for.
 func (t *TLS) Certified() []string {
 	var names []string
@@ -231,7 +242,7 @@ func (t *TLS) Run(ctx context.Context) {
 	}
 }
 
-// Reload reads the files if one has changed: all of them or, when one is not good, none, so that the old ones go on.
+// Reload reads the files if one has changed: all of them or, when one is not good or a host would lose its certificate, none, so that the old ones go on.
 func (t *TLS) Reload() {
 	stamps := stampsOf(t.options.Pairs)
 	if same(stamps, t.stamps) {
@@ -239,6 +250,9 @@ func (t *TLS) Reload() {
 	}
 	t.stamps = stamps
 	all, err := load(t.options.Pairs)
+	if lost := t.lost(all); err == nil && len(lost) > 0 {
+		err = fmt.Errorf("none of them is for %s, or it has ended", strings.Join(lost, ", "))
+	}
 	if err != nil {
 		t.options.Log.Error("changed certificates are not used: the ones before go on", "error", err)
 		return
