@@ -173,7 +173,7 @@ func TestFlowsThatDoNotExistAreNamedWhereTheyAreWanted(t *testing.T) {
   help: The flows are sign-on, stepup, people.
 21:17-23 error unknown-flow: there is no flow "device"
   help: The flows are sign-on, stepup, people.
-48:33-40 error unknown-flow: there is no flow "step-up"
+49:33-40 error unknown-flow: there is no flow "step-up"
   help: did you mean "stepup"? The flows are sign-on, stepup, people.`
 	if said != want {
 		t.Errorf("said\n%s\nwanted\n%s", said, want)

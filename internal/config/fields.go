@@ -84,6 +84,8 @@ func environmentFields() []field[Environment] {
 			"the flow, or policy, for applications without flowPolicies").or("sign-on"),
 		at("deviceFlow", flowNames(), func(e *Environment) *string { return &e.DeviceFlow },
 			"the flow, or policy, behind /as/device, where people type the codes of devices; each success of it names the device").orElse("a page that asks for the code, then the application's flow, then a question"),
+		at("registrationFlow", flowNames(), func(e *Environment) *string { return &e.RegistrationFlow },
+			"the flow, or policy, for requests with prompt=create, where people make themselves an account (OpenID Connect Prompt Create)").orElse("prompt=create is refused"),
 		at("flowPolicies", list("a list of policies", policies()), func(e *Environment) *[]tenant.FlowPolicy { return &e.FlowPolicies },
 			"names that share sign-ons among several flows").orElse("every name is that of a flow"),
 		at("am", pointer(mapping("a mapping", amFields(), checkAM)), func(e *Environment) **tenant.AM { return &e.AM },

@@ -172,6 +172,9 @@ func (c *Config) served(path string, e *Environment) []place {
 		at = c.At(path)
 	}
 	list := []place{{e.DefaultFlow, at}}
+	if e.RegistrationFlow != "" {
+		list = append(list, place{e.RegistrationFlow, c.At(path + ".registrationFlow")})
+	}
 	for j, a := range e.Applications {
 		for k, name := range a.FlowPolicies {
 			list = append(list, place{name, c.At(item(item(path+".applications", j)+".flowPolicies", k))})

@@ -198,8 +198,10 @@ func (c *Config) CheckFlows(names []string) []diag.Diagnostic {
 		if c.places[path+".defaultFlow"] != (diag.Range{}) || slices.ContainsFunc(e.Applications, withoutPolicies) {
 			check(e.DefaultFlow, path+".defaultFlow", path)
 		}
-		if e.DeviceFlow != "" {
-			check(e.DeviceFlow, path+".deviceFlow", path)
+		for key, name := range map[string]string{"deviceFlow": e.DeviceFlow, "registrationFlow": e.RegistrationFlow} {
+			if name != "" {
+				check(name, path+"."+key, path)
+			}
 		}
 		for j, a := range e.Applications {
 			for k, name := range a.FlowPolicies {

@@ -32,7 +32,7 @@ func published(t *testing.T) map[string]bool {
 		t.Fatal(err)
 	}
 	text := "data: data\ntrustedProxies: [127.0.0.1]\nclientCertificates: {authorities: authority.pem}\n" +
-		"environments:\n- id: test\n  name: Test\n  hosts: [https://sso.example.com]\n  certificateHost: https://sso.example.com:8443\n  registration: {}\n" +
+		"environments:\n- id: test\n  name: Test\n  hosts: [https://sso.example.com]\n  certificateHost: https://sso.example.com:8443\n  registration: {}\n  registrationFlow: sign-on\n" +
 		"  applications:\n  - {clientId: web, redirectUris: [https://web.example.com/], type: SINGLE_PAGE_APP, flowPolicies: [sign-on]}\nflows: flows\n"
 	for name, text := range map[string]string{"sign-on.yaml": fixture.SignOn("idleTimeout: 30m"), "locales/de.yaml": "sign-on.credentials.title: Anmelden\n"} {
 		path := filepath.Join(folder, "flows", name)
@@ -106,7 +106,7 @@ func TestTheDiscoveryDocumentStandsBesideThoseOfOthers(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`# What the discovery document says, beside others
 
-This page is generated from the document of an environment that lets applications register and prove themselves with certificates, and whose flows speak German too; a test compares the two. PingOne's column is what its clients expect of it, Keycloak's that of
+This page is generated from the document of an environment that lets applications register and prove themselves with certificates, and whose flows make accounts and speak German too; a test compares the two. PingOne's column is what its clients expect of it, Keycloak's that of
 release 26, node-oidc-provider's that of release 9 with every feature on. A row that others have and Vigil has not says why.
 
 | member, or one of its values | Vigil | PingOne | Keycloak | node-oidc-provider | |

@@ -11,9 +11,10 @@ const (
 	PromptLogin                            // authenticate again
 	PromptConsent                          // ask for consent again
 	PromptSelectAccount                    // let the person choose an account
+	PromptCreate                           // let the person make an account (OIDC Prompt Create 4)
 )
 
-var promptNames = [...]string{"none", "login", "consent", "select_account"}
+var promptNames = [...]string{"none", "login", "consent", "select_account", "create"}
 
 // Has reports whether every member of m is in p.
 func (p Prompt) Has(m Prompt) bool { return p&m == m }

@@ -22,6 +22,8 @@ type Environment struct {
 	DefaultFlow string
 	// DeviceFlow, or a policy of that name, serves people who type the code of a device. Empty: a page of ours, and then the application's flow.
 	DeviceFlow string
+	// RegistrationFlow, or a policy of that name, serves prompt=create. Empty: there is no such prompt.
+	RegistrationFlow string
 	// FlowPolicies share sign-ons among flows. A name that none of them has is that of a flow.
 	FlowPolicies []FlowPolicy
 	// AM: the environment also speaks AM's dialect. Nil: it does not.

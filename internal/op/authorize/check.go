@@ -54,6 +54,7 @@ func checks() []check {
 		{"resource", checkResource},
 		{"PKCE", checkPKCE},
 		{"id_token_hint", checkHint},
+		{"prompt", checkPrompt},
 		{"max_age", checkAge},
 		{"claims", checkClaims},
 		{"recipient", checkRecipient},
@@ -172,6 +173,16 @@ func checkHint(e *Endpoint, x *exchange) *oidc.Error {
 		return oidc.InvalidRequest("id_token_hint was issued to another application")
 	}
 	x.hint = &h
+	return nil
+}
+
+// checkPrompt refuses to have an account made where no flow does that.
+//
+// OIDC Prompt Create 4.1: an unsupported prompt value is an invalid_request.
+func checkPrompt(_ *Endpoint, x *exchange) *oidc.Error {
+	if x.request.Prompt.Has(oidc.PromptCreate) && x.base.Environment.RegistrationFlow == "" {
+		return oidc.InvalidRequest("prompt has an unsupported value")
+	}
 	return nil
 }
 

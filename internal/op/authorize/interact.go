@@ -58,8 +58,11 @@ func (e *Endpoint) interact(x *exchange) error {
 	return e.conclude(x, begun.Outcome)
 }
 
-// flowOf picks the flow: the first of acr_values that is one of the application's policies, else its first policy, else the environment's.
+// flowOf picks the flow: for prompt=create the one that makes accounts; else the first of acr_values that is one of the application's policies, else its first policy, else the environment's.
 func flowOf(request *oidc.AuthorizeRequest, app *tenant.Application, environment *tenant.Environment) string {
+	if request.Prompt.Has(oidc.PromptCreate) {
+		return environment.RegistrationFlow
+	}
 	for _, acr := range request.ACRValues {
 		if slices.Contains(app.FlowPolicies, acr) {
 			return acr

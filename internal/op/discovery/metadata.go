@@ -159,6 +159,9 @@ func (s *Supported) document(base tenant.Base) metadata {
 	if base.Environment.Registration != nil {
 		m.Registration = url(s.Register)
 	}
+	if base.Environment.RegistrationFlow != "" {
+		m.Prompts = append(slices.Clone(s.Prompts), "create") // OIDC Prompt Create 4.2
+	}
 	s.encryption(&m)
 	m.ACRValues = classes(base.Environment)
 	// RFC 8414 2: without these, client_secret_basic alone would be meant.
