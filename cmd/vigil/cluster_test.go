@@ -94,7 +94,7 @@ func (c *cluster) send(server *running, r *http.Request) (*http.Response, error)
 // ask is send for answers that end.
 func (c *cluster) ask(server *running, method, path string, form url.Values, headers ...string) reply {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, path, strings.NewReader(form.Encode()))
 	if err != nil {

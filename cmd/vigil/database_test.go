@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
 	"vigil/internal/admin"
 	"vigil/internal/fixture"
@@ -59,17 +58,11 @@ func TestCommandsWorkOnADatabaseWithAServerAndWithout(t *testing.T) {
 		if err := json.Unmarshal([]byte(from.must("", "keys", "rotate", "--now", "--json")), &keys); err != nil {
 			t.Fatal(err)
 		}
-		deadline := time.Now().Add(5 * time.Second)
 		for _, k := range keys {
-			for {
-				if _, published := server.get("sso.vigil.localhost:8080", "/as/jwks"); strings.Contains(published, k.ID) {
-					break
-				}
-				if time.Now().After(deadline) {
-					t.Fatalf("%s: the server does not know the key %s of a command", name, k.ID)
-				}
-				time.Sleep(50 * time.Millisecond)
-			}
+			fixture.Until(t, name+": the server knows the key of a command", func() bool {
+				_, published := server.get("sso.vigil.localhost:8080", "/as/jwks")
+				return strings.Contains(published, k.ID)
+			})
 		}
 	}
 	if r := far.run("", "serve"); r.code != exitFailed || !strings.Contains(r.err, "another server uses this data folder") {

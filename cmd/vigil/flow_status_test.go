@@ -35,17 +35,13 @@ func (b *bench) status() (s admin.FlowStatus) {
 }
 
 // until waits for a status.
-func (b *bench) until(what string, holds func(admin.FlowStatus) bool) admin.FlowStatus {
+func (b *bench) until(what string, holds func(admin.FlowStatus) bool) (s admin.FlowStatus) {
 	b.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(200 * time.Millisecond) {
-		s := b.status()
-		if holds(s) {
-			return s
-		}
-		if time.Now().After(deadline) {
-			b.t.Fatalf("not %s: %+v", what, s)
-		}
-	}
+	fixture.Until(b.t, what, func() bool {
+		s = b.status()
+		return holds(s)
+	})
+	return s
 }
 
 func TestOperatorsSeeHowFlowsDoAndWhyAFolderIsRefused(t *testing.T) {

@@ -58,16 +58,11 @@ func (r *running) begin() (page string, cookies []*http.Cookie) {
 // shows waits until sign-ons that begin now show a text.
 func (r *running) shows(text string) {
 	r.b.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	fixture.Until(r.b.t, "the sign-on shows "+text, func() bool {
 		page, cookies := r.begin()
 		_, body := r.visit(page, cookies...)
-		if strings.Contains(body, text) {
-			return
-		}
-		if time.Now().After(deadline) {
-			r.b.t.Fatalf("no %q in\n%s", text, body)
-		}
-	}
+		return strings.Contains(body, text)
+	})
 }
 
 func TestAChangedFlowServesFromNowOnAndABrokenOneNever(t *testing.T) {

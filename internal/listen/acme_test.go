@@ -68,9 +68,9 @@ func TestAnAuthorityGivesTheCertificatesOfAllHosts(t *testing.T) {
 			folder := t.TempDir()
 			h, p := certified(t, folder, byHTTP)
 			for _, name := range []string{"sso.example.com", "login.example.org"} {
-				until(t, name+" has its certificate", func() bool { return strings.Contains(h.log.String(), `msg="certificate obtained" name=`+name) })
+				fixture.Until(t, name+" has its certificate", func() bool { return strings.Contains(h.log.String(), `msg="certificate obtained" name=`+name) })
 				config := func() (err error) { _, err = h.dialWith(name, p.Issued()); return err }
-				until(t, name+" is served", func() bool { return config() == nil })
+				fixture.Until(t, name+" is served", func() bool { return config() == nil })
 			}
 			if _, err := h.dialWith("evil.example.net", p.Issued()); err == nil {
 				t.Error("a certificate was asked for, for a stranger's name")
@@ -102,7 +102,7 @@ func TestARestartServesWhatIsThereWhileTheAuthorityIsDown(t *testing.T) {
 	folder := t.TempDir()
 	first, p := certified(t, folder, false)
 	for _, name := range []string{"sso.example.com", "login.example.org"} {
-		until(t, name+" has its certificate", func() bool { return strings.Contains(first.log.String(), `msg="certificate obtained" name=`+name) })
+		fixture.Until(t, name+" has its certificate", func() bool { return strings.Contains(first.log.String(), `msg="certificate obtained" name=`+name) })
 	}
 	p.Close()
 	l := loopback(t)
@@ -110,7 +110,7 @@ func TestARestartServesWhatIsThereWhileTheAuthorityIsDown(t *testing.T) {
 		Names: []string{"sso.example.com", "login.example.org"},
 		ACME:  &listen.ACME{Directory: p.Directory, Email: "ops@vigil.test", Roots: p.Roots, Folder: folder, Host: "127.0.0.1", TLSPort: port(t, l)},
 	}, l, http.HandlerFunc(hello))
-	until(t, "it serves", func() bool { _, err := second.dialWith("sso.example.com", p.Issued()); return err == nil })
+	fixture.Until(t, "it serves", func() bool { _, err := second.dialWith("sso.example.com", p.Issued()); return err == nil })
 	if said := second.log.String(); strings.Contains(said, "obtained") {
 		t.Errorf("a certificate that is there was asked for again:\n%s", said)
 	}
@@ -126,12 +126,12 @@ func TestWhyThereIsNoCertificateIsSaidWithHelp(t *testing.T) {
 		Names: []string{"sso.example.com"},
 		ACME:  &listen.ACME{Directory: p.Directory, Email: "ops@vigil.test", Roots: p.Roots, Folder: t.TempDir(), Host: "127.0.0.1", TLSPort: port(t, secure)},
 	}, secure, http.HandlerFunc(hello))
-	until(t, "the log says why", func() bool { return strings.Contains(h.log.String(), "certificate not obtained") })
+	fixture.Until(t, "the log says why", func() bool { return strings.Contains(h.log.String(), "certificate not obtained") })
 	if said := h.log.String(); !strings.Contains(said, "ports 443 or 80") {
 		t.Errorf("the log says\n%s", said)
 	}
 	if _, err := h.dialWith("sso.example.com", p.Issued()); err == nil {
 		t.Error("there is a certificate")
 	}
-	until(t, "the handshake says why", func() bool { return strings.Contains(h.log.String(), "no certificate yet") })
+	fixture.Until(t, "the handshake says why", func() bool { return strings.Contains(h.log.String(), "no certificate yet") })
 }

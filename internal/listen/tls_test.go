@@ -84,17 +84,17 @@ func TestChangedFilesAreServedWithoutARestartAndBrokenOnesAreNot(t *testing.T) {
 	}
 	before := serial()
 	issue(a, folder, "one", year, "sso.example.com")
-	until(t, "the new certificate is shown", func() bool { return serial() != before })
+	fixture.Until(t, "the new certificate is shown", func() bool { return serial() != before })
 	before = serial()
 	if err := os.WriteFile(pair.Key, []byte("half a fi"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "the broken file is named", func() bool { return strings.Contains(h.log.String(), "changed certificates are not used") })
+	fixture.Until(t, "the broken file is named", func() bool { return strings.Contains(h.log.String(), "changed certificates are not used") })
 	if serial() != before {
 		t.Error("the certificate of before does not go on")
 	}
 	issue(a, folder, "one", year, "sso.example.com")
-	until(t, "the mended file is served", func() bool { return serial() != before })
+	fixture.Until(t, "the mended file is served", func() bool { return serial() != before })
 }
 
 func TestACertificateThatEndsSoonIsWarnedOf(t *testing.T) {
@@ -103,7 +103,7 @@ func TestACertificateThatEndsSoonIsWarnedOf(t *testing.T) {
 		issue(a, folder, "one", year, "fresh.example.com"), issue(a, folder, "two", 10*24*time.Hour+2*time.Hour, "tired.example.com"),
 		issue(a, folder, "three", 62*time.Minute, "ending.example.com"),
 	}, Watch: time.Millisecond}, http.HandlerFunc(hello))
-	until(t, "the ends are said", func() bool { return strings.Contains(h.log.String(), "ending.example.com") })
+	fixture.Until(t, "the ends are said", func() bool { return strings.Contains(h.log.String(), "ending.example.com") })
 	time.Sleep(20 * time.Millisecond)
 	said := h.log.String()
 	if strings.Contains(said, "fresh") || strings.Count(said, "a certificate ends soon") != 1 {

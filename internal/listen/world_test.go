@@ -36,16 +36,6 @@ func (j *journal) String() string {
 	return j.text.String()
 }
 
-// until waits for something to be so.
-func until(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !so(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("still not: %s", what)
-		}
-	}
-}
-
 // house is a TLS and its listener, with a handler that says hello.
 type house struct {
 	t         *testing.T

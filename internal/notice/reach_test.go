@@ -112,10 +112,9 @@ func TestAnAttemptEndsWhenItsContextDoes(t *testing.T) {
 	t.Cleanup(server.Close)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	began := time.Now()
 	a := NewSender(outbound.Options{Proxy: noProxy}).send(ctx, outbound.Loopback, server.URL, "t")
-	if a.arrived || a.problem != "no answer in time" || time.Since(began) > 5*time.Second || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		t.Errorf("%+v after %v", a, time.Since(began))
+	if a.arrived || a.problem != "no answer in time" || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		t.Errorf("%+v", a)
 	}
 }
 

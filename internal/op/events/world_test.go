@@ -249,7 +249,7 @@ func (s *stream) next(name string) line {
 			s.t.Fatalf("%s %v came, want %s", l.name, l.data, name)
 		}
 		return l
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		s.t.Fatalf("no %s came", name)
 	}
 	return line{}

@@ -84,6 +84,13 @@ func (h *history) note(what, id string, err error) bool {
 	return err == nil
 }
 
+// redeemed counts what was acknowledged.
+func (h *history) redeemed() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.done["redeem"])
+}
+
 // load writes from 16 callers until ctx is done.
 func (h *history) load(ctx context.Context, s *Store, round int) {
 	var callers sync.WaitGroup
@@ -120,11 +127,13 @@ func TestKillNine(t *testing.T) {
 	})
 	s := openAt(t, newAddress(t, server))
 	h := &history{done: map[string][]string{}, refused: map[string][]string{}}
-	for round := range 3 {
+	for round := 0; round < 3 || h.unknown == 0 && round < 20; round++ {
 		ctx, stop := context.WithCancel(t.Context())
 		var loading sync.WaitGroup
+		before := h.redeemed()
 		loading.Go(func() { h.load(ctx, s, round) })
-		time.Sleep(time.Duration(100+rand.IntN(200)) * time.Millisecond)
+		fixture.Until(t, "there is load", func() bool { return h.redeemed() > before+16 })
+		time.Sleep(time.Duration(rand.IntN(200)) * time.Millisecond)
 		if round%2 == 0 {
 			if err := server.Kill(); err != nil {
 				t.Fatal(err)
