@@ -49,15 +49,7 @@ func TestEveryMistakeOfTheCorpusIsNamedWithAPlaceAndAFix(t *testing.T) {
 // hold breaks the flow and looks at what is said of it.
 func (m *mistake) hold(t *testing.T) {
 	t.Helper()
-	source, err := os.ReadFile("testdata/flows/" + m.flow + ".yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Count(string(source), m.old) == 0 {
-		t.Errorf("%s: %q does not stand in %s", m.title, m.old, m.flow)
-		return
-	}
-	broken := strings.Replace(string(source), m.old, strings.ReplaceAll(m.new, "⇥", "\t"), 1)
+	broken := m.broken(t)
 	flow, found := m.compile(broken)
 	got := told(found)
 	for ending, text := range map[string]string{"CRLF": strings.ReplaceAll(broken, "\n", "\r\n"), "a byte order mark": "\uFEFF" + broken} {
@@ -78,6 +70,19 @@ func (m *mistake) hold(t *testing.T) {
 		inside(t, m.title, found[i], broken)
 		m.mends(t, &found[i], broken)
 	}
+}
+
+// broken is the flow with the mistake in it.
+func (m *mistake) broken(t *testing.T) string {
+	t.Helper()
+	source, err := os.ReadFile("testdata/flows/" + m.flow + ".yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(source), m.old) {
+		t.Fatalf("%s: %q does not stand in %s", m.title, m.old, m.flow)
+	}
+	return strings.Replace(string(source), m.old, strings.ReplaceAll(m.new, "⇥", "\t"), 1)
 }
 
 func (m *mistake) compile(source string) (*graph.Flow, []diag.Diagnostic) {

@@ -3,6 +3,7 @@ package flowtest_test
 import (
 	"bytes"
 	"encoding/xml"
+	"strings"
 	"testing"
 
 	"vigil/engine/flowtest"
@@ -54,6 +55,10 @@ func TestJUnitNamesEveryCaseAndWhereItFailed(t *testing.T) {
 	}
 	if read.Tests != 3 || read.Failures != 2 || len(read.Suites) != 2 || read.Suites[0].Name != "small" {
 		t.Fatalf("%s", b.String())
+	}
+	// Jenkins's junit-10.xsd refuses a suite without errors, Surefire's one without skipped.
+	if !strings.Contains(b.String(), `<testsuite name="small" tests="2" failures="1" errors="0" skipped="0">`) {
+		t.Errorf("%s", b.String())
 	}
 	cases := read.Suites[0].Cases
 	if cases[0].Failure != nil || cases[1].Name != "fails & <tells>" || cases[1].Failure == nil || cases[1].Failure.Text[:23] != "small.test.yaml:11:16: " {
