@@ -56,11 +56,11 @@ func (h *Host) advance(r *http.Request, agent *useragent.Agent, header http.Head
 		a.note(&next, page)
 	}
 	err = h.KV.Update(r.Context(), func(tx kv.Tx) error {
-		still, err := store.StepRun(tx, a.run, &next)
-		if err == nil && !still {
-			return errStale
+		if err := unchanged(tx, a.run); err != nil {
+			return err
 		}
-		return err
+		next.Version = a.run.Version
+		return store.ReplaceRun(tx, &next)
 	})
 	if err != nil {
 		return nil, err

@@ -97,17 +97,22 @@ func endRun(tx kv.Tx, read *store.Run, outcome *store.Outcome) error {
 	return store.ReplaceRun(tx, now)
 }
 
-// claim reads a run that is still where it was read, and takes it out of the session that it began in: what ends that session no longer ends the run.
+// claim takes a run that is still where it was read out of the session that it began in: what ends that session no longer ends the run.
 func claim(tx kv.Tx, read *store.Run) (*store.Run, error) {
-	now, err := store.FindRun(tx, read.ID)
-	if err != nil {
+	if err := unchanged(tx, read); err != nil {
 		return nil, err
 	}
-	if now == nil || now.Version != read.Version || now.Outcome != nil {
-		return nil, errStale
+	now := *read
+	return &now, store.DetachRun(tx, &now)
+}
+
+// unchanged fails with errStale where a run is not any more as it was read.
+func unchanged(r kv.Reader, read *store.Run) error {
+	same, err := store.Unchanged(r, read)
+	if err == nil && !same {
+		return errStale
 	}
-	now.Tape = read.Tape
-	return now, store.DetachRun(tx, now)
+	return err
 }
 
 // plan is a sign-on about to be committed. Everything random in it was made before the transaction.

@@ -250,12 +250,9 @@ func named(r *http.Request) (id session.ID, ok bool) {
 
 // TakeBack removes an ended run and tells whether this call was the one that did.
 func (h *Host) TakeBack(ctx context.Context, ended *store.Run) (first bool, err error) {
-	err = h.KV.Update(ctx, func(tx kv.Tx) error {
-		now, err := store.FindRun(tx, ended.ID)
-		if first = now != nil; err != nil || !first {
-			return err
-		}
-		return store.DeleteRun(tx, now)
+	err = h.KV.Update(ctx, func(tx kv.Tx) (err error) {
+		first, err = store.TakeRun(tx, ended)
+		return err
 	})
 	if err != nil {
 		return false, fmt.Errorf("take back run: %w", err)

@@ -129,20 +129,16 @@ func PutNewRun(tx kv.Tx, run *Run) error {
 	return putRun(tx, run)
 }
 
-// ReplaceRun writes a run that was read in the same transaction and raises its version.
+// ReplaceRun writes a run that was read in the same transaction, or is Unchanged there, and raises its version.
 func ReplaceRun(tx kv.Tx, run *Run) error {
 	run.Version++
 	return putRun(tx, run)
 }
 
-// StepRun writes a run one step on: next in place of what was read as run, under the next version. False: the store has not that any more.
-func StepRun(tx kv.Tx, run, next *Run) (bool, error) {
-	value, err := tx.Get(schema.Run, run.ID[:])
-	if err != nil || value == nil || string(value) != run.stored {
-		return false, err
-	}
-	next.Version = run.Version + 1
-	return true, putRun(tx, next)
+// Unchanged reports whether the store has a run still as it was read, or written last.
+func Unchanged(r kv.Reader, run *Run) (bool, error) {
+	value, err := r.Get(schema.Run, run.ID[:])
+	return value != nil && string(value) == run.stored, err
 }
 
 // DetachRun takes a run out of the session that it began in.
@@ -155,12 +151,17 @@ func DetachRun(tx kv.Tx, run *Run) error {
 	return tx.Delete(schema.RunBySession, key)
 }
 
-// DeleteRun removes a run that was returned to its application.
-func DeleteRun(tx kv.Tx, run *Run) error {
-	if err := DetachRun(tx, run); err != nil {
-		return err
+// TakeRun removes a run that was returned to its application, and reports whether it was still there.
+func TakeRun(tx kv.Tx, run *Run) (bool, error) {
+	value, err := tx.Get(schema.Run, run.ID[:])
+	if err != nil || value == nil {
+		return false, err
 	}
-	return tx.Delete(schema.Run, run.ID[:])
+	left := *run
+	if err := DetachRun(tx, &left); err != nil {
+		return false, err
+	}
+	return true, tx.Delete(schema.Run, run.ID[:])
 }
 
 func runKey(s session.ID, run RunID) []byte {
