@@ -82,7 +82,7 @@ func (s *stranger) do(times int, run, name string, inputs map[string]any) {
 
 func (s *stranger) send(times int, run, username string) {
 	s.t.Helper()
-	s.do(times, run, "email.sendCode", map[string]any{"username": username})
+	s.do(times, run, "email.sendCode", map[string]any{"username": username, "subject": "Your code", "text": "{code}"})
 }
 
 func (s *stranger) guess(times int, run string) {
@@ -135,7 +135,7 @@ func TestNobodyLearnsByAskingForCodesAndGuessingWhoHasAnAccount(t *testing.T) {
 			for _, times := range []int{5, 5, 1} {
 				run := s.run()
 				account := s.register(username)
-				s.do(1, run, "email.sendCode", map[string]any{"account": account})
+				s.do(1, run, "email.sendCode", map[string]any{"account": account, "subject": "Your code", "text": "{code}"})
 				s.do(times, run, "email.checkCode", map[string]any{"account": account, "code": connector.NewSecret("nonsense")})
 			}
 		},
