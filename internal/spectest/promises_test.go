@@ -35,7 +35,7 @@ import (
 //	activity APP                    the application says that a human is there
 //	signoff [KEY=VALUE …]           hint=APP, to=ADDRESS, state=…, json, post, cross-site; parts: status, to=ADDRESS, question, signed-off, page
 //	                                frame=APP and on=ADDRESS where pages of applications are loaded first;
-//	                                kept-waiting if it took more than a second; eight are too many
+//	                                kept-waiting if it took more than a second
 //	idpsignoff [KEY=VALUE …]        the same at /as/idpSignoff; hint=APP@BROWSER is an ID token that another browser's application has
 //	discovery                       the members of the metadata, NAME=VALUE
 //	answers APP STATUS              from now on APP answers logout tokens with STATUS, or never; its backchannelLogoutUri=HERE is a real server's
