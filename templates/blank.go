@@ -19,6 +19,7 @@ const (
 type blanks struct {
 	mu    sync.RWMutex
 	known map[string]blank // by blankKey
+	room  sync.Pool        // of *bytes.Buffer, in which pages are filled in
 }
 
 // blank is what stands before, between and behind the gaps: one piece more than there are gaps.
@@ -125,18 +126,20 @@ func appendBool(b []byte, yes bool) []byte {
 var attribute = strings.NewReplacer("\x00", "\ufffd", `"`, "&#34;", "&", "&amp;", "'", "&#39;", "+", "&#43;", "<", "&lt;", ">", "&gt;")
 
 // fill writes the page.
-func (b blank) fill(w io.Writer, page *FormPage) error {
-	size := 256
-	for _, piece := range b {
-		size += len(piece)
+func (p *Pages) fill(w io.Writer, rest blank, page *FormPage) error {
+	out, _ := p.blanks.room.Get().(*bytes.Buffer)
+	if out == nil {
+		out = new(bytes.Buffer)
 	}
-	out := make([]byte, 0, size)
-	rest := b
+	defer p.blanks.room.Put(out)
+	out.Reset()
 	page.gaps(func(text *string) {
-		out = append(append(out, rest[0]...), attribute.Replace(*text)...)
+		out.WriteString(rest[0])
+		out.WriteString(attribute.Replace(*text))
 		rest = rest[1:]
 	})
-	if _, err := w.Write(append(out, rest[0]...)); err != nil {
+	out.WriteString(rest[0])
+	if _, err := w.Write(out.Bytes()); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
 	return nil

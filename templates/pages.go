@@ -83,7 +83,7 @@ func (p *Pages) Form(w io.Writer, page FormPage) error {
 			return err
 		}
 		if kept != nil {
-			return kept.fill(w, &page)
+			return p.fill(w, kept, &page)
 		}
 	}
 	page.Page = p.dress(page.Page)

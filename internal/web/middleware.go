@@ -23,14 +23,15 @@ func (r *Router) record(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := next(c); err != nil {
 			c.Error(err)
 		}
+		took := r.now().Sub(began)
 		if r.counts != nil {
-			r.counts.Request(req.Method, c.Path(), c.Response().Status, r.now().Sub(began))
+			r.counts.Request(req.Method, c.Path(), c.Response().Status, took)
 		}
 		if !r.log.Enabled(req.Context(), slog.LevelInfo) {
 			return nil
 		}
 		r.log.Info("request", "method", req.Method, "host", clip(req.Host), "path", clip(path),
-			"status", c.Response().Status, "took", r.now().Sub(began))
+			"status", c.Response().Status, "took", took)
 		return nil
 	}
 }
