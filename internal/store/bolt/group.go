@@ -8,8 +8,6 @@ import (
 	"runtime/debug"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"vigil/internal/store/kv"
 )
 
@@ -19,15 +17,15 @@ const (
 	slowClosure   = 5 * time.Millisecond
 )
 
-// group is the closures of one commit.
+// group is the closures that are answered together.
 type group struct {
 	store    *Store
-	tx       *bbolt.Tx
 	first    *request // not run yet
 	members  []*request
 	bytes    int
-	waiting  time.Time // since when it has waited for more. Zero: it has not
-	wrote    bool
+	waiting  time.Time       // since when it has waited for more. Zero: it has not
+	light    []note          // what closures wrote that did nothing but put into relaxed buckets
+	lasting  bool            // a closure wrote something else
 	appended map[string]bool // Log buckets with news
 	undoErr  error           // a closure could not be undone: the whole group is refused
 	exited   bool            // a closure ended the writer goroutine
@@ -39,16 +37,15 @@ func (s *Store) serve(first *request) {
 		first.refuse(kv.ErrReadOnly)
 		return
 	}
-	tx, err := s.db.Begin(true)
-	if err != nil {
+	if err := s.begin(); err != nil {
 		first.refuse(fmt.Errorf("store %q: begin: %w", s.path, err))
 		return
 	}
-	g := &group{store: s, tx: tx, first: first, appended: make(map[string]bool)}
+	g := &group{store: s, first: first, appended: make(map[string]bool)}
 	g.work()
 }
 
-// work runs each closure in turn, commits once and answers all.
+// work runs each closure in turn, keeps at once what they wrote and answers all.
 func (g *group) work() {
 	defer func() {
 		if g.exited { // by runtime.Goexit, as t.Fatal does: this goroutine is lost, the group and the writer are not
@@ -62,9 +59,7 @@ func (g *group) work() {
 	for r := g.next(); r != nil; r = g.next() {
 		g.run(r)
 	}
-	begin := time.Now()
-	err := g.commit()
-	g.store.pace.ended(len(g.members), len(g.store.queue), time.Since(begin))
+	err := g.keep()
 	for _, r := range g.members {
 		if err != nil && r.answer.panicked == nil && !r.answer.exited {
 			r.answer.err = err
@@ -86,8 +81,11 @@ func (g *group) next() *request {
 	case r := <-g.store.queue:
 		return r
 	default:
-		return g.await()
 	}
+	if !g.lasting {
+		return nil // waiting for company saves nothing
+	}
+	return g.await()
 }
 
 // await waits for somebody who was answered by the group before and may be back at once.
@@ -122,7 +120,7 @@ func (g *group) run(r *request) {
 		return
 	}
 	g.members = append(g.members, r)
-	tx := &transaction{reader: reader{store: g.store, tx: g.tx}}
+	tx := &transaction{reader: reader{store: g.store, tx: g.store.tx}}
 	begin, returned := time.Now(), false
 	defer func() {
 		if !returned {
@@ -151,44 +149,41 @@ func (g *group) settle(r *request, tx *transaction) {
 		return
 	}
 	g.bytes += tx.meter.Bytes()
-	g.wrote = g.wrote || len(tx.journal) > 0
+	if g.lasting = g.lasting || tx.lasting; !g.lasting {
+		g.light = append(g.light, tx.notes...)
+	}
 	for _, name := range tx.appended {
 		g.appended[name] = true
 	}
 }
 
-func (g *group) commit() error {
-	if !g.wrote || g.undoErr != nil {
-		return errors.Join(g.undoErr, g.tx.Rollback())
+// keep makes what was written safe: in the journal if a power cut may take it back, else by a commit.
+func (g *group) keep() error {
+	s := g.store
+	switch {
+	case g.undoErr != nil:
+		return errors.Join(g.undoErr, s.rollback())
+	case !g.lasting && len(g.light) == 0:
+		if s.due == nil {
+			return s.rollback()
+		}
+		return nil
+	case !g.lasting && s.note(g.light):
+		return nil
 	}
-	id := g.tx.ID()
-	if err := g.tx.Commit(); err != nil {
-		return g.store.failed(id, err)
+	begin := time.Now()
+	err := s.commit()
+	s.pace.ended(len(g.members), len(s.queue), time.Since(begin))
+	if err != nil {
+		return err
 	}
 	for name := range g.appended {
 		select {
-		case g.store.wake[name] <- struct{}{}:
+		case s.wake[name] <- struct{}{}:
 		default:
 		}
 	}
 	return nil
-}
-
-// failed says what the failed commit of bbolt transaction id means. As long as its meta page is not in the file nothing was
-// written: the disk was full, perhaps, and the next Update may succeed. Once it is there, whether it survives a power cut
-// cannot be known, and a second fsync would claim success without trying: the store takes no more writes until it is opened again.
-func (s *Store) failed(id int, cause error) error {
-	written := true
-	viewErr := s.db.View(func(tx *bbolt.Tx) error {
-		written = tx.ID() >= id
-		return nil
-	})
-	if viewErr == nil && !written {
-		return fmt.Errorf("store %q: commit: %w", s.path, cause)
-	}
-	s.broken.Store(true)
-	s.logger.Error("store takes no more writes: the last commit may be lost", "store", s.path, "cause", cause)
-	return fmt.Errorf("store %q: commit: %w: %w", s.path, kv.ErrUnknownOutcome, cause)
 }
 
 func nameOf(fn any) string {

@@ -25,7 +25,7 @@ func (s *Store) Tail(ctx context.Context, b kv.Bucket, after kv.Cursor, limit in
 		}
 	}
 	var entries []kv.Entry
-	err := s.view(ctx, func(tx *bbolt.Tx) error {
+	err := s.view(ctx, func(tx *bbolt.Tx, _ *puts) error {
 		r := &reader{store: s, tx: tx}
 		var err error
 		entries, err = r.scan(b, binary.BigEndian.AppendUint64(nil, last+1), nil, limit)
@@ -59,7 +59,7 @@ func (s *Store) Prune(ctx context.Context, b kv.Bucket, to []byte, limit int) (i
 			return err
 		}
 		for _, e := range entries {
-			if err := tx.delete(bucket, e.Key); err != nil {
+			if err := tx.delete(b, bucket, e.Key); err != nil {
 				return err
 			}
 		}

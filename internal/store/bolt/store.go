@@ -46,10 +46,17 @@ type Store struct {
 	declared map[string]kv.Bucket
 	wake     map[string]chan struct{} // one per Log bucket
 
-	queue    chan *request
-	closing  chan struct{} // closed by Close
-	stopped  chan struct{} // closed by the writer as the last thing it does
-	pace     pace          // the writer's own
+	ahead atomic.Pointer[ahead]
+
+	queue   chan *request
+	closing chan struct{} // closed by Close
+	stopped chan struct{} // closed by the writer as the last thing it does
+	// the writer's own
+	pace     pace
+	journal  journal
+	light    puts             // what the journal holds
+	tx       *bbolt.Tx        // open while the journal holds something. Nil: none
+	due      <-chan time.Time // when it is to be committed. Nil: nothing is in the journal
 	close    sync.Once
 	closeErr error
 	broken   atomic.Bool // a commit ended in the unknown: no more writes
@@ -86,7 +93,8 @@ func open(path string, buckets []kv.Bucket, opts Options) (*Store, error) {
 	s := &Store{
 		db: db, path: path, logger: opts.Logger,
 		declared: make(map[string]kv.Bucket), wake: make(map[string]chan struct{}),
-		queue: make(chan *request, maxGroup), closing: make(chan struct{}), stopped: make(chan struct{}),
+		journal: journal{path: path + "-journal"},
+		queue:   make(chan *request, maxGroup), closing: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
@@ -139,36 +147,57 @@ func openFile(path string, options bbolt.Options) (db *bbolt.DB, err error) {
 	return db, err
 }
 
-// declare makes the missing buckets; a file that has them all is not written.
+// declare makes the missing buckets and takes in what the journal of a process that did not end by Close holds; a file that lacks nothing is
+// not written.
 func (s *Store) declare(buckets []kv.Bucket) error {
-	missing := false
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	records, err := s.journal.read()
+	if err != nil {
+		return fmt.Errorf("read journal: %w", err)
+	}
+	missing, left, last := false, &puts{}, 0
+	err = s.db.View(func(tx *bbolt.Tx) error {
 		for _, b := range buckets {
 			s.declared[b.Name] = b
 			if b.Kind == kv.Log {
 				s.wake[b.Name] = make(chan struct{}, 1)
 			}
-			missing = missing || tx.Bucket([]byte(b.Name)) == nil
+			held := tx.Bucket([]byte(b.Name))
+			missing = missing || held == nil || b.Relaxed && held.Sequence() == 0
 		}
+		left, last = replay(records, tx), tx.ID()
 		return nil
 	})
-	if err != nil || !missing {
-		return err
+	if err == nil && (missing || left.Len() > 0) {
+		err = s.db.Update(func(tx *bbolt.Tx) error {
+			last = tx.ID()
+			return errors.Join(makeBuckets(tx, buckets), left.apply(tx))
+		})
 	}
-	return s.db.Update(func(tx *bbolt.Tx) error {
-		for _, b := range buckets {
-			if _, err := tx.CreateBucketIfNotExists([]byte(b.Name)); err != nil {
-				return fmt.Errorf("make bucket %q: %w", b.Name, err)
-			}
+	s.ahead.Store(&ahead{base: last, puts: &puts{}})
+	if err == nil && records != nil {
+		err = s.journal.remove()
+	}
+	return err
+}
+
+// makeBuckets marks each bucket that a journal may name with the instant at which it was made, so that the journal of no other file fits.
+func makeBuckets(tx *bbolt.Tx, buckets []kv.Bucket) error {
+	for _, b := range buckets {
+		made, err := tx.CreateBucketIfNotExists([]byte(b.Name))
+		if err == nil && b.Relaxed && made.Sequence() == 0 {
+			err = made.SetSequence(uint64(time.Now().UnixNano()))
 		}
-		return nil
-	})
+		if err != nil {
+			return fmt.Errorf("make bucket %q: %w", b.Name, err)
+		}
+	}
+	return nil
 }
 
 // Buckets names the buckets that the file holds, declared or not, in ascending order.
 func (s *Store) Buckets(ctx context.Context) ([]string, error) {
 	var names []string
-	err := s.view(ctx, func(tx *bbolt.Tx) error {
+	err := s.view(ctx, func(tx *bbolt.Tx, _ *puts) error {
 		return tx.ForEach(func(name []byte, _ *bbolt.Bucket) error {
 			names = append(names, string(name))
 			return nil
@@ -179,10 +208,10 @@ func (s *Store) Buckets(ctx context.Context) ([]string, error) {
 
 // View runs fn on one snapshot, in the caller's goroutine.
 func (s *Store) View(ctx context.Context, fn func(kv.Reader) error) error {
-	return s.view(ctx, func(tx *bbolt.Tx) error { return fn(&reader{store: s, tx: tx}) })
+	return s.view(ctx, func(tx *bbolt.Tx, ahead *puts) error { return fn(&reader{store: s, tx: tx, ahead: ahead}) })
 }
 
-func (s *Store) view(ctx context.Context, fn func(*bbolt.Tx) error) error {
+func (s *Store) view(ctx context.Context, fn func(tx *bbolt.Tx, ahead *puts) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -191,20 +220,20 @@ func (s *Store) view(ctx context.Context, fn func(*bbolt.Tx) error) error {
 		return kv.ErrClosed
 	default:
 	}
-	err := s.db.View(fn)
+	err := s.snapshot(fn)
 	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
 		return kv.ErrClosed
 	}
 	return err
 }
 
-// Close commits what is queued, waits for every View, writes the free list so that the next Open need not scan, and lets go
-// of the file. Closing again does nothing and returns the same.
+// Close commits what is queued and what the journal holds, waits for every View, writes the free list so that the next Open need not scan, and
+// lets go of the file. Closing again does nothing and returns the same.
 func (s *Store) Close() error {
 	s.close.Do(func() {
 		close(s.closing)
 		<-s.stopped
-		err := s.writeFreeList()
+		err := s.lastCommit()
 		if err = errors.Join(err, s.db.Close()); err != nil {
 			s.closeErr = fmt.Errorf("close store %q: %w", s.path, err)
 		}
@@ -212,12 +241,18 @@ func (s *Store) Close() error {
 	return s.closeErr
 }
 
-func (s *Store) writeFreeList() error {
+func (s *Store) lastCommit() error {
 	if s.broken.Load() {
 		return nil
 	}
 	s.db.NoFreelistSync = false
-	return s.db.Update(func(*bbolt.Tx) error { return nil })
+	if err := s.begin(); err != nil {
+		return err
+	}
+	if err := s.commit(); err != nil {
+		return err // the journal is left to the next Open
+	}
+	return s.journal.remove()
 }
 
 func syncFolder(path string) error {

@@ -10,10 +10,11 @@ import (
 	"vigil/internal/store/kv"
 )
 
-// reader reads from one bbolt transaction.
+// reader reads from one bbolt transaction, and over it from what the journal holds.
 type reader struct {
 	store *Store
 	tx    *bbolt.Tx
+	ahead *puts // nil: the transaction has everything
 }
 
 func (r *reader) bucket(b kv.Bucket) (*bbolt.Bucket, error) {
@@ -31,7 +32,20 @@ func (r *reader) Get(b kv.Bucket, key []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bucket.Get(key), nil
+	return r.get(bucket, b, key), nil
+}
+
+func (r *reader) get(bucket *bbolt.Bucket, b kv.Bucket, key []byte) []byte {
+	if r.overlaid(b) {
+		if value, ok := r.ahead.Get(placeOf(b.Name, key)); ok {
+			return value
+		}
+	}
+	return bucket.Get(key)
+}
+
+func (r *reader) overlaid(b kv.Bucket) bool {
+	return r.ahead != nil && r.store.declared[b.Name].Relaxed
 }
 
 func (r *reader) GetMany(b kv.Bucket, keys [][]byte) ([][]byte, error) {
@@ -44,7 +58,7 @@ func (r *reader) GetMany(b kv.Bucket, keys [][]byte) ([][]byte, error) {
 	}
 	values := make([][]byte, len(keys))
 	for i, key := range keys {
-		values[i] = bucket.Get(key)
+		values[i] = r.get(bucket, b, key)
 	}
 	return values, nil
 }
@@ -70,6 +84,9 @@ func (r *reader) scan(b kv.Bucket, from, to []byte, limit int) ([]kv.Entry, erro
 		}
 		entries = append(entries, kv.Entry{Key: key, Value: value})
 	}
+	if r.overlaid(b) {
+		entries = merge(entries, r.ahead.scan(b, from, to, limit), limit)
+	}
 	return entries, nil
 }
 
@@ -77,14 +94,17 @@ func (r *reader) scan(b kv.Bucket, from, to []byte, limit int) ([]kv.Entry, erro
 type transaction struct {
 	reader
 	meter    kv.Meter
-	journal  []note
+	notes    []note
+	lasting  bool     // it did more than Put into relaxed buckets
 	appended []string // names of Log buckets
 }
 
-// note is what a key held before it was written; nil: it was absent.
+// note is one write.
 type note struct {
-	bucket     *bbolt.Bucket
-	key, value []byte
+	name     string
+	bucket   *bbolt.Bucket
+	key      []byte
+	was, now []byte // nil: absent
 }
 
 // writable gives a bucket that fills its pages as its kind wants. Ordered keys arrive at the end, where full pages are never split
@@ -109,7 +129,11 @@ func (t *transaction) Put(b kv.Bucket, key, value []byte) error {
 	if err != nil {
 		return err
 	}
-	return t.put(bucket, key, value)
+	if !t.store.declared[b.Name].Relaxed {
+		return t.put(b, bucket, key, value)
+	}
+	// The caller, who is answered before the commit, may use its buffers again.
+	return t.put(b, bucket, bytes.Clone(key), bytes.Clone(value))
 }
 
 func (t *transaction) Delete(b kv.Bucket, key []byte) error {
@@ -120,7 +144,7 @@ func (t *transaction) Delete(b kv.Bucket, key []byte) error {
 	if err != nil {
 		return err
 	}
-	return t.delete(bucket, key)
+	return t.delete(b, bucket, key)
 }
 
 func (t *transaction) Append(b kv.Bucket, value []byte) error {
@@ -136,35 +160,40 @@ func (t *transaction) Append(b kv.Bucket, value []byte) error {
 		return t.meter.Refuse(err)
 	}
 	t.appended = append(t.appended, b.Name)
-	return t.put(bucket, binary.BigEndian.AppendUint64(nil, sequence), value)
+	return t.put(b, bucket, binary.BigEndian.AppendUint64(nil, sequence), value)
 }
 
-func (t *transaction) put(bucket *bbolt.Bucket, key, value []byte) error {
+func (t *transaction) put(b kv.Bucket, bucket *bbolt.Bucket, key, value []byte) error {
 	if value == nil {
 		value = []byte{} // nil would read as absent until the commit
 	}
-	t.journal = append(t.journal, note{bucket: bucket, key: key, value: bucket.Get(key)})
+	t.note(note{name: b.Name, bucket: bucket, key: key, was: bucket.Get(key), now: value})
 	return t.meter.Refuse(bucket.Put(key, value))
 }
 
-func (t *transaction) delete(bucket *bbolt.Bucket, key []byte) error {
+func (t *transaction) delete(b kv.Bucket, bucket *bbolt.Bucket, key []byte) error {
 	value := bucket.Get(key)
 	if value == nil {
 		return nil
 	}
-	t.journal = append(t.journal, note{bucket: bucket, key: key, value: value})
+	t.note(note{name: b.Name, bucket: bucket, key: key, was: value})
 	return t.meter.Refuse(bucket.Delete(key))
+}
+
+func (t *transaction) note(n note) {
+	t.notes = append(t.notes, n)
+	t.lasting = t.lasting || n.now == nil || !t.store.declared[n.name].Relaxed
 }
 
 // undo brings every key back, the last write first. Old values are still good: bbolt frees no page before the commit.
 func (t *transaction) undo() error {
-	for i := len(t.journal) - 1; i >= 0; i-- {
-		n := t.journal[i]
+	for i := len(t.notes) - 1; i >= 0; i-- {
+		n := t.notes[i]
 		var err error
-		if n.value == nil {
+		if n.was == nil {
 			err = n.bucket.Delete(n.key)
 		} else {
-			err = n.bucket.Put(n.key, n.value)
+			err = n.bucket.Put(n.key, n.was)
 		}
 		if err != nil {
 			return fmt.Errorf("store %q: undo: %w", t.store.path, err)

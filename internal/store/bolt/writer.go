@@ -96,6 +96,9 @@ func (s *Store) write() {
 		case r := <-s.queue:
 			s.serve(r)
 			continue
+		case <-s.due:
+			s.flush()
+			continue
 		case <-s.closing:
 		}
 		select {

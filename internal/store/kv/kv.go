@@ -22,6 +22,10 @@ const (
 type Bucket struct {
 	Name string
 	Kind Kind
+	// Relaxed lets a power cut take back the last tenth of a second of Updates that did nothing but Put into such buckets; the end of the process
+	// takes nothing back. What is left is everything up to some Update: whatever became durable, all that was acknowledged before it did too.
+	// False for a Log.
+	Relaxed bool
 }
 
 // Entry is one key with its value. Both are read-only and valid until the closure that got them returns.
@@ -83,7 +87,7 @@ type Tx interface {
 type Store interface {
 	// View runs fn on one snapshot. Keep it short.
 	View(ctx context.Context, fn func(Reader) error) error
-	// Update runs fn and commits what it wrote: nil means all of it is on disk, an error means none is.
+	// Update runs fn and commits what it wrote: nil means all of it is on disk (see Bucket.Relaxed), an error means none is.
 	// At the commit every key that was read and present still holds what was read, and every key that was
 	// read absent and then put is still absent. Nothing is promised of keys read absent and not put, nor of keys
 	// that appear inside a scanned range, nor that several reads of one run are of one instant; but an error that fn
