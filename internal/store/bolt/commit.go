@@ -10,9 +10,6 @@ import (
 	"vigil/internal/store/kv"
 )
 
-// window is how long what was put into relaxed buckets may wait for a commit.
-const window = 100 * time.Millisecond
-
 // begin opens the transaction that groups write to, if none is open. One that was given up had what the journal holds: so has the new one.
 func (s *Store) begin() error {
 	if s.tx != nil {
@@ -50,15 +47,14 @@ func (s *Store) note(notes []note) bool {
 	}
 	s.ahead.Store(&ahead{base: base, puts: s.light.frozen()})
 	if s.due == nil {
-		s.due = time.After(window)
+		s.due = time.After(s.window)
 	}
 	return true
 }
 
-// flush commits what the journal holds. Where the disk is full it tries again, unless a group is faster.
+// flush commits what the journal holds. Where the disk is full it tries again after a while, unless a group is faster.
 func (s *Store) flush() {
-	if s.due = time.After(window); s.broken.Load() {
-		s.due = nil
+	if s.due = nil; s.broken.Load() {
 		return
 	}
 	err := s.begin()
@@ -66,6 +62,7 @@ func (s *Store) flush() {
 		err = s.commit()
 	}
 	if err != nil {
+		s.due = time.After(10 * s.window)
 		s.logger.Error("store journal cannot be committed", "store", s.path, "cause", err)
 	}
 }

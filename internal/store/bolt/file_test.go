@@ -55,7 +55,7 @@ func TestTheFileIsItsOwnersAlone(t *testing.T) {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 	names, err := s.Buckets(context.Background())
-	want := []string{"feed", "item", "session", "sessionByUser", "sessionDue", "user"}
+	want := []string{"feed", "item", "run", "session", "sessionByUser", "sessionDue", "user"}
 	if !slices.Equal(names, want) || err != nil {
 		t.Errorf("buckets %q, %v", names, err)
 	}

@@ -9,6 +9,8 @@ import (
 	"os"
 
 	"go.etcd.io/bbolt"
+
+	"vigil/internal/store/kv"
 )
 
 // maxJournal is what a journal grows to before it is committed, in bytes.
@@ -98,7 +100,7 @@ func (p *puts) replay(record []byte, tx *bbolt.Tx) bool {
 		if bucket == nil || bucket.Sequence() != binary.LittleEndian.Uint64(record) {
 			return false
 		}
-		if key, record, ok = cutBytes(record[8:]); !ok || len(key) == 0 {
+		if key, record, ok = cutBytes(record[8:]); !ok || len(key) == 0 || len(key) > kv.MaxKey {
 			return false
 		}
 		if value, record, ok = cutBytes(record); !ok {
@@ -130,13 +132,18 @@ func (j *journal) read() ([]byte, error) {
 	return records, errors.Join(err, file.Close())
 }
 
+func (j *journal) close() error {
+	if j.file == nil {
+		return nil
+	}
+	file := j.file
+	j.file = nil
+	return file.Close()
+}
+
 // remove ends the journal: everything in it is in the store's file.
 func (j *journal) remove() error {
-	var err error
-	if j.file != nil {
-		err = j.file.Close()
-		j.file = nil
-	}
+	err := j.close()
 	if gone := os.Remove(j.path); !errors.Is(gone, fs.ErrNotExist) {
 		err = errors.Join(err, gone)
 	}

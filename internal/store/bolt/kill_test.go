@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,6 +23,7 @@ import (
 
 const (
 	victimEnv = "VIGIL_STORE_VICTIM" // the file that a child process is to write until it is killed
+	walkerEnv = "VIGIL_STORE_WALKER" // the same, and the process does nothing but steps of runs
 	victims   = 8
 )
 
@@ -32,6 +34,7 @@ var (
 	sessions = kv.Bucket{Name: "session", Kind: kv.Ordered}
 	byUser   = kv.Bucket{Name: "sessionByUser", Kind: kv.Random}
 	due      = kv.Bucket{Name: "sessionDue", Kind: kv.Ordered}
+	runs     = kv.Bucket{Name: "run", Kind: kv.Ordered, Relaxed: true}
 	feed     = kv.Bucket{Name: "feed", Kind: kv.Log}
 )
 
@@ -73,7 +76,7 @@ func end(tx kv.Tx, id, user string) error {
 }
 
 // beVictim loads a store from 16 callers and prints a line for each answer, one write each, until the process is killed.
-func beVictim(path string) {
+func beVictim(path string, walks bool) {
 	s, err := Open(path, kvtest.Buckets(), Options{})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -89,6 +92,13 @@ func beVictim(path string) {
 	for caller := range 16 {
 		go func() {
 			for i := 0; ; i++ {
+				walk := func(tx kv.Tx) error {
+					return tx.Put(runs, fmt.Appendf(nil, "%d-%02d", os.Getpid(), caller), fmt.Append(nil, i))
+				}
+				acknowledge("step", fmt.Sprintf("%d-%02d %d", os.Getpid(), caller, i), walk)
+				if walks {
+					continue
+				}
 				id := fmt.Sprintf("%d-%02d-%06d", os.Getpid(), caller, i)
 				user := fmt.Sprintf("user%d", i%50)
 				acknowledge("signon", id, func(tx kv.Tx) error { return signOn(tx, id, user, make([]byte, 220)) })
@@ -121,21 +131,25 @@ func TestKillNine(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "vigil.db")
 	chance := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
 	acknowledged := map[string][]string{}
-	for range victims {
-		for what, ids := range killed(t, path, time.Duration(50+chance.IntN(350))*time.Millisecond) {
+	for i := range victims {
+		role := victimEnv
+		if i%2 == 1 {
+			role = walkerEnv
+		}
+		for what, ids := range killed(t, path, role, time.Duration(50+chance.IntN(350))*time.Millisecond) {
 			acknowledged[what] = append(acknowledged[what], ids...)
 		}
 		survived(t, path, acknowledged)
 	}
-	t.Logf("%d kills: %d sign-ons, %d redemptions and %d endings acknowledged, none lost",
-		victims, len(acknowledged["signon"]), len(acknowledged["redeem"]), len(acknowledged["end"]))
+	t.Logf("%d kills: %d steps, %d sign-ons, %d redemptions and %d endings acknowledged, none lost",
+		victims, len(acknowledged["step"]), len(acknowledged["signon"]), len(acknowledged["redeem"]), len(acknowledged["end"]))
 }
 
 // killed runs a child, kills it when it has been at work for a while, and returns what it had acknowledged, by kind.
-func killed(t *testing.T, path string, after time.Duration) map[string][]string {
+func killed(t *testing.T, path, role string, after time.Duration) map[string][]string {
 	t.Helper()
 	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), victimEnv+"="+path)
+	child.Env = append(os.Environ(), role+"="+path)
 	child.Stderr = os.Stderr
 	out, err := child.StdoutPipe()
 	if err != nil {
@@ -199,6 +213,7 @@ func survived(t *testing.T, path string, acknowledged map[string][]string) {
 		t.Fatal(err)
 	}
 	consistent(t, held)
+	walked(t, s, acknowledged["step"])
 	for _, id := range acknowledged["signon"] {
 		if held["session"][id] == held["feed"][id] {
 			t.Errorf("sign-on %s was acknowledged; now a session: %t, ended: %t", id, held["session"][id], held["feed"][id])
@@ -213,6 +228,35 @@ func survived(t *testing.T, path string, acknowledged map[string][]string) {
 		if !held["feed"][id] {
 			t.Errorf("ending %s was acknowledged and is lost", id)
 		}
+	}
+}
+
+// walked checks that every run is where it was said to be, or a step on.
+func walked(t *testing.T, s *Store, steps []string) {
+	t.Helper()
+	last := map[string]int{}
+	for _, step := range steps {
+		var run string
+		var n int
+		if _, err := fmt.Sscan(step, &run, &n); err != nil {
+			t.Fatal(err)
+		}
+		last[run] = max(last[run], n)
+	}
+	err := s.View(context.Background(), func(r kv.Reader) error {
+		for run, n := range last {
+			value, err := r.Get(runs, []byte(run))
+			if err != nil {
+				return err
+			}
+			if held, err := strconv.Atoi(string(value)); err != nil || held != n && held != n+1 {
+				t.Errorf("run %s was acknowledged to be at %d and is at %q", run, n, value)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

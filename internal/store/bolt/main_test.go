@@ -7,12 +7,14 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain becomes the process that TestKillNine kills when it is asked to. Otherwise it runs the tests, none of which may leave
+// TestMain becomes a process that TestKillNine kills when it is asked to. Otherwise it runs the tests, none of which may leave
 // a goroutine behind.
 func TestMain(m *testing.M) {
-	if path := os.Getenv(victimEnv); path != "" {
-		beVictim(path)
-		return
+	for _, role := range []string{victimEnv, walkerEnv} {
+		if path := os.Getenv(role); path != "" {
+			beVictim(path, role == walkerEnv)
+			return
+		}
 	}
 	goleak.VerifyTestMain(m)
 }

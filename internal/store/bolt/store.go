@@ -23,7 +23,10 @@ import (
 // ErrLocked is returned by Open while another process, or another Store of this one, has the file.
 var ErrLocked = errors.New("file is in use by another process")
 
-const defaultLockTimeout = 100 * time.Millisecond
+const (
+	defaultLockTimeout = 100 * time.Millisecond
+	defaultWindow      = 100 * time.Millisecond
+)
 
 // Options of Open. The zero value is good for a server.
 type Options struct {
@@ -36,6 +39,8 @@ type Options struct {
 	MapSize int
 	// MaxSize in bytes is what the file may grow to; updates beyond it fail. Zero: whatever the disk holds.
 	MaxSize int
+	// Window is how long what was only put into relaxed buckets may wait for a commit, and so what a power cut may take back. Zero: 100 ms.
+	Window time.Duration
 }
 
 // Store is an open file. It implements kv.Store.
@@ -43,10 +48,11 @@ type Store struct {
 	db       *bbolt.DB
 	path     string
 	logger   *slog.Logger
+	window   time.Duration
 	declared map[string]kv.Bucket
 	wake     map[string]chan struct{} // one per Log bucket
 
-	ahead atomic.Pointer[ahead]
+	ahead atomic.Pointer[ahead] // of the file
 
 	queue   chan *request
 	closing chan struct{} // closed by Close
@@ -91,7 +97,7 @@ func open(path string, buckets []kv.Bucket, opts Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		db: db, path: path, logger: opts.Logger,
+		db: db, path: path, logger: opts.Logger, window: defaulted(opts.Window, defaultWindow),
 		declared: make(map[string]kv.Bucket), wake: make(map[string]chan struct{}),
 		journal: journal{path: path + "-journal"},
 		queue:   make(chan *request, maxGroup), closing: make(chan struct{}), stopped: make(chan struct{}),
@@ -158,6 +164,9 @@ func (s *Store) declare(buckets []kv.Bucket) error {
 	err = s.db.View(func(tx *bbolt.Tx) error {
 		for _, b := range buckets {
 			s.declared[b.Name] = b
+			if b.Kind == kv.Log && b.Relaxed {
+				return fmt.Errorf("bucket %q is a log and cannot be relaxed", b.Name)
+			}
 			if b.Kind == kv.Log {
 				s.wake[b.Name] = make(chan struct{}, 1)
 			}
@@ -241,16 +250,18 @@ func (s *Store) Close() error {
 	return s.closeErr
 }
 
+// lastCommit leaves the journal to the next Open if its commit fails.
 func (s *Store) lastCommit() error {
 	if s.broken.Load() {
-		return nil
+		return s.journal.close()
 	}
 	s.db.NoFreelistSync = false
-	if err := s.begin(); err != nil {
-		return err
+	err := s.begin()
+	if err == nil {
+		err = s.commit()
 	}
-	if err := s.commit(); err != nil {
-		return err // the journal is left to the next Open
+	if err != nil {
+		return errors.Join(err, s.journal.close())
 	}
 	return s.journal.remove()
 }

@@ -24,7 +24,7 @@ type answer struct {
 	exited   bool // the closure ended its goroutine: the caller's ends too
 }
 
-// Update runs fn in the writer goroutine and returns when it is on disk. Waiting ends with ctx until fn begins.
+// Update runs fn in the writer goroutine and returns when what it wrote is safe. Waiting ends with ctx until fn begins.
 func (s *Store) Update(ctx context.Context, fn func(kv.Tx) error) error {
 	return s.update(&request{ctx: ctx, caller: fn, run: func(tx *transaction) error { return fn(tx) }})
 }

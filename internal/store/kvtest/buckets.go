@@ -9,8 +9,9 @@ var (
 	sessions = kv.Bucket{Name: "session", Kind: kv.Ordered}
 	byUser   = kv.Bucket{Name: "sessionByUser", Kind: kv.Random}
 	due      = kv.Bucket{Name: "sessionDue", Kind: kv.Ordered}
+	runs     = kv.Bucket{Name: "run", Kind: kv.Ordered, Relaxed: true}
 	feed     = kv.Bucket{Name: "feed", Kind: kv.Log}
 )
 
 // Buckets are the buckets that an engine given to Run must be opened with.
-func Buckets() []kv.Bucket { return []kv.Bucket{items, users, sessions, byUser, due, feed} }
+func Buckets() []kv.Bucket { return []kv.Bucket{items, users, sessions, byUser, due, runs, feed} }

@@ -45,6 +45,9 @@ func Run(t *testing.T, open func(t *testing.T) kv.Store) {
 		{"Kinds", "a bucket is used as it was declared", kinds},
 		{"ScanWhileDeleting", "two sweepers under sign-ons end every due session once", scanWhileDeleting},
 		{"Prune", "prune deletes the first keys and no others", prune},
+		{"Relaxed", "what may be lost with the power is read, scanned and deleted as everything else is", relaxed},
+		{"RelaxedSnapshot", "a View is of one instant, of what may be lost with the power too", relaxedSnapshot},
+		{"RelaxedBuffers", "a buffer that was put may be used again after the answer", relaxedBuffers},
 		{"TailNoGap", "a reader beside 20 writers sees every entry once, in order", tailNoGap},
 		{"AppendAtomic", "an update that failed appended nothing", appendAtomic},
 	} {

@@ -1,0 +1,353 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"vigil/internal/store/kv"
+	"vigil/internal/store/kvtest"
+)
+
+// never is a window that no test waits for.
+const never = time.Hour
+
+func step(t *testing.T, s *Store, run string, n int) {
+	t.Helper()
+	err := s.Update(context.Background(), func(tx kv.Tx) error { return tx.Put(runs, []byte(run), fmt.Append(nil, n)) })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// left opens what a server leaves that is killed now.
+func left(t *testing.T, s *Store) *Store {
+	t.Helper()
+	return openLeft(t, image(t, s.path), image(t, s.journal.path))
+}
+
+func openLeft(t *testing.T, file, journal []byte) *Store {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "left.db")
+	err := os.WriteFile(path, file, 0o600)
+	if journal != nil {
+		err = errors.Join(err, os.WriteFile(path+"-journal", journal, 0o600))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return openAt(t, path, Options{MapSize: 1})
+}
+
+func exists(t *testing.T, path string) bool {
+	t.Helper()
+	_, err := os.Stat(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return err == nil
+}
+
+func TestRelaxedPutsWaitForNoDisk(t *testing.T) {
+	s := openNew(t, Options{Window: never})
+	before, file := transactions(t, s), image(t, s.path)
+	for n := range 10 {
+		step(t, s, "run", n)
+		if got := contents(t, s); !strings.HasPrefix(got, fmt.Sprintf("run=%d\n", n)) {
+			t.Errorf("after step %d a View sees %s", n, got)
+		}
+		err := s.Update(context.Background(), func(tx kv.Tx) error { return errors.Join(signOn(tx, "leak", "ada", nil), errLate) })
+		if !errors.Is(err, errLate) {
+			t.Error(err)
+		}
+	}
+	if transactions(t, s) != before || !bytes.Equal(image(t, s.path), file) {
+		t.Error("the file was written")
+	}
+	info, err := os.Stat(s.journal.path)
+	if err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("mode of the journal %v, %v", info.Mode(), err)
+	}
+	if got := contents(t, left(t, s)); got != contents(t, s) || !strings.HasPrefix(got, "run=9\n") {
+		t.Errorf("after the process was killed, the store holds %s", got)
+	}
+}
+
+func TestOtherWritesAreCommittedWithAllThatWereAnsweredBefore(t *testing.T) {
+	for name, write := range map[string]func(tx kv.Tx) error{
+		"a put": func(tx kv.Tx) error { return tx.Put(codes, []byte("code"), nil) },
+		"both": func(tx kv.Tx) error {
+			return errors.Join(tx.Put(runs, []byte("b"), nil), tx.Put(codes, []byte("code"), nil))
+		},
+		"a delete": func(tx kv.Tx) error { return tx.Delete(runs, []byte("gone")) },
+		"a log":    func(tx kv.Tx) error { return tx.Append(feed, nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openNew(t, Options{Window: never})
+			step(t, s, "gone", 1)
+			step(t, s, "run", 7)
+			if err := s.Update(context.Background(), write); err != nil {
+				t.Fatal(err)
+			}
+			cut := openLeft(t, image(t, s.path), nil)
+			if got := contents(t, cut); got != contents(t, s) || !strings.Contains(got, "run=7\n") {
+				t.Errorf("the file without its journal holds %s", got)
+			}
+			step(t, s, "run", 8)
+			if got := contents(t, left(t, s)); got != contents(t, s) || !strings.Contains(got, "run=8\n") {
+				t.Errorf("with the journal that began again: %s", got)
+			}
+		})
+	}
+}
+
+func TestTheJournalIsCommittedAfterAWhile(t *testing.T) {
+	s := openNew(t, Options{Window: time.Millisecond})
+	before := transactions(t, s)
+	step(t, s, "run", 1)
+	for transactions(t, s) == before {
+		time.Sleep(time.Millisecond)
+	}
+	if got := contents(t, openLeft(t, image(t, s.path), nil)); got != contents(t, s) {
+		t.Errorf("the file alone holds %s", got)
+	}
+}
+
+func TestALongJournalIsCommitted(t *testing.T) {
+	s := openNew(t, Options{Window: never})
+	before := transactions(t, s)
+	for n := range maxJournal/kv.MaxValue + 1 {
+		err := s.Update(context.Background(), func(tx kv.Tx) error { return tx.Put(runs, fmt.Append(nil, n), make([]byte, kv.MaxValue)) })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if info, err := os.Stat(s.journal.path); err != nil || info.Size() > maxJournal+kv.MaxUpdate || transactions(t, s) == before {
+		t.Errorf("%d commits, journal of %d bytes, %v", transactions(t, s)-before, info.Size(), err)
+	}
+}
+
+func TestCloseLeavesNoJournal(t *testing.T) {
+	s := openNew(t, Options{Window: never})
+	step(t, s, "run", 1)
+	want := contents(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if exists(t, s.journal.path) {
+		t.Error("there is a journal")
+	}
+	if got := contents(t, openLeft(t, image(t, s.path), nil)); got != want {
+		t.Errorf("the file holds %s", got)
+	}
+}
+
+// Whatever is torn off or changed in a journal, what is left is everything up to some answer.
+func TestATornJournalCountsUpToTheTear(t *testing.T) {
+	s := openNew(t, Options{Window: never})
+	churnAll(t, s, 1)
+	states, ends := []string{""}, []int64{}
+	for n := range 6 {
+		step(t, s, fmt.Sprint("run", n%4), n)
+		states, ends = append(states, spelled(&s.light)), append(ends, s.journal.size)
+	}
+	journal := image(t, s.journal.path)
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		for at := range journal {
+			whole := 0
+			for ; ends[whole] <= int64(at); whole++ {
+			}
+			changed := slices.Clone(journal)
+			changed[at] ^= 0x40
+			for name, torn := range map[string][]byte{"cut off": journal[:at], "changed": changed} {
+				if got := spelled(replay(torn, tx)); got != states[whole] {
+					t.Errorf("%s at byte %d of %d, the journal holds\n%s\nwant\n%s", name, at, len(journal), got, states[whole])
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	torn := openLeft(t, image(t, s.path), journal[:ends[2]+5])
+	if got := contents(t, torn); !strings.HasPrefix(got, "run0=0\nrun1=1\nrun2=2\n0") {
+		t.Errorf("the store holds %s", got)
+	}
+}
+
+func spelled(p *puts) string {
+	var text []byte
+	p.Scan(func(place string, value []byte) bool {
+		text = fmt.Appendf(text, "%q=%s\n", place, value)
+		return true
+	})
+	return string(text)
+}
+
+func churnAll(t *testing.T, s *Store, n int) {
+	t.Helper()
+	if err := s.Update(context.Background(), func(tx kv.Tx) error { return churn(tx, n) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAJournalOfAnotherCommitOrAnotherStoreIsNotTakenIn(t *testing.T) {
+	s, other := openNew(t, Options{Window: never}), openNew(t, Options{Window: never})
+	for _, s := range []*Store{s, other} {
+		churnAll(t, s, 1)
+		step(t, s, "run", 1)
+	}
+	if transactions(t, s) != transactions(t, other) {
+		t.Fatal("one store has more commits than the other")
+	}
+	file, journal := image(t, s.path), image(t, s.journal.path)
+	churnAll(t, s, 2)
+	for name, c := range map[string]struct{ file, journal []byte }{
+		"of another store":    {file, image(t, other.journal.path)},
+		"of an older commit":  {image(t, s.path), journal},
+		"of no store at all":  {file, bytes.Repeat([]byte("not a journal\n"), 1000)},
+		"of nothing":          {file, []byte{}},
+		"of zeros":            {file, make([]byte, 4096)},
+		"of an endless claim": {file, bytes.Repeat([]byte{0xff}, 4096)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			opened := openLeft(t, c.file, c.journal)
+			if got, want := contents(t, opened), contents(t, openLeft(t, c.file, nil)); got != want {
+				t.Errorf("the store holds\n%s\nwant\n%s", got, want)
+			}
+			if exists(t, opened.journal.path) {
+				t.Error("the journal is still there")
+			}
+		})
+	}
+}
+
+func TestAJournalThatCannotBeReadIsNamed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vigil.db")
+	if err := openAt(t, path, Options{}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(path+"-journal", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(path, nil, Options{}); err == nil || !strings.Contains(err.Error(), path+`": read journal: `) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestWhereTheJournalCannotBeWrittenEverythingIsCommitted(t *testing.T) {
+	var log bytes.Buffer
+	s := openNew(t, Options{Window: never, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if err := os.Mkdir(s.journal.path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	step(t, s, "run", 1)
+	if got := contents(t, openLeft(t, image(t, s.path), nil)); got != contents(t, s) || !strings.HasPrefix(got, "run=1\n") {
+		t.Errorf("the file holds %s", got)
+	}
+	if !strings.Contains(log.String(), "store journal cannot be written") {
+		t.Errorf("logged %s", log.String())
+	}
+}
+
+func TestAFullFileLosesNothingOfTheJournal(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vigil.db")
+	s := openAt(t, path, Options{Window: never, MapSize: 1, MaxSize: 64 << 10})
+	full := func(tx kv.Tx) error { return tx.Put(sessions, []byte("large"), make([]byte, kv.MaxValue)) }
+	for n := range 3 {
+		step(t, s, "run", n)
+		if err := s.Update(context.Background(), full); err == nil || errors.Is(err, kv.ErrUnknownOutcome) {
+			t.Fatalf("a put beyond the size of the file: %v", err)
+		}
+		if got := contents(t, s); !strings.HasPrefix(got, fmt.Sprintf("run=%d\n0 entries", n)) {
+			t.Errorf("after a commit that failed, the store holds %s", got)
+		}
+	}
+	err := s.Update(context.Background(), func(tx kv.Tx) error {
+		held, err := tx.Get(runs, []byte("run"))
+		if string(held) != "2" {
+			t.Errorf("a closure reads %q", held)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if got := contents(t, left(t, s)); got != contents(t, s) {
+		t.Errorf("after the process was killed, the store holds %s", got)
+	}
+}
+
+func TestAJournalThatCannotBeCommittedIsLeftToTheNextOpen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "vigil.db")
+	s, err := Open(path, kvtest.Buckets(), Options{Window: never, MapSize: 1, MaxSize: 64 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 3 {
+		err := s.Update(context.Background(), func(tx kv.Tx) error {
+			return tx.Put(runs, fmt.Append(nil, n), bytes.Repeat([]byte{'x'}, kv.MaxValue))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := contents(t, s)
+	if err := s.Close(); err == nil {
+		t.Error("more than the file may hold was committed")
+	}
+	if got := contents(t, openAt(t, path, Options{})); got != want {
+		t.Errorf("opened again, the store holds %d bytes, want %d", len(got), len(want))
+	}
+}
+
+// FuzzJournal looks for a record that passes for one and brings in something else than Puts, or ends the process.
+func FuzzJournal(f *testing.F) {
+	s := openAt(f, filepath.Join(f.TempDir(), "vigil.db"), Options{MapSize: 1})
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		whole := encode(nil, tx.ID(), []note{
+			{name: runs.Name, bucket: tx.Bucket([]byte(runs.Name)), key: []byte("run"), now: []byte("1")},
+			{name: runs.Name, bucket: tx.Bucket([]byte(runs.Name)), key: []byte("other"), now: []byte{}},
+		})
+		f.Add(whole[recordHead:])
+		f.Add(whole[recordHead : len(whole)-1])
+		f.Add(whole[recordHead:20])
+		return nil
+	})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		record := binary.LittleEndian.AppendUint32(nil, uint32(len(body)))
+		record = binary.LittleEndian.AppendUint32(record, crc32.Checksum(body, castagnoli))
+		record = append(record, body...)
+		err := s.db.View(func(tx *bbolt.Tx) error {
+			replay(body, tx) // without a sum
+			replay(record, tx).Scan(func(place string, value []byte) bool {
+				name, key, found := strings.Cut(place, "\x00")
+				if !found || key == "" || value == nil || tx.Bucket([]byte(name)) == nil {
+					t.Errorf("record %x holds %q = %q", record, place, value)
+				}
+				return true
+			})
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
