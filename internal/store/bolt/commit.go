@@ -75,7 +75,7 @@ func (s *Store) commit() error {
 	if err := tx.Commit(); err != nil {
 		return s.failed(id, err)
 	}
-	s.ahead.Store(&ahead{base: id, puts: &puts{}})
+	s.ahead.Store(&ahead{base: id, puts: &puts{}}) // or its memory would stay
 	s.light, s.journal.size, s.due = puts{}, 0, nil
 	return nil
 }

@@ -114,6 +114,25 @@ func TestOtherWritesAreCommittedWithAllThatWereAnsweredBefore(t *testing.T) {
 	}
 }
 
+// A View that found the file as it was before a commit, and then what was put after it, begins again.
+func TestAViewTakesNothingOfALaterCommit(t *testing.T) {
+	s := openNew(t, Options{Window: never})
+	later := &puts{}
+	later.Set(placeOf(runs.Name, []byte("run")), []byte("later"))
+	s.ahead.Store(&ahead{base: transactions(t, s) + 1, puts: later})
+	seen := make(chan string)
+	go func() { seen <- contents(t, s) }()
+	select {
+	case got := <-seen:
+		t.Fatalf("before the commit it saw %s", got)
+	case <-time.After(20 * time.Millisecond):
+	}
+	churnAll(t, s, 1)
+	if got := <-seen; got != contents(t, s) || !strings.HasSuffix(got, "1 entries up to 1") {
+		t.Errorf("it saw %s", got)
+	}
+}
+
 func TestTheJournalIsCommittedAfterAWhile(t *testing.T) {
 	s := openNew(t, Options{Window: time.Millisecond})
 	before := transactions(t, s)

@@ -123,7 +123,6 @@ func relaxedSnapshot(s *subject) {
 				s.Error(err)
 				return
 			}
-			time.Sleep(10 * time.Microsecond) // on two processors, the mover needs one
 		}
 	})
 }
@@ -136,6 +135,7 @@ func countPurses(r kv.Reader, purses []purse) error {
 			return err
 		}
 		total += amount
+		time.Sleep(10 * time.Microsecond) // the mover needs a processor, and something to move meanwhile
 	}
 	if total != 1000 {
 		return errTorn
