@@ -91,7 +91,7 @@ func measure(only string) error {
 			return err
 		}
 	}
-	fmt.Println("A step of a flow and a code exchange are answered once what they wrote is safe on the disk. The bare floor writes nothing; that of \"flow step, kept\" waits for the disk too.")
+	fmt.Println("A code exchange is answered once what it wrote is safe on the disk; a step of a flow once it outlives the process, and within a tenth of a second it is on the disk. The bare floor writes nothing; that of \"flow step, kept\" waits for the disk.")
 	fmt.Printf("peak memory: vigil %d MB, floor %d MB", vigil.status("VmHWM:"), floor.status("VmHWM:"))
 	if peer != nil {
 		fmt.Printf(", node-oidc-provider %d MB. Its access tokens are opaque, so it signs once where vigil signs twice; it writes nothing to a disk", peer.status("VmHWM:"))

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
-	"io"
 	"io/fs"
 	"os"
 
@@ -121,15 +120,11 @@ func cutBytes(b []byte) (text, rest []byte, ok bool) {
 
 // read gives the bytes of a journal that was left behind. Nil: there is none.
 func (j *journal) read() ([]byte, error) {
-	file, err := os.Open(j.path)
+	records, err := os.ReadFile(j.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	records, err := io.ReadAll(io.LimitReader(file, 2*maxJournal))
-	return records, errors.Join(err, file.Close())
+	return records, err
 }
 
 func (j *journal) close() error {

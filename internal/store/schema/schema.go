@@ -16,7 +16,7 @@ var (
 	SessionDue = kv.Bucket{Name: "sessionDue", Kind: kv.Ordered}
 
 	// Run: run id, which begins with the ms of its expiry -> store.Run, as encodeRun spells it.
-	// After a power cut somebody may stand a page before; see docs/decisions/0091.
+	// A power cut may take somebody back to the page before.
 	Run = kv.Bucket{Name: "run", Kind: kv.Ordered, Relaxed: true}
 	// RunBySession: session id, run id -> empty. Runs that began while the session lived.
 	RunBySession = kv.Bucket{Name: "runBySession", Kind: kv.Ordered, Relaxed: true}
