@@ -91,7 +91,7 @@ func measure(only string) error {
 			return err
 		}
 	}
-	fmt.Println("A code exchange is answered once what it wrote is safe on the disk; a step of a flow once it outlives the process, and within a tenth of a second it is on the disk. The bare floor writes nothing; that of \"flow step, kept\" waits for the disk.")
+	fmt.Println("A code exchange is answered once what it wrote is safe on the disk, a step of a flow once the end of the process cannot undo it. The bare floor writes nothing; that of \"flow step, kept\" keeps its answer as a step is kept.")
 	fmt.Printf("peak memory: vigil %d MB, floor %d MB", vigil.status("VmHWM:"), floor.status("VmHWM:"))
 	if peer != nil {
 		fmt.Printf(", node-oidc-provider %d MB. Its access tokens are opaque, so it signs once where vigil signs twice; it writes nothing to a disk", peer.status("VmHWM:"))

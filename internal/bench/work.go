@@ -41,7 +41,7 @@ func works() []work {
 		{"check-session page", "1.3", job{nil, nil, get("/as/checksession", http.StatusOK)}, job{nil, nil, get("/page", http.StatusOK)}, job{}},
 		{"sign-off", "2.5", job{nil, inTurn(signOn, exchange), (*agent).signOff}, job{nil, nil, get("/verify", http.StatusFound)}, job{nil, inTurn((*agent).forget, signOn, exchange), (*agent).signOffByPage}},
 		{"flow step", "2.5", job{nil, (*agent).open, (*agent).again}, job{nil, nil, page}, job{}},
-		// The same beside a floor that keeps its answers from a power cut.
+		// The same beside a floor that keeps the answer as safely: what the row above cannot lose.
 		{"flow step, kept", "", job{nil, (*agent).open, (*agent).again}, job{nil, nil, kept}, job{}},
 		{"pi.flow step", "", job{nil, (*agent).openForm, (*agent).answerForm}, job{nil, nil, page}, job{}},
 		{"refresh", "", job{known, nil, (*agent).refresh}, job{nil, nil, sign}, job{known, nil, (*agent).refresh}},
