@@ -196,23 +196,16 @@ func Suffices(flow *graph.Flow, proofs []connector.Proof) bool {
 	for i := range proofs {
 		proved[i].Proof = proofs[i]
 	}
-	return slices.ContainsFunc(flow.Nodes, func(n *graph.Node) bool {
-		return n.End != nil && n.End.Outcome == "success" && meets(proved, requiredBy(n.End)) == nil
-	})
-}
-
-// requiredBy is what an end requires. It is written out, so nothing is computed. Nil: nothing.
-func requiredBy(end *graph.End) any {
-	for i := range end.With {
-		if a := &end.With[i]; a.Name == "requires" {
-			required, err := a.Value.Eval(nil)
-			if err != nil {
-				return err // no list: it is never met
+	return slices.ContainsFunc(flow.Successes(), func(e *graph.End) bool {
+		var required any
+		if a := e.Argument("requires"); a != nil {
+			var err error
+			if required, err = a.Value.Eval(nil); err != nil { // it is written out, so nothing is computed
+				return false
 			}
-			return required
 		}
-	}
-	return nil
+		return meets(proved, required) == nil
+	})
 }
 
 // fresh checks that a session which lent a proof still lives, and that the request's wish for a fresh proof is met.

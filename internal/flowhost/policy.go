@@ -4,14 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"vigil/engine/graph"
 	"vigil/engine/run"
 	"vigil/internal/rollout"
-	"vigil/internal/session"
 	"vigil/internal/store"
-	"vigil/internal/tenant"
 	"vigil/internal/useragent"
 )
 
@@ -32,20 +29,6 @@ func (h *Host) chosen(ctx context.Context, agent *useragent.Agent, header http.H
 		return nil, "", fmt.Errorf("flow %q is not there", name)
 	}
 	return flow, policy, nil
-}
-
-// Suffices reports whether what a session proved is what the flow of a name requires, or, of a policy of that name, one that it gives to somebody.
-// No flow runs and none is chosen for that.
-func (h *Host) Suffices(environment *tenant.Environment, name string, s *session.Session) bool {
-	enough := func(name string) bool {
-		flow := h.Flows.Named(name)
-		return flow != nil && run.Suffices(flow, proofsOf(s))
-	}
-	p := environment.FlowPolicy(name)
-	if p == nil {
-		return enough(name)
-	}
-	return slices.ContainsFunc(p.Flows, func(share tenant.FlowShare) bool { return share.Weight > 0 && enough(share.Flow) })
 }
 
 // Hash is the content that serves under a name now. Empty: none.

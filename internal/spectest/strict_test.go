@@ -91,6 +91,28 @@ func TestASilentAnswerNeedsNoMoreThanOneSuccessOfTheFlowRequires(t *testing.T) {
 	}
 }
 
+// What a flow leaves of the scopes it may have to ask the person, or to look up: a silent answer that cannot know it brings none.
+func TestASilentAnswerBringsNoScopesWhereTheFlowWantsToAskFirst(t *testing.T) {
+	t.Parallel()
+	for name, then := range map[string]string{
+		"asks":   "{active: {to: credentials, set: {user: = session.user}}, none: credentials}",
+		"writes": "{active: {to: note, set: {user: = session.user}}, none: credentials}\n  note:\n    do: audit.record\n    with: {event: came}\n    then: {done: done}",
+	} {
+		w := newWorld(t)
+		w.signOnFlow = strings.Replace(fixture.SignOn("scopes: [profile]"), `
+      active: {to: done, set: {user: = session.user}}
+      none: credentials`, " "+then, 1)
+		w.apps = []app{{"spa", nil}}
+		w.start()
+		if got := w.signOn("ada", "spa", nil); !contains(got, "code") {
+			t.Fatal(name, got)
+		}
+		if got := w.authorize("spa", []string{"prompt=none"}); !contains(got, "error=interaction_required") {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // An application that registered itself may change its registration while its question stands in the browser. What it asks for then was not asked.
 func TestConsentIsToWhatThePageAsked(t *testing.T) {
 	t.Parallel()

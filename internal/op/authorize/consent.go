@@ -47,7 +47,7 @@ func (e *Endpoint) unasked(x *exchange, s *session.Session) (oidc.Scope, error) 
 	return left, nil
 }
 
-// respondSilently answers prompt=none from the session, unless there is something to ask.
+// respondSilently answers prompt=none from the session, unless there is something to ask. What of the scopes the application gets, a flow may have to say.
 func (e *Endpoint) respondSilently(x *exchange) error {
 	scope, err := e.unasked(x, x.agent.Session)
 	switch {
@@ -55,6 +55,13 @@ func (e *Endpoint) respondSilently(x *exchange) error {
 		return err
 	case len(scope) > 0:
 		return e.refuse(x, errConsent())
+	}
+	if e.Flows.Limits(x.base.Environment, flowOf(&x.request, x.app, x.base.Environment)) {
+		outcome, err := e.Flows.Silently(x.r, x.agent, x.w.Header(), e.flowhostAsk(x, e.Flows.RequestOf(x.r, x.request.UILocales...)))
+		if err != nil {
+			return err
+		}
+		return e.conclude(x, outcome)
 	}
 	return e.respond(x, answer{session: x.agent.Session, acr: x.agent.Session.ACR})
 }
