@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -75,5 +76,11 @@ func administration(s *server.Server, o server.Options, refused *refusal) http.H
 	for i := range o.Config.Environments {
 		local.Environments = append(local.Environments, o.Config.Environments[i].ID)
 	}
-	return admin.WithProbes(admin.Handler(local), s.ProbeTicket)
+	return admin.WithBackup(admin.WithProbes(admin.Handler(local), s.ProbeTicket), func(w io.Writer) error {
+		err := s.Backup(w)
+		if err != nil {
+			o.Log.Error("backup broken off", "error", err)
+		}
+		return err
+	})
 }

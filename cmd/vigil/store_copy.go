@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"vigil/internal/admin"
 	"vigil/internal/config"
 	"vigil/internal/store"
 	"vigil/internal/store/bolt"
@@ -15,7 +16,7 @@ import (
 
 type storeCommands struct {
 	Import storeImport `cmd:"" help:"Copy a file into the empty database that the configuration names. No server may run."`
-	Export storeExport `cmd:"" help:"Copy the store into a new file. No server may run."`
+	Export storeExport `cmd:"" help:"Copy the store into a new file, also while a server has it. If it is a database, no server may run."`
 }
 
 type storeImport struct {
@@ -77,13 +78,15 @@ func (c *storeExport) Run(w *world) error {
 		return errors.Join(fmt.Errorf("%s is there already", c.File), err)
 	}
 	from, err := openStore(w, cfg)
-	if errors.Is(err, errServed) {
-		err = errors.New("a server uses the store: stop it first")
-	}
-	if err != nil {
+	part := c.File + ".part"
+	switch {
+	case errors.Is(err, errServed) && cfg.Store == "":
+		return c.backup(w, cfg, part)
+	case errors.Is(err, errServed):
+		return errors.New("a server uses the store: stop it first, or use pg_dump")
+	case err != nil:
 		return err
 	}
-	part := c.File + ".part"
 	records, err := exported(w, from, part)
 	if err = errors.Join(err, from.Close()); err != nil {
 		return errors.Join(err, os.Remove(part))
@@ -92,6 +95,29 @@ func (c *storeExport) Run(w *world) error {
 		return err
 	}
 	fmt.Fprintf(w.out, "%s copied to %s and compared. Put it into a data folder as %s to serve it.\n", count(records, "record"), c.File, config.Database)
+	return nil
+}
+
+// backup gets a copy from the server that has the file, and looks whether it can be opened.
+func (c *storeExport) backup(w *world, cfg *config.Config, part string) error {
+	file, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(admin.NewClient(cfg.Data).Backup(w, file), file.Sync(), file.Close())
+	if err == nil {
+		var copied kv.Store
+		if copied, err = openFile(part, bolt.Options{}); err == nil {
+			err = copied.Close()
+		}
+	}
+	if err == nil {
+		err = os.Rename(part, c.File)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(part))
+	}
+	fmt.Fprintf(w.out, "The store as it was a moment ago is in %s. Put it into a data folder as %s to serve it.\n", c.File, config.Database)
 	return nil
 }
 

@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -26,6 +28,16 @@ func openStore(ctx context.Context, o Options) (kv.Store, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// Backup writes a copy of the store as it is at this moment, as a file that serves. A database has ways of its own: an error.
+func (s *Server) Backup(w io.Writer) error {
+	file, ok := s.kv.(io.WriterTo)
+	if !ok {
+		return errors.New("the store is no file")
+	}
+	_, err := file.WriteTo(w)
+	return err
 }
 
 func openDatabase(ctx context.Context, o Options) (kv.Store, error) {
