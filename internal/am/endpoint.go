@@ -67,9 +67,8 @@ func (e *Endpoint) Mount(r *web.Router) {
 			known[am.Context] = true
 			for _, method := range methods() {
 				r.Handle(method, am.Context+"/oauth2/*", e.serveOAuth(am.Context))
+				r.Handle(method, am.Context+"/json/*", e.serveJSON(am.Context))
 			}
-			r.GET(am.Context+"/json/*", e.serveJSON(am.Context))
-			r.POST(am.Context+"/json/*", e.serveJSON(am.Context))
 		}
 	}
 }
@@ -103,7 +102,7 @@ func (e *Endpoint) serveOAuth(context string) web.Handler {
 	}
 }
 
-// methods are those that something below {context}/oauth2 answers.
+// methods are those that something below {context} answers.
 func methods() []string {
 	return []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete}
 }

@@ -57,7 +57,7 @@ func readBody(w http.ResponseWriter, r *http.Request) (body []byte, done bool, e
 }
 
 // negotiate holds Accept-API-Version to what a resource speaks: protocols 1 and 2, which differ in nothing that is served here, and resource
-// versions up to highest. Absent: the highest. Done: it was refused.
+// versions up to highest. Absent: the highest, and a warning. Done: it was refused.
 func negotiate(w http.ResponseWriter, r *http.Request, highest int) (done bool, err error) {
 	asked := r.Header.Get("Accept-API-Version")
 	protocol, resource := "1.0", strconv.Itoa(highest)+".0"
@@ -88,5 +88,8 @@ func negotiate(w http.ResponseWriter, r *http.Request, highest int) (done bool, 
 		return true, fail(w, http.StatusNotFound, `Accept-API-Version: Requested version "`+resource+`" does not match any routes.`)
 	}
 	w.Header().Set("Content-API-Version", "protocol="+protocol+",resource="+resource)
+	if asked == "" {
+		w.Header().Set("Warning", `100 CREST "Accept-API-Version should be included in the request."`)
+	}
 	return false, nil
 }

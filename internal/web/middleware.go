@@ -65,6 +65,16 @@ func (r *Router) recover(next echo.HandlerFunc) echo.HandlerFunc {
 const allowedHeaders = "authorization, content-type, dpop, accept, accept-api-version, interactionid, interactiontoken, " +
 	"x-requested-with, x-requested-platform, x-vigil-activity"
 
+// allowed are the headers that pages may send to a host.
+//
+// AM: Authentication and sessions over REST: the token and credentials come as headers.
+func allowed(environment *tenant.Environment) string {
+	if environment.AM == nil {
+		return allowedHeaders
+	}
+	return allowedHeaders + ", x-openam-username, x-openam-password, " + strings.ToLower(environment.AM.CookieName)
+}
+
 // cors lets pages of registered origins read answers, and answers their preflights. It returns true when nothing is left to do.
 // What is the same for everyone may be read by everyone; the iframe's page is none of it.
 //
@@ -81,12 +91,12 @@ func (r *Router) cors(c echo.Context, base tenant.Base) (done bool) {
 		}
 		h.Set("Access-Control-Allow-Origin", origin)
 		h.Set("Access-Control-Allow-Credentials", "true")
-		// RFC 9449 8.2: pages need to read the nonce and why a proof was refused.
-		h.Set("Access-Control-Expose-Headers", "DPoP-Nonce, WWW-Authenticate")
+		// RFC 9449 8.2: pages need to read the nonce and why a proof was refused; AM's, which version answered.
+		h.Set("Access-Control-Expose-Headers", "DPoP-Nonce, WWW-Authenticate, Content-API-Version")
 	}
 	if req.Method == http.MethodOptions {
 		h.Set("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
-		h.Set("Access-Control-Allow-Headers", allowedHeaders)
+		h.Set("Access-Control-Allow-Headers", allowed(base.Environment))
 		h.Set("Access-Control-Max-Age", "600")
 	}
 	return preflight(c)
