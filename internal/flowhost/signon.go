@@ -12,6 +12,7 @@ import (
 	"vigil/engine/graph"
 	"vigil/engine/run"
 	"vigil/internal/store"
+	"vigil/internal/store/kv"
 	"vigil/internal/tenant"
 	"vigil/internal/useragent"
 	"vigil/internal/web"
@@ -109,7 +110,42 @@ func (h *Host) open(w http.ResponseWriter, r *http.Request, base tenant.Base) (*
 	if foreign {
 		reason = templates.OtherBrowser
 	}
-	return nil, nil, h.AlreadyDone(w, base, reason)
+	return nil, nil, h.Over(w, r, agent, reason)
+}
+
+// Over is AlreadyDone for the run that a request names, with a way back to its application.
+func (h *Host) Over(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, reason templates.Reason) error {
+	page := templates.AlreadyDonePage{Page: web.Frame(agent.Base), Reason: reason}
+	clientID, err := h.clientOf(r, agent)
+	if err != nil {
+		return err
+	}
+	if app := agent.Base.Environment.Application(clientID); app != nil {
+		page.Continue = templates.Link{Label: app.Name, URL: app.Beginning(agent.Base.For(app).Issuer())}
+	}
+	return h.showDone(w, http.StatusGone, page)
+}
+
+// clientOf is the application that a run was for. Of one that nobody remembers it is the only one that the browser's session is known to. Empty: who knows.
+func (h *Host) clientOf(r *http.Request, agent *useragent.Agent) (clientID string, err error) {
+	var kept *store.Run
+	if id, ok := named(r); ok {
+		err = h.KV.View(r.Context(), func(reader kv.Reader) (err error) {
+			kept, err = store.FindRun(reader, id)
+			return err
+		})
+	}
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("read run: %w", err)
+	case kept != nil && agent.HoldsRun(kept):
+		var request connector.Request
+		err = request.UnmarshalBinary(kept.FlowRequest)
+		return request.ClientID, err
+	case agent.Session != nil && len(agent.Session.Applications) == 1:
+		return agent.Session.Applications[0], nil
+	}
+	return "", nil
 }
 
 // AlreadyDone shows why a sign-on cannot go on here.
@@ -144,7 +180,7 @@ func (h *Host) redisplay(w http.ResponseWriter, r *http.Request, agent *useragen
 	}
 	page, err := h.Machine.Redisplay(flow, state, env, agent.Now)
 	if errors.Is(err, run.ErrTimedOut) {
-		return h.AlreadyDone(w, agent.Base, templates.Expired)
+		return h.Over(w, r, agent, templates.Expired)
 	}
 	if err != nil {
 		return fmt.Errorf("show page of flow %q: %w", kept.Flow, err)

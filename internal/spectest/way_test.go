@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
 // OIDC RP-Initiated Logout 2, OIDC Core 4, RFC 6749 4.1.2.1: nobody is redirected on the word of a stranger, and nobody is left standing.
@@ -65,4 +66,31 @@ func TestWhoIsAskedToAgreeMayReadWhatTheApplicationSaysOfItself(t *testing.T) {
 			t.Errorf("the page names no %s", name)
 		}
 	}
+}
+
+// OIDC Core 4: whoever comes back to a sign-on that is over is led to the application, where it is known which.
+func TestAPageOfASignOnThatIsOverLeadsBackToTheApplication(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.apps = []app{{"spa", []string{"homePageUrl=https://spa.example.com/home"}}, {"other", []string{"homePageUrl=https://other.example.com/home"}}}
+	w.start()
+	leads := func(what, address, to string) {
+		t.Helper()
+		response, page := w.get(address)
+		_, link, _ := strings.Cut(page, `<a class="button" href="`)
+		if got, _, _ := strings.Cut(link, `"`); got != to || response.StatusCode != http.StatusGone {
+			t.Errorf("%s: %d, it leads to %q, not to %q", what, response.StatusCode, got, to)
+		}
+	}
+	at := "https://" + issuerHost + "/signon/?flowId="
+	began, _ := w.get("https://" + issuerHost + "/as/authorize?" + w.query("spa", nil).Encode())
+	waiting := began.Header.Get("Location")
+	w.clock.at = w.clock.at.Add(time.Hour)
+	leads("one that waited for too long", waiting, "https://spa.example.com/home")
+	leads("one that nobody remembers", at+"unknown", "")
+	w.signOn("ada", "spa", nil)
+	leads("one that came to its end", w.resume, "https://spa.example.com/home")
+	leads("its page", at+w.resume[strings.Index(w.resume, "=")+1:], "https://spa.example.com/home")
+	w.signOn("ada", "other", nil)
+	leads("one of several that the session is known to", w.resume, "")
 }

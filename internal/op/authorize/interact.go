@@ -92,9 +92,9 @@ func (e *Endpoint) resume(w http.ResponseWriter, r *http.Request, base tenant.Ba
 	case err != nil:
 		return err
 	case foreign:
-		return e.Flows.AlreadyDone(w, base, templates.OtherBrowser)
+		return e.Flows.Over(w, r, agent, templates.OtherBrowser)
 	case run == nil, run.Return != "": // there is none, or it goes back to somebody else
-		return e.Flows.AlreadyDone(w, base, templates.Finished)
+		return e.Flows.Over(w, r, agent, templates.Finished)
 	case run.Outcome == nil:
 		return web.Redirect(w, r, base.URL("/signon/?flowId="+r.URL.Query().Get("flowId")))
 	}
@@ -119,7 +119,7 @@ func (e *Endpoint) resume(w http.ResponseWriter, r *http.Request, base tenant.Ba
 	case err != nil:
 		return err
 	case !first:
-		return e.Flows.AlreadyDone(w, base, templates.Finished)
+		return e.Flows.Over(w, r, agent, templates.Finished)
 	case fault != nil:
 		return e.refuse(x, fault)
 	}
