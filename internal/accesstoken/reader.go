@@ -3,7 +3,6 @@ package accesstoken
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strings"
 	"time"
 
@@ -129,7 +128,7 @@ func (r *Reader) checkUse(ctx context.Context, t Token, now time.Time) *oidc.Err
 		return err
 	})
 	switch {
-	case errors.Is(err, kv.ErrConflict) || errors.Is(err, kv.ErrClosed):
+	case kv.TryLater(err):
 		return oidc.Unavailable(err)
 	case err != nil:
 		return oidc.ServerError(err)

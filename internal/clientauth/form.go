@@ -2,7 +2,6 @@ package clientauth
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -78,7 +77,7 @@ func Respond(w http.ResponseWriter, status int, kind string, body []byte) error 
 
 // Failed turns an error of the store or of the keys into a fault.
 func Failed(err error) *oidc.Error {
-	if errors.Is(err, kv.ErrConflict) || errors.Is(err, kv.ErrReadOnly) || errors.Is(err, kv.ErrClosed) {
+	if kv.TryLater(err) {
 		return oidc.Unavailable(err)
 	}
 	return oidc.ServerError(err)

@@ -51,10 +51,6 @@ func (w *world) quiet(tab *chromium.Tab, user string) {
 	tab.Wait("last('answer')?.answer === 'unchanged'")
 }
 
-func answers(tab *chromium.Tab) []string {
-	return chromium.Eval[[]string](tab, "events.filter(({ name }) => name === 'answer').map(({ answer }) => answer)")
-}
-
 func TestTheSDKSignsOnByTheFlowAndSilentlyInTheSecondApplication(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, setup{})

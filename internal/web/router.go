@@ -187,7 +187,7 @@ func (r *Router) fail(err error, c echo.Context) {
 func explain(err error) (status int, title, message string) {
 	routing := (*echo.HTTPError)(nil)
 	switch {
-	case errors.Is(err, kv.ErrConflict), errors.Is(err, kv.ErrClosed), errors.Is(err, context.DeadlineExceeded):
+	case kv.TryLater(err), errors.Is(err, context.DeadlineExceeded):
 		return http.StatusServiceUnavailable, "Busy just now", "Please try again in a moment. Nothing was lost."
 	case errors.As(err, &routing) && routing.Code == http.StatusMethodNotAllowed:
 		return routing.Code, "Not this way", "This address takes no requests of this kind."

@@ -129,11 +129,12 @@ func TestAnErrorIsToldWithoutItsDetails(t *testing.T) {
 		"/protocol": oidc.InvalidGrant("the code is not good").WithDetail("private detail"),
 		"/inner":    errors.New("private detail"),
 		"/busy":     kv.ErrConflict,
+		"/full":     kv.ErrReadOnly,
 	} {
 		r.GET(path, func(http.ResponseWriter, *http.Request, tenant.Base) error { return failure })
 	}
 	r.GET("/panic", func(http.ResponseWriter, *http.Request, tenant.Base) error { panic("private detail") })
-	for path, status := range map[string]int{"/protocol": 400, "/inner": 500, "/busy": 503, "/panic": 500, "/nothing": 404} {
+	for path, status := range map[string]int{"/protocol": 400, "/inner": 500, "/busy": 503, "/full": 503, "/panic": 500, "/nothing": 404} {
 		answer := httptest.NewRecorder()
 		r.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "https://sso.example.com"+path, nil))
 		if answer.Code != status || strings.Contains(answer.Body.String(), "private") {

@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"vigil/internal/accesstoken"
+	"vigil/internal/clientauth"
 	"vigil/internal/clientkeys"
 	"vigil/internal/dpop"
 	"vigil/internal/grant"
 	"vigil/internal/keys"
 	"vigil/internal/oidc"
-	"vigil/internal/store/kv"
 	"vigil/internal/tenant"
 	"vigil/internal/web"
 )
@@ -71,7 +71,7 @@ func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Bas
 	if err != nil {
 		return err
 	}
-	return respond(w, http.StatusOK, "application/json", body)
+	return clientauth.Respond(w, http.StatusOK, "application/json", body)
 }
 
 // decide gives what the scope shows of the person.
@@ -83,7 +83,7 @@ func (e *Endpoint) decide(ctx context.Context, base tenant.Base, t accesstoken.T
 	case errors.Is(err, grant.ErrGone):
 		return oidc.Claims{}, badToken("user is gone")
 	case err != nil:
-		return oidc.Claims{}, failed(err)
+		return oidc.Claims{}, clientauth.Failed(err)
 	}
 	if t.App.CountsAsActivity && e.Touch != nil && len(t.Reference.SessionID) > 0 {
 		e.Touch(t.Reference.SessionID, e.Now())
@@ -92,7 +92,7 @@ func (e *Endpoint) decide(ctx context.Context, base tenant.Base, t accesstoken.T
 	// OIDC Core 5.5: what the claims parameter named comes beside what the scope shows, as far as the application may know it at all.
 	shown, err := claims.ForScope(t.Scope).Plus(claims.ForScope(t.App.Scopes), t.Claims.UserInfo)
 	if err != nil {
-		return oidc.Claims{}, failed(err)
+		return oidc.Claims{}, clientauth.Failed(err)
 	}
 	return shown, nil
 }
@@ -127,7 +127,7 @@ func (e *Endpoint) enclose(ctx context.Context, w http.ResponseWriter, base tena
 		}
 		token = []byte(encrypted)
 	}
-	return respond(w, http.StatusOK, "application/jwt", token)
+	return clientauth.Respond(w, http.StatusOK, "application/jwt", token)
 }
 
 // refuse answers an error with its challenge.
@@ -158,26 +158,7 @@ func (e *Endpoint) refuse(ctx context.Context, w http.ResponseWriter, base tenan
 		}
 		w.Header().Set("WWW-Authenticate", challenge)
 	}
-	if err := respond(w, status, "application/json", body); err != nil {
+	if err := clientauth.Respond(w, status, "application/json", body); err != nil {
 		e.Log.Log(ctx, slog.LevelDebug, "userinfo answer not sent", "error", err)
 	}
-}
-
-// respond writes JSON that nobody keeps.
-func respond(w http.ResponseWriter, status int, kind string, body []byte) error {
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Cache-Control", "no-store")
-	h.Set("Pragma", "no-cache")
-	w.WriteHeader(status)
-	_, err := w.Write(body)
-	return err
-}
-
-// failed turns an error of the store or of the directory into an answer.
-func failed(err error) *oidc.Error {
-	if errors.Is(err, kv.ErrConflict) || errors.Is(err, kv.ErrClosed) {
-		return oidc.Unavailable(err)
-	}
-	return oidc.ServerError(err)
 }

@@ -59,6 +59,11 @@ var (
 	ErrUnknownOutcome = errors.New("outcome of the commit is unknown")
 )
 
+// TryLater reports whether an error says that nothing was written and that the same may be done later, here or on another server.
+func TryLater(err error) bool {
+	return errors.Is(err, ErrConflict) || errors.Is(err, ErrReadOnly) || errors.Is(err, ErrClosed)
+}
+
 // Reader reads what is committed. A key read twice by one run of a closure has the same value both times.
 // Log buckets are not read this way, and a bucket that was not declared when the store was opened is an error.
 type Reader interface {
