@@ -90,7 +90,7 @@ func (s *Store) snapshot(fn func(tx *bbolt.Tx, ahead *puts) error) error {
 			}
 			return fn(tx, ahead.puts)
 		})
-		if err != errOlder {
+		if !errors.Is(err, errOlder) {
 			return err
 		}
 	}
