@@ -78,6 +78,8 @@ func TestHelpIsThereHoweverItIsAskedFor(t *testing.T) {
 		{"flow help", "flow restore"},
 		{"help flow lint", "--strict"},
 		{"user help", "user set-password"},
+		{"--version", "vigil "},
+		{"--help", "Exit codes: 0 done, 1 failed or refused, 2 warned of with --strict, 3 not"},
 	} {
 		if r := b.run("", strings.Fields(c.args)...); r.code != exitDone || !strings.Contains(r.out, c.holds) {
 			t.Errorf("%s: exit %d\n%s%s", c.args, r.code, r.out, r.err)
@@ -88,6 +90,7 @@ func TestHelpIsThereHoweverItIsAskedFor(t *testing.T) {
 		{"flow", "vigil: which command? vigil flow lint|test|graph|fmt|"},
 		{"flow lnt", "vigil: unexpected argument lnt, did you mean one of \"lint\", \"fmt\"?\nvigil flow --help lists the commands.\n"},
 		{"flow lint", "vigil: expected \"<file> ...\"\nvigil flow lint --help explains it.\n"},
+		{"check --config", "vigil: --config: its value is missing\nvigil check --help explains it.\n"},
 		{"flwo", "did you mean \"flow\"?\nvigil --help lists the commands.\n"},
 	} {
 		if r := b.run("", strings.Fields(c.args)...); r.code != exitMisused || !strings.Contains(r.err, c.said) {

@@ -11,6 +11,9 @@ import (
 
 // askingForHelp makes --help of the word help where a command is expected: vigil help flow lint, vigil flow help.
 func askingForHelp(args []string, at *kong.Node) []string {
+	if len(args) == 1 && args[0] == "--version" {
+		return []string{"version"}
+	}
 	for i, arg := range args {
 		if arg == "help" && len(at.Children) > 0 {
 			return append(slices.Delete(slices.Clone(args), i, i+1), "--help")
@@ -37,6 +40,9 @@ func misunderstood(err error, at *kong.Node) string {
 			names = append(names, child.Name)
 		}
 		text = fmt.Sprintf("which command? %s %s", at.FullPath(), strings.Join(names, "|"))
+	}
+	if option, _, missing := strings.Cut(text, `: expected `); missing && strings.HasSuffix(text, `but got "EOL" (<EOL>)`) {
+		text = option + ": its value is missing"
 	}
 	what := "explains it"
 	if len(at.Children) > 0 {

@@ -65,7 +65,7 @@ func run(args []string, w *world) (code int) {
 			code = int(e)
 		}
 	}()
-	parser, err := kong.New(&commands{}, kong.Name("vigil"), kong.Description("An OpenID Provider whose heart is session state."),
+	parser, err := kong.New(&commands{}, kong.Name("vigil"), kong.Description("An OpenID Provider whose heart is session state.\n\nExit codes: 0 done, 1 failed or refused, 2 warned of with --strict, 3 not understood."),
 		kong.Writers(w.out, w.err), kong.Exit(func(code int) { panic(exit(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {

@@ -142,6 +142,13 @@ func TestKeysNeedTheKeyThatEncryptsThem(t *testing.T) {
 	if r := b.run("", "keys", "list"); r.code != exitFailed {
 		t.Errorf("with another key: exit %d\n%s", r.code, r.out)
 	}
+	if r := b.run("", "serve"); r.code != exitFailed || !strings.Contains(r.err, "written with another keyEncryptionKey") {
+		t.Errorf("a server with another key: exit %d\n%s", r.code, r.err)
+	}
+	b.write("vigil.yaml", configuration)
+	if r := b.run("", "serve"); r.code != exitFailed || !strings.Contains(r.err, "there is no keyEncryptionKey") || strings.Contains(r.err, "lie in the clear") {
+		t.Errorf("a server without a key: exit %d\n%s", r.code, r.err)
+	}
 }
 
 func TestSeveralEnvironmentsWantOneNamed(t *testing.T) {

@@ -23,10 +23,10 @@ func (c *serveCommand) Run(w *world) error {
 		return err
 	}
 	log := newLog(w.err, cfg.Log)
-	if len(cfg.KeyEncryptionKey) == 0 {
-		log.Warn("signing keys lie in the clear: there is no keyEncryptionKey", "data", cfg.Data)
-	}
 	if err := serve(w, server.Options{Config: cfg, Log: log}, func(addresses []string) {
+		if len(cfg.KeyEncryptionKey) == 0 {
+			log.Warn("signing keys lie in the clear: there is no keyEncryptionKey", "data", cfg.Data)
+		}
 		log.Info("serving", "addresses", addresses, "data", cfg.Data, "version", version())
 	}); err != nil {
 		return err

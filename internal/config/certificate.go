@@ -44,7 +44,7 @@ func authorities() kind[*clientcert.Authorities] {
 		}
 		file, err := os.ReadFile(v)
 		if err != nil {
-			r.fault(n, ruleFile, "the file %s cannot be read", shown(v))
+			r.fault(n, ruleFile, "the file %s cannot be read: %s", shown(v), reasonOf(err))
 			return nil, false
 		}
 		a, err := clientcert.ParseAuthorities(file)

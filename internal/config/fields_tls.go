@@ -101,7 +101,7 @@ func readable() kind[string] {
 			v = filepath.Join(r.folder, v)
 		}
 		if _, err := os.ReadFile(v); err != nil {
-			r.fault(n, ruleFile, "the file %s cannot be read", shown(v))
+			r.fault(n, ruleFile, "the file %s cannot be read: %s", shown(v), reasonOf(err))
 			return "", false
 		}
 		return v, true

@@ -51,7 +51,7 @@ func TestASecretMayLieInAFileOfItsOwn(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"absent", "empty", "large", "."} {
-		if c, said := read(path); c != nil || !strings.Contains(said, "file of this secret") {
+		if c, said := read(path); c != nil || !strings.Contains(said, "the file of this secret, ") {
 			t.Errorf("%s: %s", path, said)
 		}
 	}

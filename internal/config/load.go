@@ -34,14 +34,19 @@ func readFile(path string) ([]byte, []diag.Diagnostic) {
 	if err == nil {
 		return source, nil
 	}
+	return nil, []diag.Diagnostic{{
+		Severity: diag.Error, Rule: ruleFile, Summary: "the configuration cannot be read: " + reasonOf(err), Hint: "name the file with --config",
+		Subject: diag.Range{File: path, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 2}},
+	}}
+}
+
+// reasonOf leaves out the path, which is said in its own words.
+func reasonOf(err error) string {
 	var cause *os.PathError
 	if errors.As(err, &cause) {
 		err = cause.Err
 	}
-	return nil, []diag.Diagnostic{{
-		Severity: diag.Error, Rule: ruleFile, Summary: "the configuration cannot be read: " + err.Error(), Hint: "name the file with --config",
-		Subject: diag.Range{File: path, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 2}},
-	}}
+	return err.Error()
 }
 
 // Parse is Load for a text that came from elsewhere. Relative folders begin at the folder of path.

@@ -82,7 +82,7 @@ func (r *reader) secretFile(n *yaml.Node, path string) (string, bool) {
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		r.fault(n, ruleSecret, "the file of this secret cannot be read").Hint = "is it there, and may this user read it?"
+		r.fault(n, ruleSecret, "the file of this secret, %s, cannot be read: %s", shown(path), reasonOf(err)).Hint = "is it there, and may this user read it?"
 		return "", false
 	}
 	defer func() { _ = file.Close() }()
@@ -90,10 +90,10 @@ func (r *reader) secretFile(n *yaml.Node, path string) (string, bool) {
 	value := strings.TrimRight(string(content), "\r\n")
 	switch {
 	case err != nil || len(content) > maxSecret:
-		r.fault(n, ruleSecret, "the file of this secret cannot be read, or is larger than %d bytes", maxSecret)
+		r.fault(n, ruleSecret, "the file of this secret, %s, cannot be read, or is larger than %d bytes", shown(path), maxSecret)
 		return "", false
 	case value == "":
-		r.fault(n, ruleSecret, "the file of this secret is empty")
+		r.fault(n, ruleSecret, "the file of this secret, %s, is empty", shown(path))
 	}
 	return value, value != ""
 }

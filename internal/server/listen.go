@@ -8,8 +8,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -39,7 +41,7 @@ func (s *Server) Listen() ([]Listener, error) {
 		for _, o := range open {
 			_ = o.Close()
 		}
-		return nil, fmt.Errorf("listen: %w", err)
+		return nil, err
 	}
 	redirects := []string(nil)
 	if cfg.TLS != nil {
@@ -48,7 +50,7 @@ func (s *Server) Listen() ([]Listener, error) {
 	for _, address := range slices.Concat(cfg.Listen, cfg.Metrics, redirects) {
 		l, err := net.Listen("tcp", address)
 		if err != nil {
-			return fail(err)
+			return fail(cannotListen(address, err))
 		}
 		open = append(open, Listener{Listener: l, Handler: s})
 	}
@@ -60,6 +62,20 @@ func (s *Server) Listen() ([]Listener, error) {
 		return fail(err)
 	}
 	return open, nil
+}
+
+// cannotListen says why an address cannot be had, and what helps.
+func cannotListen(address string, err error) error {
+	var reason *os.SyscallError
+	if !errors.As(err, &reason) {
+		return fmt.Errorf("listen on %s: %w", address, err)
+	}
+	help := map[error]string{
+		syscall.EADDRINUSE:    ": another process listens there",
+		syscall.EADDRNOTAVAIL: ": this machine has no such address",
+		syscall.EACCES:        ": ports below 1024 need a permission, such as AmbientCapabilities=CAP_NET_BIND_SERVICE in systemd's unit",
+	}[reason.Err]
+	return fmt.Errorf("listen on %s: %w%s", address, reason.Err, help)
 }
 
 // Serve answers on listeners and works in the background until ctx is done. Then it takes no more connections, lets requests under way

@@ -138,7 +138,12 @@ func (s *Server) build(ctx context.Context) error {
 	ringOptions := KeyOptions(o.Config, s.Tenants)
 	ringOptions.Random, ringOptions.RSA = o.Random, o.RSA
 	s.Keys, err = keys.Open(ctx, s.kv, ids, o.Now(), ringOptions)
-	if err != nil {
+	switch {
+	case errors.Is(err, keys.ErrSealed) && len(o.Config.KeyEncryptionKey) == 0:
+		return fmt.Errorf("open keys: %w: there is no keyEncryptionKey, and this store was written with one", err)
+	case errors.Is(err, keys.ErrSealed):
+		return fmt.Errorf("open keys: %w: the store was written with another keyEncryptionKey", err)
+	case err != nil:
 		return fmt.Errorf("open keys: %w", err)
 	}
 	supported := s.supports()
