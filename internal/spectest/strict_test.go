@@ -113,6 +113,28 @@ func TestASilentAnswerBringsNoScopesWhereTheFlowWantsToAskFirst(t *testing.T) {
 	}
 }
 
+// OIDC Prompt Create 4: the account is made, and then the application's own flow says whether that is enough. The person at the browser writes
+// prompt=create into any request, and a flow that makes accounts may sign on whoever has one.
+func TestWhoHasMadeAnAccountStillNeedsWhatTheFlowOfTheApplicationRequires(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.write("flows/strict.yaml", strictFlow)
+	w.write("flows/make.yaml", strings.Replace(fixture.SignOn("idleTimeout: 30m"), "flow: sign-on", "flow: make", 1))
+	w.signOnFlow = fixture.SignOn("scopes: [profile], idleTimeout: 30m")
+	w.settings = []string{"registrationFlow: make"}
+	w.apps = []app{{"bank", []string{"flowPolicies=[strict]"}}, {"wiki", []string{"scopes=[openid,profile,email]"}}}
+	w.start()
+	if got := w.signOn("ada", "bank", []string{"prompt=create"}); !contains(got, "error=unmet_authentication_requirements") {
+		t.Errorf("past the second factor of the bank: %v", got)
+	}
+	if got := w.signOn("ada", "wiki", []string{"prompt=create", "scope=openid+profile+email"}); !contains(got, "code") {
+		t.Fatal(got)
+	}
+	if got := w.redeem("wiki"); contains(got, "scope:email") || !contains(got, "scope:profile") {
+		t.Errorf("past what the flow of the wiki leaves: %v", got)
+	}
+}
+
 // An application that registered itself may change its registration while its question stands in the browser. What it asks for then was not asked.
 func TestConsentIsToWhatThePageAsked(t *testing.T) {
 	t.Parallel()

@@ -135,8 +135,16 @@ func (e *Endpoint) conclude(x *exchange, outcome *store.Outcome) error {
 	if err != nil {
 		return err
 	}
-	if s == nil {
+	switch {
+	case s == nil:
 		return e.refuse(x, oidc.LoginRequired("the session ended during sign-on"))
+	case x.request.Prompt.Has(oidc.PromptCreate):
+		// The person was just asked, and is signed on. What the application's own flow wants besides, and what it leaves, is for that flow to say.
+		x.request.Prompt &^= oidc.PromptCreate | oidc.PromptLogin | oidc.PromptSelectAccount
+		environment, own := x.base.Environment, flowOf(&x.request, x.app, x.base.Environment)
+		if slices.Contains(x.request.ACRValues, own) || !e.Flows.Suffices(environment, own, s) || e.Flows.Limits(environment, own) {
+			return e.interact(x)
+		}
 	}
 	return e.respond(x, answer{session: s, outcome: outcome, acr: acrOf(x, outcome, s)})
 }
