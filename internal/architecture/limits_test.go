@@ -90,7 +90,7 @@ func TestEveryPackageSaysInFewLinesWhatItOwns(t *testing.T) {
 		"// Command p runs p.\npackage main\n": "",
 		"// Package p\n" + strings.Repeat("// owns\n", maxComment) + "package p\n": "at most",
 	} {
-		file, err := parse("p/p.go", text)
+		file, err := parse("p/doc.go", text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,6 +112,9 @@ func (r *room) commentFaults() []string {
 		begin, end := file.syntax.Doc.Pos(), file.syntax.Doc.End()
 		if lines := file.fset.Position(end).Line - file.fset.Position(begin).Line + 1; lines > maxComment {
 			list = append(list, fmt.Sprintf("%s: the package's comment has %d lines, at most %d", file.at(begin), lines, maxComment))
+		}
+		if !strings.HasSuffix(file.fset.Position(begin).Filename, "/doc.go") {
+			list = append(list, fmt.Sprintf("%s: the package's comment stands in doc.go, alone", file.at(begin)))
 		}
 		if first := file.syntax.Doc.Text(); !strings.HasPrefix(first, "Package ") && file.syntax.Name.Name != "main" {
 			list = append(list, fmt.Sprintf("%s: the package's comment begins with \"Package %s\"", file.at(begin), file.syntax.Name.Name))
