@@ -170,6 +170,9 @@ func (r *Router) fail(err error, c echo.Context) {
 	}
 	base, ok := c.Get(baseKey).(tenant.Base)
 	switch {
+	case ok && status == http.StatusNotFound && public(req.URL.Path):
+		writeJSON(w, oidc.NewError("not_found", "there is nothing at this address").WithStatus(status))
+		return
 	case ok:
 	case status == http.StatusNotFound && !r.tenants.KnowsHost(req.Host):
 		r.unknownHost(w, req)

@@ -122,6 +122,17 @@ func TestNoScriptOfAnApplicationReadsAPageForPeople(t *testing.T) {
 	}
 }
 
+// RFC 8414 3.2: metadata is for programs, and so is the answer that there is none.
+func TestAnyPageMayReadThatThereIsNoMetadata(t *testing.T) {
+	req := httptest.NewRequest(http.MethodGet, "https://sso.example.com/auth/.well-known/openid-configuration", nil)
+	req.Header.Set("Origin", "https://nobody-knows.example")
+	answer := httptest.NewRecorder()
+	router(t, &strings.Builder{}).ServeHTTP(answer, req)
+	if h := answer.Header(); answer.Code != http.StatusNotFound || h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Content-Type") != "application/json" {
+		t.Errorf("%d %v", answer.Code, h)
+	}
+}
+
 func TestAnErrorIsToldWithoutItsDetails(t *testing.T) {
 	var log strings.Builder
 	r := router(t, &log)
