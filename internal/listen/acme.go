@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -140,8 +141,15 @@ func (i *issued) heard(_ context.Context, event string, data map[string]any) err
 // RFC 8555 6.7: the types of its problems.
 func help(err error) string {
 	var problem acme.Problem
-	if !errors.As(err, &problem) {
+	var unreached *url.Error
+	switch {
+	case errors.As(err, &problem):
+	case errors.As(err, &unreached):
 		return "is the authority's directory reachable from here, and its certificate one that this machine trusts?"
+	case strings.Contains(err.Error(), "ACME account"):
+		return "the account that is kept cannot be used: remove users from acme/acme/ in the data folder, and another one is made"
+	default:
+		return "the error's words say why"
 	}
 	kind := problem.Type
 	for _, part := range problem.Subproblems {
