@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"vigil/internal/chromium"
+	"vigil/internal/fixture"
 )
 
 // asCommand makes the test's own binary be vigil.
@@ -118,8 +118,8 @@ type running struct {
 	b       *bench
 	c       *exec.Cmd
 	address string
-	log     *bytes.Buffer
-	drained chan struct{}
+	log     *fixture.Journal
+	ended   chan struct{}
 }
 
 var served = regexp.MustCompile(`msg=serving addresses=\[([^\] ]+)\]`)
@@ -127,29 +127,30 @@ var served = regexp.MustCompile(`msg=serving addresses=\[([^\] ]+)\]`)
 // serve starts vigil serve and waits until it listens.
 func (b *bench) serve(args ...string) *running {
 	b.t.Helper()
-	r := &running{b: b, c: b.command(context.Background(), append([]string{"serve"}, args...)...), log: &bytes.Buffer{}, drained: make(chan struct{})}
-	pipe, err := r.c.StderrPipe()
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	r := &running{b: b, c: b.command(context.Background(), append([]string{"serve"}, args...)...), log: &fixture.Journal{}, ended: make(chan struct{})}
+	r.c.Stderr = r.log
 	if err := r.c.Start(); err != nil {
 		b.t.Fatal(err)
 	}
-	b.t.Cleanup(func() { _ = r.c.Process.Kill() })
-	lines := bufio.NewScanner(pipe)
-	for r.address == "" && lines.Scan() {
-		r.log.WriteString(lines.Text() + "\n")
-		if match := served.FindStringSubmatch(lines.Text()); match != nil {
+	go func() {
+		_ = r.c.Wait()
+		close(r.ended)
+	}()
+	b.t.Cleanup(func() {
+		_ = r.c.Process.Kill()
+		<-r.ended
+	})
+	fixture.Until(b.t, "vigil serves", func() bool {
+		select {
+		case <-r.ended:
+			b.t.Fatalf("vigil serve does not serve:\n%s", r.log)
+		default:
+		}
+		if match := served.FindStringSubmatch(r.log.String()); match != nil {
 			r.address = match[1]
 		}
-	}
-	if r.address == "" {
-		b.t.Fatalf("vigil serve does not serve:\n%s", r.log)
-	}
-	go func() {
-		defer close(r.drained)
-		_, _ = io.Copy(r.log, pipe)
-	}()
+		return r.address != ""
+	})
 	return r
 }
 
@@ -159,8 +160,7 @@ func (r *running) stop(with syscall.Signal) int {
 	if err := r.c.Process.Signal(with); err != nil {
 		r.b.t.Fatal(err)
 	}
-	<-r.drained
-	_ = r.c.Wait()
+	<-r.ended
 	return r.c.ProcessState.ExitCode()
 }
 
@@ -172,7 +172,7 @@ func (r *running) get(host, path string) (status int, body string) {
 		r.b.t.Fatal(err)
 	}
 	request.Host = host
-	response, err := (&http.Client{Timeout: 10 * time.Second}).Do(request)
+	response, err := (&http.Client{Timeout: time.Minute}).Do(request)
 	if err != nil {
 		r.b.t.Fatal(err)
 	}

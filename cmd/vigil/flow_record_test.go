@@ -87,8 +87,7 @@ func TestARunOfAPersonIsRecordedThroughAKilledServerAndTraced(t *testing.T) {
 	if err := server.c.Process.Signal(syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	<-server.drained
-	_ = server.c.Wait()
+	<-server.ended
 
 	server = b.serve()
 	if at := grace.signOn(server, "grace", "nanosecond-wire"); !strings.Contains(at, "/as/resume") {

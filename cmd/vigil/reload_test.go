@@ -85,7 +85,7 @@ func TestAChangedFlowServesFromNowOnAndABrokenOneNever(t *testing.T) {
 
 	b.write(file, strings.Replace(titled("The broken edition"), "start: session", "start: sesion", 1))
 	b.write(filepath.Join("flows", "other.yaml"), strings.Replace(titled("Another flow"), "flow: sign-on", "flow: other", 1))
-	time.Sleep(3 * watchEvery)
+	fixture.Until(t, "the broken edition is refused", func() bool { return strings.Contains(server.log.String(), `msg="flow refused"`) })
 	server.shows("The second edition")
 
 	b.write(file, titled("The fourth edition"))

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,32 +17,13 @@ import (
 	"vigil/internal/listen"
 )
 
-// journal is a log that can be read while it is written.
-type journal struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
-
 // house is a TLS and its listener, with a handler that says hello.
 type house struct {
 	t         *testing.T
 	tls       *listen.TLS
-	log       *journal
+	log       *fixture.Journal
 	address   string
 	authority *fixture.Authority
-	stop      func() // may be called again
 }
 
 // open serves with options, whose log and clock it fills in.
@@ -58,7 +38,7 @@ func open(t *testing.T, authority *fixture.Authority, o listen.Options, handler 
 
 func openAt(t *testing.T, authority *fixture.Authority, o listen.Options, l net.Listener, handler http.Handler) *house {
 	t.Helper()
-	h := &house{t: t, log: &journal{}, address: l.Addr().String(), authority: authority}
+	h := &house{t: t, log: &fixture.Journal{}, address: l.Addr().String(), authority: authority}
 	o.Log, o.Now = slog.New(slog.NewTextHandler(h.log, nil)), time.Now
 	var err error
 	if h.tls, err = listen.New(o); err != nil {
@@ -72,12 +52,11 @@ func openAt(t *testing.T, authority *fixture.Authority, o listen.Options, l net.
 	var work sync.WaitGroup
 	work.Go(func() { h.tls.Run(ctx) })
 	work.Go(func() { _ = server.ServeTLS(l, "", "") })
-	h.stop = func() {
+	t.Cleanup(func() {
 		stop()
 		_ = server.Close()
 		work.Wait()
-	}
-	t.Cleanup(h.stop)
+	})
 	return h
 }
 

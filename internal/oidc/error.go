@@ -26,7 +26,6 @@ const (
 	CodeSlowDown                 = "slow_down"                         // RFC 8628 3.5
 	CodeExpiredToken             = "expired_token"                     // RFC 8628 3.5
 	CodeInvalidTarget            = "invalid_target"                    // RFC 8693 2.2.2, RFC 8707 2
-	CodeUnsupportedTokenType     = "unsupported_token_type"            // RFC 7009 2.2.1
 	CodeLoginRequired            = "login_required"                    // OIDC Core 3.1.2.6
 	CodeInteractionRequired      = "interaction_required"              // OIDC Core 3.1.2.6
 	CodeConsentRequired          = "consent_required"                  // OIDC Core 3.1.2.6

@@ -8,9 +8,6 @@ import (
 	"time"
 )
 
-// DefaultIdleTimeout is PingOne's: 43,200 minutes (seed 003: "30 days").
-const DefaultIdleTimeout = 30 * 24 * time.Hour
-
 // IDSize is the length of an ID: 6 bytes of milliseconds of its creation and 16 random bytes, so that ids grow with time.
 const IDSize = 22
 
