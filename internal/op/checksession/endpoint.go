@@ -1,6 +1,7 @@
 package checksession
 
 import (
+	"maps"
 	"net/http"
 	"sync"
 
@@ -19,7 +20,7 @@ type Endpoint struct {
 type page struct {
 	html   []byte
 	etag   string
-	header map[string]string
+	header http.Header // answers share its lists
 }
 
 // Mount registers the endpoint.
@@ -33,10 +34,7 @@ func (e *Endpoint) Mount(r *web.Router) {
 // OIDC Session 3: the OP iframe.
 func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request, base tenant.Base) error {
 	p := e.page(base)
-	h := w.Header()
-	for name, value := range p.header {
-		h.Set(name, value)
-	}
+	maps.Copy(w.Header(), p.header)
 	if r.Header.Get("If-None-Match") == p.etag {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
@@ -60,11 +58,15 @@ func (e *Endpoint) page(base tenant.Base) *page {
 			}
 		}
 	}
-	p := &page{}
-	p.html, p.etag, p.header = iframe.Page(iframe.PageConfig{
+	p := &page{header: http.Header{}}
+	var header map[string]string
+	p.html, p.etag, header = iframe.Page(iframe.PageConfig{
 		Prefix: base.CookiePrefix(), Path: base.CookiePath(), SameSite: useragent.SameSite(base), Digests: digests,
 		Registered: base.Surface() + "/checksession/registered", Events: base.Surface() + "/session/events",
 	})
+	for name, value := range header {
+		p.header.Set(name, value)
+	}
 	if e.pages == nil {
 		e.pages = map[string]*page{}
 	}
