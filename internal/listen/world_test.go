@@ -24,6 +24,7 @@ type house struct {
 	log       *fixture.Journal
 	address   string
 	authority *fixture.Authority
+	stop      func() // may be called again
 }
 
 // open serves with options, whose log and clock it fills in.
@@ -52,11 +53,12 @@ func openAt(t *testing.T, authority *fixture.Authority, o listen.Options, l net.
 	var work sync.WaitGroup
 	work.Go(func() { h.tls.Run(ctx) })
 	work.Go(func() { _ = server.ServeTLS(l, "", "") })
-	t.Cleanup(func() {
+	h.stop = func() {
 		stop()
 		_ = server.Close()
 		work.Wait()
-	})
+	}
+	t.Cleanup(h.stop)
 	return h
 }
 
