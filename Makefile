@@ -6,7 +6,7 @@ TOOLS       := $(CURDIR)/.cache/bin
 INTEROP     := internal/interop
 TEST_FLAGS  ?=
 # A package that needs this long hangs.
-TEST_TIMEOUT ?= 10m
+TEST_TIMEOUT ?= 20m
 # So long each fuzz target runs.
 FUZZTIME ?= 1m
 
