@@ -51,7 +51,7 @@ func (s *Stage) begin(seed *seed) {
 		ID: "session-0", User: connector.UserValue{AccountValue: s.users[seed.user].account}, CreatedAt: at,
 	}}
 	if s.session.idle == 0 {
-		s.session.idle = 30 * 24 * time.Hour
+		s.session.idle = graph.StandardIdleTimeout
 	}
 	for _, method := range seed.methods {
 		s.session.Proofs = append(s.session.Proofs, connector.Proof{AccountID: seed.user, Method: method, At: at})

@@ -101,6 +101,9 @@ type End struct {
 	With    []Argument
 }
 
+// StandardIdleTimeout is what a success without idleTimeout gives, PingOne's 43,200 minutes (seed 003).
+const StandardIdleTimeout = 30 * 24 * time.Hour
+
 // Argument is one entry of `with:`.
 type Argument struct {
 	Name  string

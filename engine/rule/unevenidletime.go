@@ -9,9 +9,6 @@ import (
 	"vigil/engine/graph"
 )
 
-// standardIdle is what a success without idleTimeout gives.
-const standardIdle = 30 * 24 * time.Hour
-
 // unevenIdleTime warns of successes that give different idle timeouts: people then see sessions of different lives (seed 003).
 func unevenIdleTime(s *subject) {
 	if s.flow.Part {
@@ -50,5 +47,5 @@ func idleTimeout(n *graph.Node) (time.Duration, diag.Range, bool) {
 			return idle, a.Range, true
 		}
 	}
-	return standardIdle, n.Range, true
+	return graph.StandardIdleTimeout, n.Range, true
 }

@@ -11,9 +11,6 @@ import (
 	"vigil/engine/graph"
 )
 
-// defaultIdle is PingOne's: 43 200 minutes (seed 003).
-const defaultIdle = 30 * 24 * time.Hour
-
 // end ends the flow, or the part and goes back to its caller.
 func (x *execution) end(n *graph.Node) {
 	given := make(map[string]any, len(n.End.With))
@@ -97,7 +94,7 @@ func (x *execution) succeed(given map[string]any) {
 		x.fail(code, err)
 		return
 	}
-	s := Success{User: user, IdleTimeout: defaultIdle, FromSession: true}
+	s := Success{User: user, IdleTimeout: graph.StandardIdleTimeout, FromSession: true}
 	for _, p := range proofs {
 		s.Methods = append(s.Methods, p.Proof)
 		if p.SessionID == "" {
