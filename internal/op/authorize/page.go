@@ -71,19 +71,30 @@ func (e *Endpoint) interactionToken(run *store.Run, n int) string {
 // present answers with the form of a run.
 func (e *Endpoint) present(x *exchange, i *flowhost.Interaction) error {
 	place := e.place(x.base, i)
-	// The script that asks the authenticator runs on the application's origin, if that is one that may read this.
-	origin := x.r.Header.Get("Origin")
-	if !x.base.Environment.AllowsOrigin(origin) {
-		origin = ""
-	}
 	var err error
 	if place.Leaving = e.Flows.Leaving(x.base, i); len(place.Leaving) > 0 {
 		place.Continue = x.base.URL(continuePath)
 	}
-	if place.Passkeys, err = e.Flows.PasskeyOptions(x.r.Context(), x.base, i, origin); err != nil {
-		return err
+	if origin, may := x.authenticates(); may {
+		if place.Passkeys, err = e.Flows.PasskeyOptions(x.r.Context(), x.base, i, origin); err != nil {
+			return err
+		}
 	}
 	return sendJSON(x.w, http.StatusOK, place.Page(i.Page))
+}
+
+// authenticates is the origin where a script asks the authenticator, empty for one that cannot read this, and whether it may. Where a domain above
+// several hosts has their passkeys, browsers let every page below it ask: those that somebody registered themselves would hand in what is not theirs.
+func (x *exchange) authenticates() (origin string, may bool) {
+	origin = x.r.Header.Get("Origin")
+	switch {
+	case x.base.Environment.NamesOrigin(origin):
+		return origin, true
+	case x.base.Environment.AllowsOrigin(origin):
+		return "", false
+	default:
+		return "", true
+	}
 }
 
 // succeedPage answers with the parameters of a response.
