@@ -149,3 +149,15 @@ func TestApplicationsWithOpenIDClientThatWereWrittenForAM(t *testing.T) {
 	_, settings := newRelyingWorld(t)
 	program(t, "am.js", settings)
 }
+
+func TestApplicationsWithAuthJS(t *testing.T) {
+	t.Parallel()
+	_, settings := newRelyingWorld(t)
+	program(t, "authjs.js", settings)
+}
+
+func TestApplicationsWithExpressOpenIDConnect(t *testing.T) {
+	t.Parallel()
+	_, settings := newRelyingWorld(t)
+	program(t, "express.js", settings)
+}
