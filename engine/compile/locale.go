@@ -20,12 +20,14 @@ type Locale struct {
 	Places, Used map[string]bool
 }
 
-// said compiles a text and its translations. Its place is where c.here stands, and these words.
+// said compiles a text and its translations. Its place is where c.here stands, and these words; the first is empty where nobody knows the place.
 func (c *compiler) said(s *syntax.Scalar, words ...string) *graph.Text {
+	before := len(c.found)
 	t := c.text(s)
-	if t == nil || len(c.around.Locales) == 0 {
+	if t == nil || len(c.around.Locales) == 0 || words[0] == "" {
 		return t
 	}
+	well := len(c.found) == before
 	place := strings.Join(append(append([]string{c.flow.Name}, c.here...), words...), ".")
 	for _, l := range c.around.Locales {
 		l.Places[place] = true
@@ -37,7 +39,7 @@ func (c *compiler) said(s *syntax.Scalar, words ...string) *graph.Text {
 		l.Used[place], c.translated[l.Tag] = true, true
 		before := len(c.found)
 		translation := c.text(&other)
-		if len(c.found) == before {
+		if well && len(c.found) == before {
 			c.sameHoles(t, translation, other.Range)
 		}
 		if t.In == nil {

@@ -41,6 +41,7 @@ func pressedAlone(form *graph.Form) bool {
 // whose compiles the keys that belong to passkeys and to external sign-ons.
 func (c *compiler) whose(field *graph.FormField, f *syntax.Field) {
 	switch passkey := field.Type == graph.PasskeyField || field.Type == graph.NewPasskeyField; {
+	case f.Account != nil && !passkey && field.Type == "": // which is said
 	case f.Account != nil && !passkey:
 		c.report("shape", f.Account.Range, fmt.Sprintf("a field of type %s takes no account", field.Type), "account belongs to a passkey")
 	case f.Account != nil:

@@ -32,7 +32,7 @@ func (c *compiler) shells() {
 		c.nodes[node.Name] = node
 		if name := syntax.AsName(node.Name); name != node.Name { // of which the mistake is named: others may call it as it should be called
 			if name != "" && c.nodes[name] == nil {
-				c.nodes[name] = node
+				node.Name, c.nodes[name], c.quiet[name] = name, node, c.quiet[node.Name]
 			}
 		} else {
 			c.names = append(c.names, node.Name)
@@ -213,12 +213,8 @@ func (c *compiler) wiring(n *syntax.Node, node *graph.Node) {
 			c.report("unknown-outcome", exit.Outcome.Range, fmt.Sprintf("node %q has no outcome %q", node.Name, "limit"), "limit stands beside then, not under it")
 			continue
 		}
-		edge := c.edge(exit.Outcome.Value, &exit.Edge)
 		name := exit.Outcome.Value
-		if _, known := node.Outcome(name); !known {
-			if c.quiet[node.Name] {
-				continue
-			}
+		if _, known := node.Outcome(name); !known && !c.quiet[node.Name] {
 			if c.full() {
 				c.holes = true
 				continue
@@ -228,11 +224,14 @@ func (c *compiler) wiring(n *syntax.Node, node *graph.Node) {
 				name, hint = other, fmt.Sprintf("did you mean %q? It leads nowhere.", other)
 			}
 			c.report("unknown-outcome", exit.Outcome.Range, fmt.Sprintf("node %q has no outcome %q", node.Name, exit.Outcome.Value), hint)
-			meant[name] = true
-			if name == "" || laid(n, name) {
-				c.holes = true
-				continue
+			if meant[name] = true; laid(n, name) {
+				name = ""
 			}
+		}
+		edge := c.edge(name, &exit.Edge)
+		if name == "" {
+			c.holes = true
+			continue
 		}
 		node.Then[name] = edge
 	}

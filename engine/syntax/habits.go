@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
@@ -79,7 +80,10 @@ func plainWord(word string) string {
 func (r *reader) unknownKey(n, name, value *yaml.Node, what string, keys []key) {
 	if name.Style == 0 && isAmbiguous(name.Value) || name.Value == mergeKey {
 		r.known++
-		r.readAs(n, name.Value, value, keys)
+		r.readAs(n, name, value, name.Value, keys)
+		return
+	}
+	if r.strayNode(n, name, value, what) {
 		return
 	}
 	if len(r.found) >= diag.Most {
@@ -95,14 +99,59 @@ func (r *reader) unknownKey(n, name, value *yaml.Node, what string, keys []key) 
 	if elsewhere[name.Value] != "" && near == "" {
 		hint = elsewhere[name.Value]
 	}
-	if r.inFlow(name) && empty(value) {
-		near, hint = "", strayHint(name.Value, names)
-	}
+	where := r.scalar(name).Range
 	if word, rest, cut := strings.Cut(name.Value, " "); cut && name.Style == 0 && slices.Contains(names, word) && !empty(value) {
 		near, hint = "", fmt.Sprintf("a colon is missing behind %s: write %s: %s…", word, word, rest[:min(len(rest), 1)])
 	}
-	r.report("unknown-key", r.scalar(name).Range, fmt.Sprintf("%s has no key %q", what, name.Value), hint)
-	r.readAs(n, near, value, keys)
+	if r.inFlow(name) && empty(value) {
+		near, hint = "", strayHint(name.Value, names)
+		if word, rest := uncolon(name.Value); rest != "" && slices.Contains(names, word) {
+			near, value = word, r.behind(name, rest)
+		} else if len(n.Content) == 2 && (names[0] == "to" || names[0] == "type") { // of an edge, or of a declaration
+			near, value, hint = names[0], &yaml.Node{Kind: yaml.ScalarNode, Value: name.Value, Line: name.Line, Column: name.Column}, "write "+name.Value+" without { }"
+		}
+	}
+	r.report("unknown-key", where, fmt.Sprintf("%s has no key %q", what, name.Value), hint)
+	r.readAs(n, name, value, near, keys)
+}
+
+// uncolon parts a key inside { } that swallowed its value, since the colon behind it, or the space behind that, was left out. Rest is empty: it did not.
+func uncolon(key string) (word, rest string) {
+	end := strings.IndexAny(key, " :=")
+	if end <= 0 {
+		return key, ""
+	}
+	rest = strings.TrimLeft(key[end:], " :")
+	if value, equals := strings.CutPrefix(rest, "= "); equals && !strings.ContainsAny(value, ".('") {
+		rest = value // the sign stands for the colon, and begins no expression
+	}
+	return key[:end], rest
+}
+
+// behind is the value that a key swallowed.
+func (r *reader) behind(key *yaml.Node, rest string) *yaml.Node {
+	at := utf8.RuneCountInString(key.Value[:strings.LastIndex(key.Value, rest)])
+	value := &yaml.Node{Kind: yaml.ScalarNode, Value: rest, Line: key.Line, Column: key.Column + at}
+	r.flow[value] = true
+	return value
+}
+
+// verbs are the keys of which a node has one.
+var verbs = []string{"form", "do", "choose", "call", "end"}
+
+func hasVerb(n *yaml.Node) bool {
+	return n.Kind == yaml.MappingNode && slices.ContainsFunc(verbs, func(verb string) bool { return has(n, verb) })
+}
+
+// strayNode tells of a node that begins in a column too deep: it stands among the keys of the node above.
+func (r *reader) strayNode(n, name, value *yaml.Node, what string) bool {
+	if !strings.HasPrefix(what, "node ") || r.inFlow(name) || !hasVerb(value) && !(empty(value) && hasVerb(n) && namePattern.MatchString(name.Value) && r.indent(name.Line+1) == name.Column-1) {
+		return false
+	}
+	hint := "begin its line in the column of the other nodes"
+	r.report("unknown-key", r.scalar(name).Range, fmt.Sprintf("inside of %s begins another one: %q", what, name.Value), hint)
+	r.torn, r.swallowed = true, true
+	return true
 }
 
 const mergeKey = "<<"
@@ -116,13 +165,14 @@ func listOf(near string, names []string) string {
 }
 
 // readAs reads a value as that of another key, unless that one stands in the map too. That its shape is another is no further mistake.
-func (r *reader) readAs(n *yaml.Node, name string, value *yaml.Node, keys []key) {
+func (r *reader) readAs(n, written, value *yaml.Node, name string, keys []key) {
 	if strings.EqualFold(name, "on") {
 		name = "then"
 	}
 	if name == "" || has(n, name) {
 		return
 	}
+	written.Value = name // from here on it is that key
 	before := len(r.found)
 	r.dispatch(name, value, keys)
 	where := r.where(value)
@@ -132,10 +182,7 @@ func (r *reader) readAs(n *yaml.Node, name string, value *yaml.Node, keys []key)
 
 // strayHint is for a key inside { } that has no value: a colon, the space behind it, or quotes around what comes before it were left out.
 func strayHint(name string, names []string) string {
-	word, rest, _ := strings.Cut(name, " ")
-	if before, after, colon := strings.Cut(name, ":"); colon {
-		word, rest = before, after
-	}
+	word, rest := uncolon(name)
 	if rest != "" && slices.Contains(names, word) {
 		return fmt.Sprintf("a colon and a space stand behind a key: write %s: %s", word, strings.TrimSpace(rest))
 	}

@@ -207,7 +207,7 @@ func (r *reader) values(n *yaml.Node, what string) []Entry {
 	}
 	list := make([]Entry, 0, len(pairs))
 	for _, pair := range pairs {
-		if word, _, colon := strings.Cut(pair[0].Value, ":"); colon && r.inFlow(pair[0]) && empty(pair[1]) && namePattern.MatchString(word) {
+		if word, rest := uncolon(pair[0].Value); rest != "" && r.inFlow(pair[0]) && empty(pair[1]) && namePattern.MatchString(word) {
 			key := r.scalar(pair[0])
 			r.report("shape", key.Range, fmt.Sprintf("%q has no value", key.Value), strayHint(key.Value, []string{word}))
 			key.Value = word // as it was meant; what its value is nobody knows

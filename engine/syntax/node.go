@@ -18,6 +18,18 @@ func (r *reader) nodes(n *yaml.Node) []Node {
 			list = append(list, Node{Name: name, Broken: true}) // counted, no longer read
 			continue
 		}
+		if len(list) > 0 && slices.Contains(nodeKeys, name.Value) && !hasVerb(pair[1]) {
+			above := &list[len(list)-1]
+			r.report("unknown-key", name.Range, fmt.Sprintf("among the nodes stands a key of one: %q", name.Value), fmt.Sprintf("begin it in column %d, if it belongs to %q", name.Range.Start.Column+2, above.Name.Value))
+			above.Broken = true
+			continue
+		}
+		if word, rest, cut := strings.Cut(name.Value, " {"); cut && pair[1].Kind == yaml.ScalarNode && namePattern.MatchString(word) {
+			r.report("yaml", name.Range, "a colon is missing behind "+word, fmt.Sprintf("write %s: {%s: …", word, rest))
+			name.Value = word
+			list = append(list, Node{Name: name, Broken: true})
+			continue
+		}
 		well := r.nodeName(name)
 		node := r.node(name, pair[1])
 		node.Broken = node.Broken || !well
@@ -25,6 +37,9 @@ func (r *reader) nodes(n *yaml.Node) []Node {
 	}
 	return list
 }
+
+// nodeKeys are the keys of a node.
+var nodeKeys = append([]string{"with", "then", "limit"}, verbs...)
 
 const verbHint = "form shows a page, do asks for a piece of work, choose branches, call runs a part, end ends the flow"
 
@@ -49,6 +64,10 @@ func (r *reader) node(name Scalar, n *yaml.Node) Node {
 	)
 	switch {
 	case !ok:
+	case r.swallowed:
+		r.swallowed = false
+		node.Form, node.Do, node.Choose, node.Call, node.End = nil, nil, nil, nil, nil
+		r.forgiveTwice(n)
 	case len(verbs) == 0 && len(r.found)+r.known > before && has(n, mergeKey):
 	case len(verbs) == 0:
 		r.report("verb", name.Range, what+" has no verb", "give it one of form, do, choose, call, end: "+verbHint)

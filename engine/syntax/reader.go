@@ -12,13 +12,14 @@ import (
 
 // reader collects the mistakes of one file.
 type reader struct {
-	source *Source
-	flow   map[*yaml.Node]bool // nodes inside { } or [ ]
-	what   string              // the file is, such as a flow
-	begins string              // how such a file does
-	torn   bool                // a node holds what belongs to another, whose name is not there
-	known  int                 // how often something was passed over because its mistake was named already
-	found  []diag.Diagnostic
+	source    *Source
+	flow      map[*yaml.Node]bool // nodes inside { } or [ ]
+	what      string              // the file is, such as a flow
+	begins    string              // how such a file does
+	torn      bool                // a node holds what belongs to another, whose name is not there
+	swallowed bool                // the node at work holds another one
+	known     int                 // how often something was passed over because its mistake was named already
+	found     []diag.Diagnostic
 }
 
 func (r *reader) report(rule string, where diag.Range, summary, hint string) {

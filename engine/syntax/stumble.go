@@ -32,6 +32,9 @@ func (r *reader) stumble(at diag.Pos, part string, ended bool) *diag.Diagnostic 
 		}
 		break
 	}
+	if d := r.openQuote(at); d != nil {
+		return d
+	}
 	if !slices.Contains(shapely, part) {
 		return nil
 	}
@@ -178,12 +181,13 @@ func (r *reader) quoteEnded(at diag.Pos, quote rune) *diag.Diagnostic {
 }
 
 var (
-	loneWord   = regexp.MustCompile(`^ *(?:- )?([A-Za-z][A-Za-z0-9_-]*)$`)
-	noSpace    = regexp.MustCompile(`^ *(?:- )?([A-Za-z][A-Za-z0-9_-]*):(\S.*)$`)
-	noColon    = regexp.MustCompile(`^ *(?:- )?([A-Za-z][A-Za-z0-9_-]*)(?: *= *| +)(\S.*)$`)
-	noDash     = regexp.MustCompile(`^ *-[^ \-]`)
-	keyAlone   = regexp.MustCompile(`^ *(?:- )?('[^']*'|"[^"]*"|[A-Za-z][A-Za-z0-9_.-]*):( |$)`)
-	valueThere = regexp.MustCompile(`^ *(?:- )?[A-Za-z][A-Za-z0-9_.-]*: +[^ |>#]`)
+	loneWord     = regexp.MustCompile(`^ *(?:- )?([A-Za-z][A-Za-z0-9_-]*)$`)
+	noSpace      = regexp.MustCompile(`^ *(?:- )?([A-Za-z][A-Za-z0-9_-]*):(\S.*)$`)
+	noColon      = regexp.MustCompile(`^ *(?:- )?([A-Za-z][A-Za-z0-9_-]*)(?: *= *| +)(\S.*)$`)
+	noColonBrace = regexp.MustCompile(`^ *([A-Za-z][A-Za-z0-9_-]*) +\{`)
+	noDash       = regexp.MustCompile(`^ *-[^ \-]`)
+	keyAlone     = regexp.MustCompile(`^ *(?:- )?('[^']*'|"[^"]*"|[A-Za-z][A-Za-z0-9_.-]*):( |$)`)
+	valueThere   = regexp.MustCompile(`^ *(?:- )?[A-Za-z][A-Za-z0-9_.-]*: +[^ |>#]`)
 )
 
 // outsideBrackets says what is wrong with a line, or with the one above that it was taken for a part of.
@@ -202,6 +206,9 @@ func (r *reader) outsideBrackets(at diag.Pos, part string) *diag.Diagnostic {
 		return r.mistake(at.Line, at.Column, 1, fmt.Sprintf("this %c closes nothing", runes[at.Column-1]), "remove it")
 	case noDash.MatchString(line) && part == "mapping values are not allowed":
 		return r.mistake(at.Line, r.indent(at.Line)+1, 1, "behind the - of an entry a space is missing", "write - and a space")
+	case part == "mapping values are not allowed" && noColonBrace.MatchString(line):
+		word := noColonBrace.FindStringSubmatch(line)[1]
+		return r.mistake(at.Line, r.indent(at.Line)+1, utf8.RuneCountInString(word), "a colon is missing behind "+word, fmt.Sprintf("write %s: {…", word))
 	case part == "<document start>" && strings.TrimSpace(before) == "":
 		return r.misplaced(at.Line)
 	case part == "could not find expected ':'":
@@ -269,29 +276,4 @@ func (r *reader) deeper(line, above int) *diag.Diagnostic {
 	key := strings.SplitN(strings.TrimSpace(r.source.line(line)), ":", 2)[0]
 	hint := fmt.Sprintf("let both lines begin in one column, where %s belongs to the same map; or write nothing behind the colon of line %d", key, above)
 	return r.mistake(line, r.indent(line)+1, utf8.RuneCountInString(key), fmt.Sprintf("this line stands deeper than line %d, which has its value already", above), hint)
-}
-
-// misplaced is for a line that begins in a column in which nothing around it begins.
-func (r *reader) misplaced(line int) *diag.Diagnostic {
-	mine := r.indent(line)
-	var columns []string
-	least := 1 << 20
-	from := 0
-	for above := r.lineAbove(line); above > 0 && least > 0; above = r.lineAbove(above) {
-		if indent := r.indent(above); indent < least {
-			least = indent
-			columns = append(columns, fmt.Sprint(indent+1))
-			if from == 0 {
-				from = above
-			}
-		}
-	}
-	if slices.Contains(columns, fmt.Sprint(mine+1)) || len(columns) == 0 {
-		return nil
-	}
-	slices.Reverse(columns)
-	key := strings.SplitN(strings.TrimSpace(r.source.line(line)), ":", 2)[0]
-	d := r.mistake(line, mine+1, utf8.RuneCountInString(key), fmt.Sprintf("no map around this line begins in column %d", mine+1), "begin it in column "+strings.Join(columns, " or ")+", as a line above it; or mend that one")
-	d.Related = []diag.Related{{Message: "the line above", Range: r.source.at(from, r.indent(from)+1, 1)}}
-	return d
 }

@@ -95,13 +95,11 @@ nodes:
 	_, found := syntax.Parse("x.yaml", []byte(text))
 	diag.Sort(found)
 	want := `1:1 [missing-key] the flow has no key "start"
-1:1 [missing-key] the flow has no key "title"
 1:7 [name] "X" cannot name a flow
 2:1 [unknown-key] a flow has no key "titel"
 3:10 [type-literal] timeout is "soon", wanted a duration
 4:8 [ambiguous-name] "y" as a key is a yes or no to other YAML readers
 4:19 [name] "Name" cannot be the name of vars
-4:33 [missing-key] vars.num has no type
 4:39 [unknown-key] vars.num has no key "typ"
 5:12 [name] the outcome "error" is the engine's
 10:18 [ambiguous-name] a field cannot be called "on": other YAML readers take it for a yes or no
