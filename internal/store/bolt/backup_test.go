@@ -74,3 +74,20 @@ func TestACopyIsOfOneInstantWhileOthersCommit(t *testing.T) {
 		t.Errorf("a closed store: %v", err)
 	}
 }
+
+func TestACopyHoldsWhatOnlyTheJournalHad(t *testing.T) {
+	s := openNew(t, Options{Window: never})
+	step(t, s, "run", 3)
+	var copied bytes.Buffer
+	if _, err := s.WriteTo(&copied); err != nil {
+		t.Fatal(err)
+	}
+	if got := contents(t, openLeft(t, copied.Bytes(), nil)); got != contents(t, s) {
+		t.Errorf("the copy holds %s", got)
+	}
+	churnAll(t, s, 1)
+	s.broken.Store(true)
+	if _, err := s.WriteTo(&copied); err != nil {
+		t.Errorf("of a store that takes no writes: %v", err)
+	}
+}
