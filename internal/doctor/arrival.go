@@ -75,7 +75,7 @@ func (d *doctor) host(p *patient, seen *probe.Seen) {
 	}
 	p.add(Finding{
 		Check: checkHost, Severity: Error, Summary: fmt.Sprintf("the server is asked for %s in place of %s", seen.Host, d.url.Host),
-		Why: "the Host header says which environment is meant: with another one there is none (X-Forwarded-Host is not believed)", Mend: hostMend(),
+		Why: "the Host header says which environment is meant: with another one there is none (X-Forwarded-Host is not believed)", Mend: d.hostMend(),
 	})
 }
 

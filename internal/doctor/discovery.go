@@ -18,9 +18,13 @@ const (
 	checkCORS      = "cors"
 )
 
-// hostMend is how a proxy passes the host on.
-func hostMend() []Mend {
-	return []Mend{nginx("proxy_set_header Host $host;"), apache("ProxyPreserveHost On"), caddy("reverse_proxy passes it by itself: take header_up Host out")}
+// hostMend is how a proxy passes the host on. What nginx calls $host has no port.
+func (d *doctor) hostMend() []Mend {
+	host := "$host"
+	if port := d.url.Port(); port != "" {
+		host += ":" + port
+	}
+	return []Mend{nginx("proxy_set_header Host " + host + ";"), apache("ProxyPreserveHost On"), caddy("reverse_proxy passes it by itself: take header_up Host out")}
 }
 
 // discovery reads the provider's own description of itself.
@@ -37,7 +41,7 @@ func (d *doctor) discovery(ctx context.Context, p *patient) {
 	case a.StatusCode == http.StatusMisdirectedRequest:
 		p.add(Finding{
 			Check: checkDiscovery, Severity: Error, Summary: "the server does not know the host that it is asked for", Why: "something in front writes another Host, or " + d.Origin + " is not among hosts; the server's log says which it knows",
-			Mend: append(hostMend(), config("hosts: ["+d.Origin+"]")),
+			Mend: append(d.hostMend(), config("hosts: ["+d.Origin+"]")),
 		})
 		return
 	case a.StatusCode != http.StatusOK || json.Unmarshal(a.body, &found) != nil:
@@ -69,7 +73,7 @@ func (d *doctor) issuer(p *patient, found map[string]any) {
 	if found["issuer"] != want {
 		p.add(Finding{
 			Check: checkDiscovery, Severity: Error, Summary: fmt.Sprintf("the issuer is %v, not %s", found["issuer"], want), Why: "applications compare both and refuse the provider",
-			Mend: append(hostMend(), config("hosts: ["+d.Origin+"]")),
+			Mend: append(d.hostMend(), config("hosts: ["+d.Origin+"]")),
 		})
 		return
 	}

@@ -81,3 +81,19 @@ func TestNamesBelowLocalhostAreThisMachineAsInBrowsers(t *testing.T) {
 		t.Errorf("%v\n%s", err, said)
 	}
 }
+
+func TestWhereBrowsersNameAPortTheProxyIsToPassItOn(t *testing.T) {
+	w := newWorld(t, newProvider(t, "127.0.0.1"))
+	w.options.Origin, w.options.Quick = origin+":8443", true
+	lines := map[string]bool{}
+	for _, f := range w.examine() {
+		for _, m := range f.Mend {
+			if m.Where == "nginx" && (strings.Contains(m.Line, "Host") || strings.Contains(m.Line, "return 301")) {
+				lines[m.Line] = true
+			}
+		}
+	}
+	if !lines["proxy_set_header Host $host:8443;"] || len(lines) != 1 && !lines["server { listen 80; server_name sso.example.com; return 301 https://sso.example.com:8443$request_uri; }"] {
+		t.Errorf("nginx is to say %v", lines)
+	}
+}

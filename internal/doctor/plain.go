@@ -28,7 +28,7 @@ func (d *doctor) plain(ctx context.Context, p *patient) {
 	if err != nil {
 		return
 	}
-	mend := []Mend{nginx("server { listen 80; server_name " + d.url.Hostname() + "; return 301 https://$host$request_uri; }"), apache("Redirect permanent / " + d.Origin + "/"), config("tls: {redirect: \":80\"}, without a proxy")}
+	mend := []Mend{nginx("server { listen 80; server_name " + d.url.Hostname() + "; return 301 " + d.Origin + "$request_uri; }"), apache("Redirect permanent / " + d.Origin + "/"), config("tls: {redirect: \":80\"}, without a proxy")}
 	response, err := d.client.Do(request)
 	if err != nil {
 		p.add(Finding{Check: checkRedirect, Severity: Note, Summary: "nobody answers plain HTTP at port 80", Why: "who types the name without https gets nowhere in older browsers", Mend: mend})

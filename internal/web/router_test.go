@@ -20,8 +20,13 @@ import (
 
 func router(t *testing.T, log *strings.Builder) *web.Router {
 	t.Helper()
+	return routerAt(t, log, "https://sso.example.com")
+}
+
+func routerAt(t *testing.T, log *strings.Builder, host string) *web.Router {
+	t.Helper()
 	tenants, err := tenant.New([]*tenant.Environment{{
-		ID: "home", Hosts: []string{"https://sso.example.com"},
+		ID: "home", Hosts: []string{host},
 		Applications: []*tenant.Application{{ClientID: "spa", Enabled: true, RedirectURIs: []string{"https://app.example.com/cb"}}},
 	}}, nil)
 	if err != nil {
@@ -188,6 +193,16 @@ func TestAPostFromElsewhereIsNoneOfOurPages(t *testing.T) {
 		if got := web.OwnPage(r, base); got != c.want {
 			t.Errorf("%q from %q: %v", c.site, c.origin, got)
 		}
+	}
+}
+
+func TestAProxyThatLeavesOutThePortIsToldToWriteIt(t *testing.T) {
+	var log strings.Builder
+	r := routerAt(t, &log, "https://sso.example.com:8443")
+	answer := httptest.NewRecorder()
+	r.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "https://sso.example.com/", http.NoBody))
+	if answer.Code != http.StatusMisdirectedRequest || !strings.Contains(log.String(), "proxy_set_header Host $host:8443)") {
+		t.Errorf("%d\n%s", answer.Code, &log)
 	}
 }
 

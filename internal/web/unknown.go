@@ -15,11 +15,16 @@ import (
 //
 // RFC 9110 15.5.20: 421, this server gives no authoritative answer for that origin.
 func (r *Router) unknownHost(w http.ResponseWriter, req *http.Request) {
-	help := "add it to hosts, or let the proxy in front pass the Host header on unchanged (nginx: proxy_set_header Host $host)"
+	known, help := r.tenants.KnownHosts(), "add it to hosts, or let the proxy in front pass the Host header on unchanged (nginx: proxy_set_header Host $host)"
 	if said := req.Header.Get("X-Forwarded-Host"); r.tenants.KnowsHost(said) {
 		help = "the proxy in front writes another Host over " + said + ": let it pass the header on unchanged (nginx: proxy_set_header Host $host)"
 	}
-	r.strangers.Warn("request for an unknown host", slog.String("host", clip(req.Host)), slog.Any("known", r.tenants.KnownHosts()), slog.String("help", help))
+	for _, name := range known {
+		if port, ours := strings.CutPrefix(name, req.Host+":"); ours {
+			help = "the proxy in front leaves out the port: let it pass the Host header on unchanged (nginx: proxy_set_header Host $host:" + port + ")"
+		}
+	}
+	r.strangers.Warn("request for an unknown host", slog.String("host", clip(req.Host)), slog.Any("known", known), slog.String("help", help))
 	const title, message = "Nothing is served under this name", "The address is misspelt, or its operator has not finished setting it up."
 	if !strings.Contains(req.Header.Get("Accept"), "text/html") {
 		h := w.Header()
