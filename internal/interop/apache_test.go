@@ -1,6 +1,7 @@
 package interop
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -65,21 +66,17 @@ func (a *apache) start() {
 func runApache(t *testing.T, port, configuration string, files map[string]string) {
 	t.Helper()
 	folder := t.TempDir()
-	for _, path := range []string{folder, filepath.Dir(folder)} {
-		if err := os.Chmod(path, 0o755); err != nil { // Apache's workers are another user
-			t.Fatal(err)
-		}
-	}
 	if os.Geteuid() == 0 {
 		configuration = "User www-data\nGroup www-data\n" + configuration
 	}
 	files["apache.conf"] = strings.ReplaceAll(fmt.Sprintf(usualApache, port)+configuration, "FOLDER", folder)
 	for name, text := range files {
 		path := filepath.Join(folder, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		// Apache's workers are another user, whatever the umask says.
+		if err := errors.Join(os.Chmod(filepath.Dir(folder), 0o755), os.Chmod(filepath.Dir(path), 0o755), os.Chmod(path, 0o644)); err != nil {
 			t.Fatal(err)
 		}
 	}
