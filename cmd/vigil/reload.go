@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path"
 	"strings"
 	"time"
 
@@ -67,23 +66,24 @@ func reload(ctx context.Context, s *server.Server, cfg *config.Config, log *slog
 	return true
 }
 
-// stampOf changes when a YAML file in the folder or below it does. Symbolic links are what they lead to: the folder may be one, and so may files.
+// stampOf changes when a file of the folder does that flows are read from. Symbolic links are what they lead to: the folder may be one, and so may
+// files.
 func stampOf(folder string) string {
 	var b strings.Builder
 	files := os.DirFS(folder)
-	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || path.Ext(name) != ".yaml" {
-			return err
-		}
-		info, err := fs.Stat(files, name)
+	for _, pattern := range []string{"*.yaml", localesFolder + "/*.yaml"} {
+		names, err := fs.Glob(files, pattern)
 		if err != nil {
-			return err
+			fmt.Fprintln(&b, err)
 		}
-		fmt.Fprintf(&b, "%s %d %d\n", name, info.Size(), info.ModTime().UnixNano())
-		return nil
-	})
-	if err != nil {
-		fmt.Fprintln(&b, err)
+		for _, name := range names {
+			info, err := fs.Stat(files, name)
+			if err != nil {
+				fmt.Fprintln(&b, err)
+				continue
+			}
+			fmt.Fprintf(&b, "%s %d %d\n", name, info.Size(), info.ModTime().UnixNano())
+		}
 	}
 	return b.String()
 }

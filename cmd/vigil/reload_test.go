@@ -127,6 +127,14 @@ func TestAFolderBehindALinkIsReadWhenTheLinkOrWhatItLeadsToChanges(t *testing.T)
 	server.shows("The third edition")
 	edition("elsewhere", "The fourth edition")
 	server.shows("The fourth edition")
+
+	b.write("words/de.yaml", "problems.missing: Da fehlt etwas.\n")
+	point(filepath.Join("two", "locales"), filepath.Join("..", "words"))
+	before := stampOf(filepath.Join(b.folder, "flows"))
+	b.write("words/de.yaml", "problems.missing: Bitte geben Sie das an.\n")
+	if stampOf(filepath.Join(b.folder, "flows")) == before {
+		t.Error("texts behind a link changed, and nobody sees it")
+	}
 }
 
 func TestAFolderThatTheConfigurationCannotServeFromIsRefused(t *testing.T) {
