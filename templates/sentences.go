@@ -31,6 +31,7 @@ var sentences = map[string]string{
 	"stayText":         "Nothing was changed. You can close this page.",
 	"signOff":          "That sign-off request cannot be answered",
 	"signOffAdvice":    "Go back to the application and sign off there again.",
+	"signOffHere":      "Continue, to sign off here, or go back to the application and sign off there again.",
 	"deviceIn":         "Your device is signed on",
 	"deviceInText":     "Go back to it. You can close this page.",
 	"deviceNot":        "The device was not let in",

@@ -78,6 +78,9 @@ func TestWhoeverBuildsAnApplicationLearnsWhatIsWrongWithItsRequest(t *testing.T)
 			if c.page == "" && w.Code != http.StatusFound || !strings.Contains(w.Body.String(), c.page) {
 				t.Errorf("it is answered %d:\n%s", w.Code, w.Body)
 			}
+			if out := `<a class="button" href="http://sso.vigil.localhost/as/signoff">`; strings.Contains(w.Body.String(), out) != (c.path == "/as/signoff") {
+				t.Errorf("whoever wants to sign off finds no way to:\n%s", w.Body)
+			}
 			for _, want := range c.log {
 				if !strings.Contains(log.String(), want) {
 					t.Errorf("the log does not tell %q:\n%s", want, &log)

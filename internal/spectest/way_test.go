@@ -27,7 +27,7 @@ func TestAPageAtWhichSomethingEndsLeadsBackToTheApplication(t *testing.T) {
 		"/as/signoff?client_id=bare":                                                                "",
 		"/as/authorize?client_id=bare&redirect_uri=https://evil.example.com/":                       "",
 		"/as/authorize?client_id=nobody&redirect_uri=https://evil.example.com/":                     "",
-		"/as/signoff?client_id=spa&state=x&post_logout_redirect_uri=https://evil.example.com/begin": "",
+		"/as/signoff?client_id=spa&state=x&post_logout_redirect_uri=https://evil.example.com/begin": `href="https://` + issuerHost + `/as/signoff"`,
 	} {
 		response, page := w.get("https://" + issuerHost + path)
 		_, link, led := strings.Cut(page, `<a class="button" `)

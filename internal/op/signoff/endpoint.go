@@ -201,9 +201,14 @@ func (e *Endpoint) fail(x *exchange, fault error) error {
 	}
 	e.Log.Info("sign-off refused",
 		"environment", x.base.Environment.ID, "client", x.request.clientID, "error", fault, "post_logout_redirect_uri", x.request.redirectURI)
-	return e.Pages.Fail(x.w, x.base, http.StatusBadRequest, templates.ErrorPage{
+	page := templates.ErrorPage{
 		Title:   "That sign-off request cannot be answered",
 		Message: "You were not signed off: " + publicText(fault) + ".",
 		Advice:  []string{"Go back to the application and sign off there again."},
-	})
+	}
+	if x.base.Realm == nil { // a realm has its sessions for itself, and no page of its own for this
+		page.Advice = []string{"Continue, to sign off here, or go back to the application and sign off there again."}
+		page.Continue.URL = x.base.URL("/as/signoff")
+	}
+	return e.Pages.Fail(x.w, x.base, http.StatusBadRequest, page)
 }
