@@ -47,10 +47,14 @@ func (s *Server) Listen() ([]Listener, error) {
 	if cfg.TLS != nil {
 		redirects = cfg.TLS.Redirect
 	}
-	for _, address := range slices.Concat(cfg.Listen, cfg.Metrics, redirects) {
+	for i, address := range slices.Concat(cfg.Listen, cfg.Metrics, redirects) {
 		l, err := net.Listen("tcp", address)
 		if err != nil {
-			return fail(cannotListen(address, err))
+			err = cannotListen(address, err)
+			if i >= len(cfg.Listen)+len(cfg.Metrics) { // which may be one that nobody wrote down
+				err = fmt.Errorf("%w; plain HTTP would lead from there to https, and tls: {redirect: []} does without", err)
+			}
+			return fail(err)
 		}
 		open = append(open, Listener{Listener: l, Handler: s})
 	}

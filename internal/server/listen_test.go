@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"vigil/internal/config"
 )
 
 func TestAnAddressThatCannotBeHadIsNamedWithTheReasonAndWhatHelps(t *testing.T) {
@@ -27,7 +29,11 @@ func TestAnAddressThatCannotBeHadIsNamedWithTheReasonAndWhatHelps(t *testing.T) 
 	defer func() { _ = taken.Close() }()
 	f := newFactory(t)
 	f.options.Config.Listen = []string{taken.Addr().String()}
-	if _, err := f.Listen(); err == nil || !strings.Contains(err.Error(), "another process listens there") {
+	if _, err := f.Listen(); err == nil || !strings.Contains(err.Error(), "another process listens there") || strings.Contains(err.Error(), "redirect") {
+		t.Errorf("said %v", err)
+	}
+	f.options.Config.Listen, f.options.Config.TLS = []string{"127.0.0.1:0"}, &config.TLS{Redirect: []string{taken.Addr().String()}}
+	if _, err := f.Listen(); err == nil || !strings.Contains(err.Error(), "another process listens there; plain HTTP would lead from there to https, and tls: {redirect: []} does without") {
 		t.Errorf("said %v", err)
 	}
 }
