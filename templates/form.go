@@ -100,14 +100,14 @@ type Follow struct {
 // for a passkey.
 func (p FormPage) Policy() string {
 	policy := FormPolicy
-	if _, origin := pictureSource(p.Image); origin != "" {
-		policy = strings.Replace(policy, "img-src 'self' data:", "img-src 'self' data: "+origin, 1)
-	}
 	switch {
 	case p.Wait != nil, p.Follow != nil:
-		return policy + "; script-src 'self'; connect-src 'self'"
+		policy = FormPolicy + "; script-src 'self'; connect-src 'self'"
 	case p.asksPasskey(), p.asksEffort():
-		return policy + "; script-src 'self'"
+		policy = FormPolicy + "; script-src 'self'"
+	}
+	if _, origin := pictureSource(p.Image); origin != "" {
+		policy = strings.Replace(policy, "img-src 'self' data:", "img-src 'self' data: "+origin, 1)
 	}
 	return policy
 }

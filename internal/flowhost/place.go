@@ -12,8 +12,11 @@ import (
 // PlaceOf is base, seen through the realm in which the run of a request's flowId began if that realm has sessions of its own: the addresses of
 // pages spell no realm. Whether the browser holds the run is for FindRun to say.
 func (h *Host) PlaceOf(r *http.Request, base tenant.Base) (tenant.Base, error) {
+	if len(base.Environment.Scopes()) == 0 {
+		return base, nil
+	}
 	id, ok := named(r)
-	if !ok || len(base.Environment.Scopes()) == 0 {
+	if !ok {
 		return base, nil
 	}
 	var found *store.Run

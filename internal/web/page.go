@@ -52,8 +52,8 @@ func (s *shown) Write(page []byte) (int, error) {
 func (s *shown) begin() {
 	h := s.Header()
 	// Pages are for the person: scripts of applications read JSON (Fetch, section "CORS protocol").
-	h.Del("Access-Control-Allow-Origin")
-	h.Del("Access-Control-Allow-Credentials")
+	delete(h, "Access-Control-Allow-Origin")
+	delete(h, "Access-Control-Allow-Credentials")
 	maps.Copy(h, ofPages)
 	h.Set("Content-Security-Policy", s.policy)
 	s.WriteHeader(s.status)

@@ -57,8 +57,17 @@ type Options struct {
 	Metrics *metrics.Metrics
 }
 
-// baseKey holds the tenant.Base of a request in its echo.Context.
-const baseKey = "base"
+// call is a request on its way through Echo, with the environment that it is for.
+type call struct {
+	http.ResponseWriter
+	base tenant.Base // without an Environment: for none
+}
+
+// Unwrap lets an http.ResponseController reach what the server gave.
+func (c *call) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
+// callOf finds the request of a context of ServeHTTP.
+func callOf(c echo.Context) *call { return c.Response().Writer.(*call) } //nolint:forcetypeassert // Nobody else makes contexts.
 
 // NewRouter makes a Router without routes.
 func NewRouter(o Options) *Router {
@@ -72,17 +81,19 @@ func NewRouter(o Options) *Router {
 }
 
 // ServeHTTP makes a Router an http.Handler.
-func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) { r.echo.ServeHTTP(w, req) }
+func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	r.echo.ServeHTTP(&call{ResponseWriter: w}, req)
+}
 
 // Handle registers h for a method and a path.
 func (r *Router) Handle(method, path string, h Handler) {
 	r.handlers[method+" "+path] = h
 	r.echo.Add(method, path, func(c echo.Context) error {
-		base, ok := c.Get(baseKey).(tenant.Base)
-		if !ok {
+		at := callOf(c)
+		if at.base.Environment == nil {
 			return echo.ErrNotFound
 		}
-		return h(c.Response(), c.Request(), base)
+		return h(c.Response(), c.Request(), at.base)
 	})
 }
 
@@ -131,7 +142,7 @@ func (r *Router) findBase(next echo.HandlerFunc) echo.HandlerFunc {
 		if r.speaks != nil {
 			base.Language = func(wanted ...string) string { return r.speaks(req, wanted) }
 		}
-		c.Set(baseKey, base)
+		callOf(c).base = base
 		// In place: Echo routes by the request that it was given.
 		if base.Prefix != "" {
 			req.URL.Path, req.URL.RawPath = rest, ""
@@ -168,7 +179,8 @@ func (r *Router) fail(err error, c echo.Context) {
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
-	base, ok := c.Get(baseKey).(tenant.Base)
+	base := callOf(c).base
+	ok := base.Environment != nil
 	switch {
 	case ok && status == http.StatusNotFound && public(req.URL.Path):
 		writeJSON(w, oidc.NewError("not_found", "there is nothing at this address").WithStatus(status))
