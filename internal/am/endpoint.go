@@ -2,9 +2,11 @@ package am
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 
+	"vigil/internal/clientauth"
 	"vigil/internal/flowhost"
 	"vigil/internal/hint"
 	"vigil/internal/keys"
@@ -24,6 +26,7 @@ type Endpoint struct {
 	Hints   hint.Reader
 	SignOff *signoff.Endpoint
 	Keys    *keys.Set
+	Clients *clientauth.Authenticator
 	// Supported is what PingOne's surface says of itself.
 	Supported discovery.Supported
 	// UserOf finds a person by name. Empty: there is none.
@@ -31,6 +34,7 @@ type Endpoint struct {
 	// Secret derives the secret of an environment for a purpose.
 	Secret func(environmentID, purpose string) [32]byte
 	Pages  web.Pages
+	Log    *slog.Logger
 
 	oauth map[string]web.Handler // by method and path below the realm
 }
@@ -42,7 +46,7 @@ func (e *Endpoint) Mount(r *web.Router) {
 		"GET /connect/checkSession": e.checkSession(r.Registered(http.MethodGet, "/as/checksession")), "POST /connect/checkSession": e.checkSession(r.Registered(http.MethodGet, "/as/checksession")),
 		"GET /connect/endSession": e.endSession, "POST /connect/endSession": e.endSession,
 		"GET /connect/idpEndSession": e.endSession, "POST /connect/idpEndSession": e.endSession,
-		"GET /.well-known/openid-configuration": e.metadata, "GET /device/user": device,
+		"GET /.well-known/openid-configuration": e.metadata, "GET /device/user": device, "POST /idtokeninfo": e.idTokenInfo,
 	}
 	// What differs from PingOne's surface by its address alone. The last two are asked by the check-session page of a realm with sessions of its own.
 	for path, other := range map[string]string{

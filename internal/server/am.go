@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"vigil/internal/am"
+	"vigil/internal/clientauth"
 	"vigil/internal/directory"
 	"vigil/internal/flowhost"
 	"vigil/internal/op/signoff"
@@ -12,10 +13,10 @@ import (
 )
 
 // mountAM serves AM's dialect over what is mounted already.
-func (s *Server) mountAM(router *web.Router, signOff *signoff.Endpoint, host *flowhost.Host) {
+func (s *Server) mountAM(router *web.Router, signOff *signoff.Endpoint, host *flowhost.Host, clients *clientauth.Authenticator) {
 	(&am.Endpoint{
-		Tenants: s.Tenants, Agents: signOff.Agents, Flows: host, Parking: signOff.Parking, Hints: signOff.Hints, SignOff: signOff, Keys: s.Keys,
-		Supported: s.supports(), Secret: s.Keys.Secret, Pages: signOff.Pages, UserOf: s.userOf,
+		Tenants: s.Tenants, Agents: signOff.Agents, Flows: host, Parking: signOff.Parking, Hints: signOff.Hints, SignOff: signOff, Keys: s.Keys, Clients: clients,
+		Supported: s.supports(), Secret: s.Keys.Secret, Pages: signOff.Pages, UserOf: s.userOf, Log: signOff.Log,
 	}).Mount(router)
 }
 

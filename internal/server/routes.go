@@ -79,7 +79,7 @@ func (s *Server) routes(ctx context.Context, ids []string) (http.Handler, error)
 	) {
 		endpoint.Mount(router)
 	}
-	s.mountAM(router, signOff, host)
+	s.mountAM(router, signOff, host, direct.clients)
 	if err := mountFiles(router); err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func supported() discovery.Supported {
 		KeyAlgs: clientkeys.KeyManagement(), ContentAlgs: clientkeys.ContentEncryption(),
 		Claims: []string{
 			"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "sid", "acr", "amr", "at_hash", "c_hash",
-			"name", "given_name", "family_name", "preferred_username", "updated_at", "email", "phone_number", "address",
+			"name", "given_name", "family_name", "preferred_username", "updated_at", "email", "email_verified", "phone_number", "address",
 		},
 		Displays: []string{"page", "popup", "touch", "wap"},
 		Prompts:  []string{"none", "login", "consent", "select_account"},
