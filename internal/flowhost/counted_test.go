@@ -41,7 +41,7 @@ func TestEveryRunIsCountedByHowItEndedAndWherePeopleLeft(t *testing.T) {
 	if r := h.runsOf("sign-on"); r.Begun != 4 || r.Ended[metrics.TimedOut] != 0 {
 		t.Errorf("before anybody is late: %+v", r)
 	}
-	h.now = h.now.Add(time.Hour)
+	h.pass(time.Hour)
 	if err := h.server.Worker.Forget(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -92,12 +92,12 @@ func TestATabGoesOnWithWhatWasProvedInTheSameSessionInAnother(t *testing.T) {
 	h := openHamlet(t)
 	b := h.browser()
 	b.signOn("correct horse")
-	h.now = h.now.Add(10 * time.Minute)
+	h.pass(10 * time.Minute)
 	waiting := b.tab("&max_age=60")
 	if status := b.follows(waiting); status != http.StatusNoContent {
 		t.Errorf("with the old proof: %d", status)
 	}
-	h.now = h.now.Add(time.Second)
+	h.pass(time.Second)
 	b.visit(http.MethodGet, authorize+"&max_age=60", nil).press("signOn", "username", "ada", "password", "correct horse").returned("code=")
 	if status := b.follows(waiting); status != http.StatusOK {
 		t.Errorf("with the new proof: %d", status)

@@ -47,7 +47,7 @@ func (h *house) edit(from, to string) {
 func (h *house) later(days int) {
 	h.t.Helper()
 	for range days {
-		h.now = h.now.Add(24 * time.Hour)
+		h.pass(24 * time.Hour)
 		if err := h.server.Worker.Forget(h.t.Context()); err != nil {
 			h.t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func TestTheSourcesOfAFlowAreKeptForAsLongAsSomethingMayNeedThem(t *testing.T) {
 		t.Fatalf("%d flows are kept", len(got))
 	}
 	h.later(1)
-	h.now = h.now.Add(23 * time.Hour)
+	h.pass(23 * time.Hour)
 	b.press("go", "word", "Ada").shows("Once more.")
 	h.later(int(store.FlowKept/(24*time.Hour)) - 2)
 	if got := h.kept(); len(got) != 4 {

@@ -145,7 +145,7 @@ func openHamlet(t *testing.T) *house {
 		t.Fatal(mistakes)
 	}
 	h := &house{t: t, now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
-	h.server, err = server.New(t.Context(), server.Options{Config: cfg, Now: func() time.Time { return h.now }, Passwords: password.Cheapest(), RSA: rsaKeys.Next, Letters: h})
+	h.server, err = server.New(t.Context(), server.Options{Config: cfg, Now: h.time, Passwords: password.Cheapest(), RSA: rsaKeys.Next, Letters: h})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -134,11 +134,11 @@ func TestASessionThatAFlowSetIdlesOutSooner(t *testing.T) {
 	b := h.browser()
 	b.signOn("correct horse")
 	b.by("leave").press("idle").returned("error=login_required")
-	h.now = h.now.Add(4 * time.Minute)
+	h.pass(4 * time.Minute)
 	if !b.signedOn() {
 		t.Fatal("it ended too soon")
 	}
-	h.now = h.now.Add(2 * time.Minute)
+	h.pass(2 * time.Minute)
 	if b.signedOn() {
 		t.Error("it goes on")
 	}
@@ -152,10 +152,10 @@ func TestARememberedBrowserIsSparedTheCodeUntilThePasswordChanges(t *testing.T) 
 	}
 	sign(b).shows("One more step")
 	b.press("verify", "digits", h.code(), "remember", "true").returned("code=")
-	h.now = h.now.Add(20 * 24 * time.Hour)
+	h.pass(20 * 24 * time.Hour)
 	sign(b).returned("code=")
 
-	h.now = h.now.Add(9 * 24 * time.Hour)
+	h.pass(9 * 24 * time.Hour)
 	stolen := h.browser()
 	stolen.jar.SetCookies(&url.URL{Scheme: "https", Host: "sso.example.com"}, []*http.Cookie{{Name: "__Host-DEVICE", Value: "forged", Path: "/", Secure: true}})
 	ada, err := h.server.Directory.Find(t.Context(), "home", "ada")
@@ -165,7 +165,7 @@ func TestARememberedBrowserIsSparedTheCodeUntilThePasswordChanges(t *testing.T) 
 	if _, err := h.server.Directory.BumpEpoch(t.Context(), "home", ada.ID); err != nil {
 		t.Fatal(err)
 	}
-	h.now = h.now.Add(91 * 24 * time.Hour) // what was learned is forgotten too
+	h.pass(91 * 24 * time.Hour) // what was learned is forgotten too
 	sign(b).shows("One more step")
 	sign(stolen).shows("One more step")
 }
@@ -189,15 +189,15 @@ func TestASuccessSaysAllItCanInTokensAndSession(t *testing.T) {
 	if roles, _ := access["roles"].([]any); len(roles) != 1 || roles[0] != "reader" || access["tier"] != nil {
 		t.Errorf("access token %v", access)
 	}
-	h.now = h.now.Add(9 * time.Minute)
+	h.pass(9 * time.Minute)
 	b.visit(http.MethodGet, authorize+"&prompt=none&acr_values=everything", nil)
-	h.server.Sessions.Touch(h.session(), h.now)
-	h.now = h.now.Add(5 * time.Minute)
+	h.server.Sessions.Touch(h.session(), h.time())
+	h.pass(5 * time.Minute)
 	if !b.signedOn() {
 		t.Error("activity did not carry it over the idle timeout")
 	}
-	h.server.Sessions.Touch(h.session(), h.now)
-	h.now = h.now.Add(2 * time.Minute)
+	h.server.Sessions.Touch(h.session(), h.time())
+	h.pass(2 * time.Minute)
 	if b.signedOn() {
 		t.Error("it outlives its maximum lifetime")
 	}

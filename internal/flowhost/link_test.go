@@ -49,10 +49,24 @@ type house struct {
 	folder string // of the configuration
 	t      *testing.T
 	server *server.Server
-	now    time.Time
 
 	mu      sync.Mutex
+	now     time.Time
 	letters []mail.Message
+}
+
+// time is the provider's, which reads it in the background too.
+func (h *house) time() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now
+}
+
+// pass lets time pass.
+func (h *house) pass(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = h.now.Add(d)
 }
 
 // Send implements mail.Sender.
@@ -84,7 +98,7 @@ func openWith(t *testing.T, configuration string, files map[string]string) *hous
 	}
 	h := &house{t: t, folder: folder, now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
 	var err error
-	h.server, err = server.New(t.Context(), server.Options{Config: cfg, Now: func() time.Time { return h.now }, Passwords: password.Cheapest(), RSA: rsaKeys.Next, Letters: h})
+	h.server, err = server.New(t.Context(), server.Options{Config: cfg, Now: h.time, Passwords: password.Cheapest(), RSA: rsaKeys.Next, Letters: h})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -359,7 +373,7 @@ func TestALinkEndsWithItsTimeAndWithTheRunThatAsked(t *testing.T) {
 	h.waiting()
 	late, phone := h.link(), h.browser()
 	phone.visit(http.MethodGet, late, nil).shows("Is this you?")
-	h.now = h.now.Add(10 * time.Minute)
+	h.pass(10 * time.Minute)
 	phone.press("signOn").shows("This link no longer works")
 
 	h = open(t)

@@ -38,7 +38,7 @@ func TestRecordingsTakeBoundedRoomAndGoAfterAWeek(t *testing.T) {
 		if n%flowhost.MaxRecordedRuns == 0 {
 			s.order("sign-on", flowhost.MaxRecordedRuns)
 		}
-		s.now = s.now.Add(time.Second)
+		s.pass(time.Second)
 		s.browser().visit(http.MethodGet, authorize, nil)
 	}
 	list := s.recordings()
@@ -48,7 +48,7 @@ func TestRecordingsTakeBoundedRoomAndGoAfterAWeek(t *testing.T) {
 	if list[0].ID == r.ID || len(s.events(r)) != 0 {
 		t.Error("the oldest is still there")
 	}
-	s.now = s.now.Add(store.RecordingKept + time.Minute)
+	s.pass(store.RecordingKept + time.Minute)
 	if err := s.server.Worker.Forget(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestOrdersEndByTimeByNumberAndByCommand(t *testing.T) {
 		t.Errorf("%d orders stopped", n)
 	}
 	s.order("sign-on", 5)
-	s.now = s.now.Add(10 * time.Minute)
+	s.pass(10 * time.Minute)
 	if n := begin(); n != 1 {
 		t.Errorf("%d recordings after the time of the order", n)
 	}

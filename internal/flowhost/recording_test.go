@@ -42,7 +42,7 @@ func TestARunIsWrittenDownWhereAnOperatorOrderedItAlsoOverARestartAndNoOther(t *
 	other.visit(http.MethodGet, authorize, nil) // the second run of an order for one
 	ada.press("signOn", "username", "ada", "password", "wrong guess").shows("is not right")
 	s.again()
-	s.now = s.now.Add(time.Minute)
+	s.pass(time.Minute)
 	ada.press("signOn", "username", "ada", "password", "correct horse").returned("code=")
 	other.press("signOn", "username", "eve", "password", "battery staple").returned("code=")
 
@@ -51,7 +51,7 @@ func TestARunIsWrittenDownWhereAnOperatorOrderedItAlsoOverARestartAndNoOther(t *
 		t.Fatalf("%d recordings", len(list))
 	}
 	r := list[0]
-	if r.Flow != "sign-on" || r.Ending != "success" || r.Username != "ada" || r.ClientID != "spa" || !r.EndedAt.Equal(s.now) || r.Full || r.Events != 15 {
+	if r.Flow != "sign-on" || r.Ending != "success" || r.Username != "ada" || r.ClientID != "spa" || !r.EndedAt.Equal(s.time()) || r.Full || r.Events != 15 {
 		t.Errorf("%+v", r)
 	}
 	events := s.events(r)
@@ -191,7 +191,7 @@ func TestALinkThatNobodyOpensOrThatIsRefusedBecomesATestToo(t *testing.T) {
 	s.order("sign-on-link", 1)
 	desk := s.browser().by("sign-on-link")
 	desk.press("send", "email", "ada@example.com")
-	s.now = s.now.Add(10 * time.Minute)
+	s.pass(10 * time.Minute)
 	desk.visit(http.MethodGet, desk.find(onward), nil).shows("Nobody opened the link in time")
 	desk.press("send", "email", "ada@example.com")
 	s.browser().visit(http.MethodGet, s.link(), nil).press("refuse")

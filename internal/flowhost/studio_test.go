@@ -86,7 +86,7 @@ func (s *studio) open() {
 		s.t.Fatal(mistakes)
 	}
 	var err error
-	s.server, err = server.New(s.t.Context(), server.Options{Config: cfg, Now: func() time.Time { return s.now }, Passwords: password.Cheapest(), RSA: rsaKeys.Next, Letters: s.house, Capabilities: s.capabilities, Log: s.log})
+	s.server, err = server.New(s.t.Context(), server.Options{Config: cfg, Now: s.time, Passwords: password.Cheapest(), RSA: rsaKeys.Next, Letters: s.house, Capabilities: s.capabilities, Log: s.log})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func (s *studio) again() {
 
 func (s *studio) order(flow string, runs int) {
 	s.t.Helper()
-	if err := s.server.RecordFlow(server.FlowOrder{EnvironmentID: "home", Flow: flow, Left: runs, Until: s.now.Add(10 * time.Minute)}); err != nil {
+	if err := s.server.RecordFlow(server.FlowOrder{EnvironmentID: "home", Flow: flow, Left: runs, Until: s.time().Add(10 * time.Minute)}); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -115,7 +115,7 @@ func (s *studio) orderOf(name string, runs int) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	order := server.FlowOrder{EnvironmentID: "home", Flow: "sign-on", Left: runs, Until: s.now.Add(10 * time.Minute), UserID: u.ID, Username: u.Username, Email: u.Email}
+	order := server.FlowOrder{EnvironmentID: "home", Flow: "sign-on", Left: runs, Until: s.time().Add(10 * time.Minute), UserID: u.ID, Username: u.Username, Email: u.Email}
 	if err := s.server.RecordFlow(order); err != nil {
 		s.t.Fatal(err)
 	}
