@@ -22,6 +22,9 @@ func (c *compiler) once() []diag.Diagnostic {
 	for i := range found {
 		if d := &found[i]; slices.Contains(often, d.Rule) {
 			key := missed{d.Rule, d.Subject.File, d.Summary}
+			if words := strings.Split(d.Summary, `"`); d.Rule == "unknown-field" && len(words) == 5 { // a field is an output
+				key = missed{"unknown-output", d.Subject.File, fmt.Sprintf("node %q has no output %q", words[1], words[3])}
+			}
 			groups[key] = append(groups[key], i)
 		}
 	}
@@ -121,7 +124,7 @@ func (c *compiler) unused(rule, node string) []given {
 			v := &c.flow.Vars[i]
 			add("vars."+v.Name, v.Name, v.Range, "names")
 		}
-	case rule == "unknown-output" && form != nil && form.Form != nil:
+	case (rule == "unknown-output" || rule == "unknown-field") && form != nil && form.Form != nil:
 		for i := range form.Form.Fields {
 			f := &form.Form.Fields[i]
 			add(node+"."+f.Name, f.Name, f.Range, "reads")

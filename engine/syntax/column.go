@@ -37,22 +37,18 @@ func (r *reader) misplaced(line int) *diag.Diagnostic {
 	return d
 }
 
-// misplacedAbove finds the line whose column makes another one seem misplaced: one among neighbours that begin as that one does, the key of a node in
-// the column of nodes, or one in a column of its own. Above is the line before it. Nil: none is.
+// misplacedAbove finds the line whose column makes another one seem misplaced. Above is the line before it. Nil: none is, or the line stands in a column
+// of its own.
 func (r *reader) misplacedAbove(line, above int) *diag.Diagnostic {
-	mine, at := r.indent(line), above
-	var left []int // lines on the way up that begin farther left
-	for ; at > 0 && r.indent(at) != mine; at = r.lineAbove(at) {
-		if r.indent(at) < mine {
-			left = append(left, at)
-		}
+	mine := r.indent(line)
+	if r.inColumn(mine) == 1 {
+		return nil
 	}
-	culprit := r.aloneInColumn(line, above)
-	switch neighbours := len(left) == 1 && at > 0; {
-	case culprit > 0:
-	case neighbours, len(left) > 0 && slices.Contains(nodeKeys, r.keyOf(left[0])):
-		culprit = left[0]
-	default:
+	culprit := r.aloneInColumn(mine, above)
+	if culprit == 0 {
+		culprit = r.strangeAbove(line, above)
+	}
+	if culprit == 0 || r.indent(culprit) == mine {
 		return nil
 	}
 	column := r.indent(culprit) + 1
@@ -62,27 +58,66 @@ func (r *reader) misplacedAbove(line, above int) *diag.Diagnostic {
 	return d
 }
 
-// aloneInColumn finds the line before another, in the same map, that no other line of the file shares its column with. Zero: there is none.
-func (r *reader) aloneInColumn(line, above int) int {
-	mine, first := r.indent(line), 0
+// aloneInColumn finds the first line of the map above a column that no other line of the file shares its column with. Zero: there is none.
+func (r *reader) aloneInColumn(mine, above int) int {
+	first := 0
 	for at := above; at > 0 && r.indent(at) > mine; at = r.lineAbove(at) {
 		if first == 0 || r.indent(at) <= r.indent(first) {
 			first = at
 		}
 	}
-	shared, others := 0, 0
-	for at := r.lineAbove(len(r.source.starts) + 1); at > 0 && first > 0; at = r.lineAbove(at) {
-		switch r.indent(at) {
-		case r.indent(first):
-			shared++
-		case mine:
-			others++
-		}
-	}
-	if shared != 1 || others < 2 {
+	if first == 0 || r.inColumn(r.indent(first)) > 1 {
 		return 0
 	}
 	return first
+}
+
+// strangeAbove finds the line above that stands where its key does not belong: the key of a node in another column than a second key of that node, or a
+// node in another column than the nodes around it. Zero: there is none.
+func (r *reader) strangeAbove(line, above int) int {
+	mine, at, below := r.indent(line), above, 0
+	var left []int // lines on the way up that begin farther left
+	for ; at > 0 && r.indent(at) != mine; at = r.lineAbove(at) {
+		if r.indent(at) < mine {
+			left = append(left, at)
+		}
+		if r.indent(at) == 0 && r.keyOf(at) == "nodes" {
+			break
+		}
+		below = at
+	}
+	switch isKey := slices.Contains(nodeKeys, r.keyOf(line)); {
+	case isKey && len(left) > 0 && slices.Contains(nodeKeys, r.keyOf(left[0])):
+		return left[0]
+	case isKey && len(left) > 0:
+		return r.lineBelow(left[0])
+	case !isKey && len(left) == 1 && at > 0 && r.indent(at) == mine:
+		return left[0]
+	case !isKey && at > 0 && r.indent(at) != mine:
+		return below // the first node
+	}
+	return 0
+}
+
+// lineBelow is the next line that holds more than a comment.
+func (r *reader) lineBelow(line int) int {
+	for line++; line < len(r.source.starts); line++ {
+		if text := strings.TrimSpace(r.source.line(line)); text != "" && text[0] != '#' {
+			break
+		}
+	}
+	return line
+}
+
+// inColumn counts the lines that begin behind so many blanks.
+func (r *reader) inColumn(indent int) int {
+	count := 0
+	for at := r.lineAbove(len(r.source.starts) + 1); at > 0; at = r.lineAbove(at) {
+		if r.indent(at) == indent {
+			count++
+		}
+	}
+	return count
 }
 
 // keyOf is the key that a line begins with. Empty: it begins otherwise.

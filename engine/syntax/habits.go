@@ -103,6 +103,10 @@ func (r *reader) unknownKey(n, name, value *yaml.Node, what string, keys []key) 
 	if word, rest, cut := strings.Cut(name.Value, " "); cut && name.Style == 0 && slices.Contains(names, word) && !empty(value) {
 		near, hint = "", fmt.Sprintf("a colon is missing behind %s: write %s: %s…", word, word, rest[:min(len(rest), 1)])
 	}
+	if word, rest := uncolon(name.Value); name.Style == 0 && !r.inFlow(name) && slices.Contains(names, word) && strings.IndexAny(rest, "{[") == 0 {
+		near, value = word, &yaml.Node{Kind: yaml.AliasNode} // what stands there nobody knows
+		hint = fmt.Sprintf("a colon and a space stand behind a key: write %s: %s…", word, rest)
+	}
 	if r.inFlow(name) && empty(value) {
 		near, hint = "", strayHint(name.Value, names)
 		if word, rest := uncolon(name.Value); rest != "" && slices.Contains(names, word) {
