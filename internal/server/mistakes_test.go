@@ -50,8 +50,10 @@ func TestWhoeverBuildsAnApplicationLearnsWhatIsWrongWithItsRequest(t *testing.T)
 		log   []string
 	}{
 		"an address that is not registered": {
-			"/as/authorize", url.Values{"redirect_uri": {at}},
-			"redirect_uri is not registered for this application: a registered one differs in the slash at its end alone.", []string{"client=spa", at + ")"},
+			"/as/authorize",
+			url.Values{"redirect_uri": {at}},
+			"redirect_uri is not registered for this application: a registered one differs in the slash at its end alone.",
+			[]string{"client=spa", at + ")"},
 		},
 		"another one": {"/as/authorize", url.Values{"redirect_uri": {at + "0/x"}}, "redirect_uri is not registered for this application.", []string{"client=spa", at + "0/x"}},
 		"an application that is unknown": {
@@ -60,8 +62,10 @@ func TestWhoeverBuildsAnApplicationLearnsWhatIsWrongWithItsRequest(t *testing.T)
 		"a fault that goes to the application": {"/as/authorize", url.Values{"id_token_hint": {"x"}}, "", []string{"client=spa", "id_token_hint is not an ID token of this issuer ("}},
 		"a response type of others":            {"/as/authorize", url.Values{"response_type": {"none"}}, "", []string{"client=spa", "responseTypes of this application lack NONE"}},
 		"an address after a sign-off": {
-			"/as/signoff", url.Values{"post_logout_redirect_uri": {at + "/"}},
-			"post_logout_redirect_uri is not registered for this application: a registered one differs in the path alone.", []string{"client=spa", "post_logout_redirect_uri=" + at + "/\n"},
+			"/as/signoff",
+			url.Values{"post_logout_redirect_uri": {at + "/"}},
+			"post_logout_redirect_uri is not registered for this application: a registered one differs in the path alone.",
+			[]string{"client=spa", "post_logout_redirect_uri=" + at + "/\n"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
