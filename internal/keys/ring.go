@@ -30,6 +30,7 @@ type snapshot struct {
 	active  map[string]*key // by algorithm
 	jwks    []byte
 	etag    string
+	derived sync.Map // secrets by purpose
 }
 
 // verifiedTokens bounds the cache of verified tokens. Each holds the claims of one token, about 600 bytes.
@@ -91,14 +92,20 @@ func (r *Ring) JWKS() (body []byte, etag string) {
 	return s.jwks, s.etag
 }
 
-// Secret derives 32 bytes for one purpose from the root secret of the environment. Rotations do not change it.
+// Secret derives 32 bytes for one purpose from the root secret of the environment. Rotations do not change it. Purposes are few and written out in
+// the program: what was derived is kept.
 //
 // RFC 5869: the purpose is the info parameter.
 func (r *Ring) Secret(purpose string) [32]byte {
-	derived, err := hkdf.Key(sha256.New, r.current.Load().root, nil, "vigil "+purpose, 32)
+	s := r.current.Load()
+	if known, ok := s.derived.Load(purpose); ok {
+		return known.([32]byte) //nolint:forcetypeassert // the map holds nothing else
+	}
+	derived, err := hkdf.Key(sha256.New, s.root, nil, "vigil "+purpose, 32)
 	if err != nil { // only lengths beyond 8160 bytes fail
 		panic("keys: derive secret: " + err.Error())
 	}
+	s.derived.Store(purpose, [32]byte(derived))
 	return [32]byte(derived)
 }
 
