@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"vigil/flows"
 	"vigil/internal/config"
@@ -152,15 +151,10 @@ func TestAFolderThatTheConfigurationCannotServeFromIsRefused(t *testing.T) {
 	server := b.serve()
 	b.write(filepath.Join("flows", "device.yaml"), strings.Replace(fixture.SignOn("idleTimeout: 30m"), "flow: sign-on", "flow: device", 1))
 	b.write(filepath.Join("flows", "sign-on.yaml"), strings.Replace(signOn, "The first", "The second", 1))
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	fixture.Until(t, "the folder is refused", func() bool {
 		status := b.must("", "flow", "status")
-		if strings.Contains(status, "The folder was refused") && strings.Contains(status, `the flow "device" can succeed without letting a device in [device-flow]`) {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s\n%s", status, server.log)
-		}
-	}
+		return strings.Contains(status, "The folder was refused") && strings.Contains(status, `the flow "device" can succeed without letting a device in [device-flow]`)
+	})
 	server.shows("The first edition")
 	b.write(filepath.Join("flows", "device.yaml"), string(device))
 	server.shows("The second edition")
