@@ -88,7 +88,7 @@ func (c *compiler) arguments(w *syntax.Work, declared []connector.Field, what st
 
 // missingInputs names all that are needed and not given.
 func (c *compiler) missingInputs(w *syntax.Work, missing []string, what string) {
-	if len(missing) == 0 {
+	if len(missing) == 0 || w.Torn {
 		return
 	}
 	inputs, hint := fmt.Sprintf("the input %q", missing[0]), "add "+strings.Join(missing, ": and ")+": under with"

@@ -238,12 +238,30 @@ func (c *compiler) wiring(n *syntax.Node, node *graph.Node) {
 	if c.quiet[node.Name] {
 		return
 	}
+	var open []string
 	for _, name := range names {
 		if node.Then[name] == nil && name != "error" && !laid(n, name) && !meant[name] {
-			c.holes = true
-			c.report("unwired-outcome", node.Range, fmt.Sprintf("node %q: outcome %q leads nowhere", node.Name, name), unwiredHint(n, name))
+			open = append(open, name)
 		}
 	}
+	c.unwired(n, node, open)
+}
+
+// unwired names all outcomes of a node that lead nowhere.
+func (c *compiler) unwired(n *syntax.Node, node *graph.Node, open []string) {
+	if len(open) == 0 {
+		return
+	}
+	c.holes = true
+	summary, hint := fmt.Sprintf("node %q: outcome %q leads nowhere", node.Name, open[0]), fmt.Sprintf("add %s: and a node under its then", strings.Join(open, ": and "))
+	if len(open) > 1 {
+		summary = fmt.Sprintf("node %q: the outcomes %s lead nowhere", node.Name, strings.Join(open, ", "))
+		hint = fmt.Sprintf("add %s: under its then, each with a node", strings.Join(open, ": and "))
+	}
+	if len(n.Then) == 0 {
+		hint = fmt.Sprintf("add then: {%s: …}, with the node to which %s leads", strings.Join(open, ": …, "), map[bool]string{true: "each", false: "it"}[len(open) > 1])
+	}
+	c.report("unwired-outcome", node.Range, summary, hint)
 }
 
 // lacksButtons names a form without buttons whose then names some: that each of them is unknown would only repeat it.
@@ -288,13 +306,6 @@ func onlyUnwired(n *syntax.Node, names []string) (string, bool) {
 		return "", false
 	}
 	return open[0], true
-}
-
-func unwiredHint(n *syntax.Node, outcome string) string {
-	if len(n.Then) == 0 {
-		return fmt.Sprintf("add then: {%s: …}, with the node to which it leads", outcome)
-	}
-	return fmt.Sprintf("add %s: and a node under its then", outcome)
 }
 
 // laid reports an outcome whose edge stands there but could not be laid: its mistake is named already.

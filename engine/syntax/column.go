@@ -88,6 +88,9 @@ func (r *reader) strangeAbove(line, above int) int {
 	}
 	switch isKey := slices.Contains(nodeKeys, r.keyOf(line)); {
 	case isKey && len(left) > 0 && slices.Contains(nodeKeys, r.keyOf(left[0])):
+		if !strings.HasSuffix(strings.TrimRight(r.source.line(left[0]), " "), ":") {
+			return 0 // it has its value: what stands deeper is the mistake
+		}
 		return left[0]
 	case isKey && len(left) > 0:
 		return r.lineBelow(left[0])

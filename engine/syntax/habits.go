@@ -126,7 +126,7 @@ func uncolon(key string) (word, rest string) {
 		return key, ""
 	}
 	rest = strings.TrimLeft(key[end:], " :")
-	if value, equals := strings.CutPrefix(rest, "= "); equals && !strings.ContainsAny(value, ".('") {
+	if value, equals := strings.CutPrefix(rest, "= "); equals && (!strings.ContainsAny(value, ".('") || strings.HasPrefix(value, "= ")) {
 		rest = value // the sign stands for the colon, and begins no expression
 	}
 	return key[:end], rest
@@ -149,11 +149,15 @@ func hasVerb(n *yaml.Node) bool {
 
 // strayNode tells of a node that begins in a column too deep: it stands among the keys of the node above.
 func (r *reader) strayNode(n, name, value *yaml.Node, what string) bool {
+	if what == "a flow" && hasVerb(value) {
+		r.report("unknown-key", r.scalar(name).Range, fmt.Sprintf("among the keys of the flow stands a node: %q", name.Value), "begin it in the column of the other nodes, below nodes")
+		r.torn = true
+		return true
+	}
 	if !strings.HasPrefix(what, "node ") || r.inFlow(name) || !hasVerb(value) && !(empty(value) && hasVerb(n) && namePattern.MatchString(name.Value) && r.indent(name.Line+1) == name.Column-1) {
 		return false
 	}
-	hint := "begin its line in the column of the other nodes"
-	r.report("unknown-key", r.scalar(name).Range, fmt.Sprintf("inside of %s begins another one: %q", what, name.Value), hint)
+	r.report("unknown-key", r.scalar(name).Range, fmt.Sprintf("inside of %s begins another one: %q", what, name.Value), "begin its line in the column of the other nodes")
 	r.torn, r.swallowed = true, true
 	return true
 }

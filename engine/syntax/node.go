@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -96,13 +97,10 @@ func (r *reader) forgiveTwice(n *yaml.Node) {
 func (r *reader) fits(node *Node, verb string, with, then, limit *yaml.Node) {
 	what := fmt.Sprintf("node %q", node.Name.Value)
 	if with != nil {
-		switch {
-		case node.Do != nil:
-			node.Do.With = r.values(with, "with")
-		case node.Call != nil:
-			node.Call.With = r.values(with, "with")
-		case node.End != nil:
-			node.End.With = r.values(with, "with")
+		switch work := cmp.Or(node.Do, node.Call, node.End); {
+		case work != nil:
+			work.With = r.values(with, "with")
+			work.Torn = with.Kind != yaml.MappingNode && !empty(with)
 		default:
 			r.report("shape", r.where(with), fmt.Sprintf("%s is %s: it takes no with", what, aVerb(verb)), "with belongs to do, call and end")
 		}

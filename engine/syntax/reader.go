@@ -80,10 +80,20 @@ func (r *reader) entries(n *yaml.Node, what string) [][2]*yaml.Node {
 	pairs := make([][2]*yaml.Node, 0, len(n.Content)/2)
 	seen := make(map[string]bool, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if key := n.Content[i]; key.Kind == yaml.ScalarNode && !seen[key.Value] {
-			seen[key.Value] = true
-			pairs = append(pairs, [2]*yaml.Node{key, n.Content[i+1]})
+		key, value := n.Content[i], n.Content[i+1]
+		if key.Kind != yaml.ScalarNode {
+			continue
 		}
+		if seen[key.Value] { // which is said; where the first holds nothing, the second is meant
+			for j := range pairs {
+				if pairs[j][0].Value == key.Value && empty(pairs[j][1]) {
+					pairs[j][1] = value
+				}
+			}
+			continue
+		}
+		seen[key.Value] = true
+		pairs = append(pairs, [2]*yaml.Node{key, value})
 	}
 	return pairs
 }

@@ -52,6 +52,7 @@ type Node struct {
 type Work struct {
 	Name Scalar
 	With []Entry
+	Torn bool // what stands under with could not be read
 }
 
 // Exit is one entry of `then:`.
