@@ -34,7 +34,7 @@ func TestPostgresKeepsTheContractBehindAPoolerInTransactionMode(t *testing.T) {
 
 func TestTwoServersBehindAPoolerLoseNothingOfEachOther(t *testing.T) {
 	b := startPooler(t)
-	address := b.Address("pooled_pair") + "&pooler=transaction"
+	address := b.Address(fmt.Sprintf("pooled_%d", schemas.Add(1))) + "&pooler=transaction"
 	one, other := openAt(t, mustParse(t, address)), openAt(t, mustParse(t, address))
 	var nodes sync.WaitGroup
 	for _, s := range []*Store{one, other} {
