@@ -96,3 +96,23 @@ func ambiguousHint(word string) string {
 	}
 	return "choose another name"
 }
+
+// forgiveNamed takes back that a key is a yes or no where something is called so: the key only calls it by its name.
+func (r *reader) forgiveNamed() {
+	called := map[string]bool{}
+	for i := range r.found {
+		if word, ok := calledSo(r.found[i].Summary); ok {
+			called[word] = true
+		}
+	}
+	r.found = slices.DeleteFunc(r.found, func(d diag.Diagnostic) bool {
+		word, _, ok := strings.Cut(strings.TrimPrefix(d.Summary, `"`), `" as a key is a yes or no`)
+		return ok && called[word]
+	})
+}
+
+// calledSo finds the word of a diagnostic that refuses to call something by it.
+func calledSo(summary string) (string, bool) {
+	_, rest, _ := strings.Cut(summary, ` cannot be called "`)
+	return strings.CutSuffix(rest, `": other YAML readers take it for a yes or no`)
+}

@@ -25,7 +25,9 @@ func Parse(name string, text []byte) (*File, []diag.Diagnostic) {
 		r.wrongShape(root, "a flow", "a map")
 		return nil, r.found
 	}
-	return r.file(root), r.found
+	file := r.file(root)
+	r.forgiveNamed()
+	return file, r.found
 }
 
 func (r *reader) file(root *yaml.Node) *File {
