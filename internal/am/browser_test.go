@@ -42,8 +42,10 @@ func TestAResourceRefusesOtherMethodsInItsOwnWords(t *testing.T) {
 	w := newWorld(t, twoRealms)
 	for _, method := range []string{http.MethodPut, http.MethodDelete} {
 		for path, want := range map[string]int{"/sessions": http.StatusMethodNotAllowed, "/sessions/token": http.StatusNotFound} {
-			if response, body := w.ask(method, alpha+path, ""); response.StatusCode != want || !strings.HasPrefix(body, `{"code":`) {
-				t.Errorf("%s %s: %d %s", method, path, response.StatusCode, body)
+			response, body := w.ask(method, alpha+path, "")
+			allow := strings.Join(response.Header.Values("Allow"), ", ")
+			if response.StatusCode != want || !strings.HasPrefix(body, `{"code":`) || (allow == "GET, POST") != (want == http.StatusMethodNotAllowed) {
+				t.Errorf("%s %s: %d %s, allowed are %s", method, path, response.StatusCode, body, allow)
 			}
 		}
 	}

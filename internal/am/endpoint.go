@@ -173,6 +173,11 @@ func (e *Endpoint) serveJSON(context string) web.Handler {
 		case base.Environment.AM == nil || base.Environment.AM.Context != context || nowhere || !known(path):
 			return fail(w, http.StatusNotFound, "Resource '"+strings.TrimPrefix(path, "/")+"' not found")
 		case h == nil:
+			for _, method := range methods() {
+				if resources[method+" "+path] != nil {
+					w.Header().Add("Allow", method) // RFC 9110 15.5.6
+				}
+			}
 			return fail(w, http.StatusMethodNotAllowed, "Method not allowed")
 		case !trusted(r, base):
 			return fail(w, http.StatusForbidden, "Forbidden")

@@ -31,7 +31,7 @@ func (e *Endpoint) idTokenInfo(w http.ResponseWriter, r *http.Request, base tena
 	}
 	if refusal.Fault = fault; fault != nil {
 		refusal.Answer(r.Context(), w)
-		return nil
+		return nil //nolint:nilerr // it was answered
 	}
 	if asked := form.Get("claims"); asked != "" {
 		all := claims
