@@ -68,3 +68,16 @@ func TestAnApplicationAsksForAFlowAndALanguage(t *testing.T) {
 		t.Errorf("the application asked by %s", asked)
 	}
 }
+
+func TestTheKeyThatSignsSomebodyOffIsNoActivity(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{})
+	one := w.signOnAt(1, "ada")
+	one.Do("void document.body.append(Object.assign(document.createElement('button'), { id: 'out', onclick: () => vigil.signOff() }))")
+	before := w.asked()
+	one.Type("#out", "\r")
+	one.WaitURL(w.app(1) + "/bye")
+	if told := w.log.statusOf(before, "/as/session/activity"); len(told) > 0 {
+		t.Errorf("the provider hears of activity in the session that ends, and answers %v", told)
+	}
+}

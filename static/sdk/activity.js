@@ -86,6 +86,9 @@ class Activity {
 	}
 
 	async #tell() {
+		if (this.context.leaving) {
+			return; // what signs off is the last of it
+		}
 		localStorage.setItem(this.#name, String(Date.now()));
 		const began = performance.now();
 		try {
@@ -95,6 +98,9 @@ class Activity {
 				headers: { "X-Vigil-Activity": "1" },
 				signal: AbortSignal.timeout(timeout),
 			});
+			if (response.status === 401 && this.context.leaving) {
+				return;
+			}
 			if (response.status === 401) {
 				this.options.onInactive?.();
 				return;
