@@ -14,8 +14,8 @@ func TestTheStoreIsCopiedWhileAServerHasIt(t *testing.T) {
 	b := newBench(t)
 	b.write("vigil.yaml", configuration)
 	server := b.serve()
-	b.must("correct horse\n", "user", "add", "ada", "--password-stdin")
 	page, cookies := server.begin()
+	b.must("correct horse\n", "user", "add", "ada", "--password-stdin") // waits for the disk, and with it what came before
 	b.must("", "store", "export", "copy.db")
 	b.must("correct horse\n", "user", "add", "late", "--password-stdin")
 	if r := b.run("", "store", "export", "copy.db"); r.code != exitFailed || !strings.Contains(r.err, "there already") {
