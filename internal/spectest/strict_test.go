@@ -157,3 +157,18 @@ func TestConsentIsToWhatThePageAsked(t *testing.T) {
 		t.Fatal(got)
 	}
 }
+
+// An empty list takes everything away, also from whoever was shown a page, when what the flow came to is kept until the browser is back.
+func TestAFlowMayTakeEveryScopeAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signOnFlow = fixture.SignOn("scopes: [], idleTimeout: 30m")
+	w.apps = []app{{"wiki", []string{"scopes=[openid,profile,email]"}}}
+	w.start()
+	if got := w.signOn("ada", "wiki", []string{"scope=openid+profile+email"}); !contains(got, "code") {
+		t.Fatal(got)
+	}
+	if got := w.redeem("wiki"); contains(got, "scope:email") || contains(got, "scope:profile") {
+		t.Errorf("it left %v", got)
+	}
+}

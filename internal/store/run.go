@@ -84,7 +84,7 @@ type Outcome struct {
 	ErrorCode        string `json:"err,omitempty"`
 	ErrorDescription string `json:"desc,omitempty"`
 	// Scopes are what the flow reduced the requested scopes to. Nil: all that were requested.
-	Scopes            []string        `json:"scopes,omitempty"`
+	Scopes            []string        `json:"scopes,omitzero"`
 	ACR               string          `json:"acr,omitempty"`
 	ExtraMethods      []string        `json:"amr,omitempty"`
 	IDTokenClaims     json.RawMessage `json:"idc,omitempty"`
