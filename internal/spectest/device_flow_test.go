@@ -91,8 +91,9 @@ func (v *visitor) press(button string, pairs ...string) *visitor {
 		form.Set(pairs[i], pairs[i+1])
 	}
 	response, page := v.w.post(v.at, form)
-	if next := response.Header.Get("Location"); next != "" {
-		_, page = v.w.get(next)
+	for next := response.Header.Get("Location"); next != ""; next = response.Header.Get("Location") {
+		v.at = next
+		response, page = v.w.get(next)
 	}
 	v.page = page
 	return v

@@ -43,20 +43,14 @@ type question struct {
 // RFC 8628 5.4: against remote phishing, the person learns which application asks and compares the code.
 func (e *Endpoint) question(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, q question) error {
 	base, key := agent.Base, q.key
-	found, err := device.Load(r.Context(), e.KV, key, agent.Now)
-	if err == nil && found.Status != device.Pending {
-		err = device.ErrAnswered
-	}
-	if known(err) {
+	found, err := e.waiting(r, agent, key)
+	switch {
+	case known(err):
 		return e.over(w, base)
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
-	app := base.Environment.Application(found.ClientID)
-	if app == nil {
-		return e.over(w, base)
-	}
+	app := found.Application
 	decided := *q.outcome
 	decided.SessionID = nil // the browser brings its own
 	kept, err := json.Marshal(decided)
@@ -66,7 +60,7 @@ func (e *Endpoint) question(w http.ResponseWriter, r *http.Request, agent *usera
 	frame, words := e.frame(base)
 	frame.Words = words
 	text := fmt.Sprintf(words.DeviceAsks, agent.Session.Username, app.Name, device.Spell(found.UserCode))
-	if asked := (templates.ConsentPage{Page: frame, Scopes: granted(found, q.outcome)}).Asked(); app.Consent != tenant.ConsentNone && len(asked) > 0 {
+	if asked := (templates.ConsentPage{Page: frame, Scopes: granted(found.Authorization, q.outcome)}).Asked(); app.Consent != tenant.ConsentNone && len(asked) > 0 {
 		// OIDC Core 3.1.2.4: consent before anything is released. Whoever lets the device in says yes to this too.
 		text += "\n" + words.ConsentText + "\n" + strings.Join(asked, "\n")
 	}
@@ -119,19 +113,32 @@ func (e *Endpoint) confirm(w http.ResponseWriter, r *http.Request, base tenant.B
 	return e.letIn(w, r, agent, key, &outcome)
 }
 
-// allow lets the device in, in the name of the person's session.
-func (e *Endpoint) allow(r *http.Request, agent *useragent.Agent, key device.Key, outcome *store.Outcome) error {
+// waiting finds a device that waits here. An error that is known: there is none.
+func (e *Endpoint) waiting(r *http.Request, agent *useragent.Agent, key device.Key) (*Found, error) {
 	found, err := device.Load(r.Context(), e.KV, key, agent.Now)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if found.EnvironmentID != agent.Base.Environment.ID || found.Issuer != agent.Base.Issuer() {
-		return device.ErrUnknown
+	app := agent.Base.Environment.Application(found.ClientID)
+	switch {
+	case app == nil || found.EnvironmentID != agent.Base.Environment.ID || found.Issuer != agent.Base.Issuer():
+		return nil, device.ErrUnknown
+	case found.Status != device.Pending:
+		return nil, device.ErrAnswered
+	}
+	return &Found{found, app}, nil
+}
+
+// allow lets the device in, in the name of the person's session.
+func (e *Endpoint) allow(r *http.Request, agent *useragent.Agent, key device.Key, outcome *store.Outcome) error {
+	found, err := e.waiting(r, agent, key)
+	if err != nil {
+		return err
 	}
 	s := agent.Session
 	f := &grant.Family{
 		EnvironmentID: found.EnvironmentID, Issuer: found.Issuer, ClientID: found.ClientID, SessionID: s.ID[:], UserID: s.UserID,
-		Scope: granted(found, outcome).String(), Resources: found.Resources, AuthTime: s.AuthTime(), ACR: s.ACR, AMR: append(s.Methods(), outcome.ExtraMethods...),
+		Scope: granted(found.Authorization, outcome).String(), Resources: found.Resources, AuthTime: s.AuthTime(), ACR: s.ACR, AMR: append(s.Methods(), outcome.ExtraMethods...),
 		IDTokenClaims: outcome.IDTokenClaims, AccessTokenClaims: outcome.AccessTokenClaims,
 	}
 	if outcome.ACR != "" {

@@ -9,6 +9,7 @@ import (
 
 	"vigil/internal/device"
 	"vigil/internal/flowhost"
+	"vigil/internal/store"
 	"vigil/internal/tenant"
 	"vigil/internal/useragent"
 	"vigil/internal/web"
@@ -93,7 +94,7 @@ func (e *Endpoint) enter(w http.ResponseWriter, r *http.Request, base tenant.Bas
 	if err != nil {
 		return err
 	}
-	return e.signOn(w, r, agent, found)
+	return e.signOn(w, r, agent, found, &store.Outcome{Device: found.Key.String()})
 }
 
 // guess finds the device of a code, or says why not.
@@ -113,19 +114,22 @@ func (e *Endpoint) guess(r *http.Request, base tenant.Base, typed string) (found
 	return found, good, nil
 }
 
-// signOn runs the application's flow.
-func (e *Endpoint) signOn(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, found *Found) error {
+// flowOf is the application's own flow.
+func flowOf(app *tenant.Application, environment *tenant.Environment) string {
+	if len(app.FlowPolicies) > 0 {
+		return app.FlowPolicies[0]
+	}
+	return environment.DefaultFlow
+}
+
+// signOn runs the application's flow. Said is what the environment's flow for devices came to, or, without a session, the device alone.
+func (e *Endpoint) signOn(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, found *Found, said *store.Outcome) error {
 	app := found.Application
-	kept, err := json.Marshal(found.Key.String())
+	kept, err := json.Marshal(said)
 	if err != nil {
 		return fmt.Errorf("keep device: %w", err)
 	}
-	ask := flowhost.Ask{
-		Flow: agent.Base.Environment.DefaultFlow, Resume: kept, Request: e.Flows.RequestOf(r), Application: app.Name, Return: resumePath,
-	}
-	if len(app.FlowPolicies) > 0 {
-		ask.Flow = app.FlowPolicies[0]
-	}
+	ask := flowhost.Ask{Flow: flowOf(app, agent.Base.Environment), Resume: kept, Request: e.Flows.RequestOf(r), Application: app.Name, Return: resumePath}
 	ask.Request.ClientID = app.ClientID
 	ask.Request.Scopes = scopesOf(found.Authorization)
 	begun, err := e.Flows.Begin(r.Context(), agent, w.Header(), ask)
@@ -138,7 +142,7 @@ func (e *Endpoint) signOn(w http.ResponseWriter, r *http.Request, agent *userage
 	if begun.Outcome == nil {
 		return web.Redirect(w, r, begun.Location)
 	}
-	return e.conclude(w, r, agent, question{found.Key, begun.Outcome})
+	return e.conclude(w, r, agent, said, begun.Outcome)
 }
 
 // tooMany: more sign-ons are in progress than the server is willing to keep.
@@ -174,23 +178,28 @@ func (e *Endpoint) resume(w http.ResponseWriter, r *http.Request, base tenant.Ba
 	if !first {
 		return e.Flows.AlreadyDone(w, base, templates.Finished)
 	}
-	var spelled string
-	if err := json.Unmarshal(run.Request, &spelled); err != nil {
+	var said store.Outcome
+	if err := json.Unmarshal(run.Request, &said); err != nil {
 		return fmt.Errorf("decode kept device: %w", err)
 	}
-	if spelled == "" {
+	if said.Device == "" {
 		return e.ended(w, r, agent, run.Outcome)
 	}
-	key, _ := device.ParseKey(spelled)
-	return e.conclude(w, r, agent, question{key, run.Outcome})
+	return e.conclude(w, r, agent, &said, run.Outcome)
 }
 
-// conclude asks whether the device is the person's, or says why nobody is signed on.
-func (e *Endpoint) conclude(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, q question) error {
-	if id := q.outcome.SessionID; id == nil || agent.Session == nil || agent.Session.ID != *id {
+// conclude goes on after the application's flow: it says why nobody is signed on, or asks whether the device is the person's. Where the environment's
+// flow asked that, the same person is not asked again, and another one is not let past it.
+func (e *Endpoint) conclude(w http.ResponseWriter, r *http.Request, agent *useragent.Agent, said, outcome *store.Outcome) error {
+	id := outcome.SessionID
+	if id == nil || agent.Session == nil || agent.Session.ID != *id || said.SessionID != nil && *said.SessionID != *id {
 		return e.tell(w, agent.Base, http.StatusOK, "You are not signed on", "The device was not let in. Enter its code again to try once more.")
 	}
-	return e.question(w, r, agent, q)
+	key, _ := device.ParseKey(said.Device)
+	if said.SessionID == nil {
+		return e.question(w, r, agent, question{key, outcome})
+	}
+	return e.letIn(w, r, agent, key, both(said, outcome))
 }
 
 // tell shows a page at the end of the way.
