@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -11,7 +12,26 @@ import (
 )
 
 func TestPostgresKeepsTheContract(t *testing.T) {
+	withoutDeadlocks(t)
 	kvtest.Run(t, func(t *testing.T) kv.Store { return openNew(t) })
+}
+
+// withoutDeadlocks fails a test for which the database ended a deadlock: who stood in it waited a second.
+func withoutDeadlocks(t *testing.T) {
+	t.Helper()
+	count := func() string {
+		n, err := shared.SQL(context.Background(), "SELECT sum(deadlocks) FROM pg_stat_database")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := count()
+	t.Cleanup(func() {
+		if after := count(); after != before {
+			t.Errorf("%s deadlocks, before %s", after, before)
+		}
+	})
 }
 
 var schemas atomic.Int32

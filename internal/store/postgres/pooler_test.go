@@ -27,6 +27,7 @@ func startPooler(t *testing.T, further ...string) *fixture.PgBouncer {
 
 func TestPostgresKeepsTheContractBehindAPoolerInTransactionMode(t *testing.T) {
 	b := startPooler(t)
+	withoutDeadlocks(t)
 	kvtest.Run(t, func(t *testing.T) kv.Store {
 		return openAt(t, mustParse(t, b.Address(fmt.Sprintf("pooled_%d", schemas.Add(1)))+"&pooler=transaction"))
 	})
