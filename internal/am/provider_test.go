@@ -314,3 +314,18 @@ func TestAWayToAProviderIsGoodForItsFormAndFieldAlone(t *testing.T) {
 		t.Errorf("the way itself: %d", response.StatusCode)
 	}
 }
+
+// The forms of a run that AM's clients show are not for the pages of pi.flow, whatever of the run they bring.
+func TestPagesOfAnotherProtocolGoOnWithNoRunOfAMs(t *testing.T) {
+	w, company := newOutside(t)
+	away := w.leave(outsider, "Origin", page)
+	back := w.vouched(company, away).Query()
+	for name, headers := range map[string][]string{
+		"/davinci/continue": {"Authorization", "Bearer " + back.Get("code")},
+		"/davinci/connections/" + back.Get("state") + "/capabilities/customHTMLTemplate": {"interactionId", back.Get("state"), "interactionToken", "x"},
+	} {
+		if status, answer := w.post(host+name, map[string]any{}, append(headers, "Origin", page)...); status != http.StatusUnauthorized {
+			t.Errorf("%s: %d %v", name, status, answer)
+		}
+	}
+}

@@ -59,8 +59,11 @@ func (e *Endpoint) step(w http.ResponseWriter, r *http.Request, base tenant.Base
 	return e.answer(x)
 }
 
-// takeUp reads the request that a run belongs to. Refused: it was answered, for the application may not ask any more.
+// takeUp reads the request that a run belongs to. Refused: it was answered, for the run has none, as those of AM, or the application may not ask any more.
 func (e *Endpoint) takeUp(x *exchange, kept *store.Run) (same *exchange, refused bool, err error) {
+	if len(kept.Request) == 0 {
+		return nil, true, sendJSON(x.w, http.StatusUnauthorized, piflow.Unauthorized())
+	}
 	if err := json.Unmarshal(kept.Request, &x.request); err != nil {
 		return nil, false, fmt.Errorf("decode kept request: %w", err)
 	}
