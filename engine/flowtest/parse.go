@@ -82,7 +82,11 @@ func (r *reader) person(name string, n *yaml.Node) *person {
 			EmailVerified: r.flag(keys["emailVerified"], "emailVerified"),
 			GivenName:     r.text(keys["givenName"], "givenName"), FamilyName: r.text(keys["familyName"], "familyName"),
 			Groups: r.texts(keys["groups"], "groups"), Enabled: keys["enabled"] == nil || r.flag(keys["enabled"], "enabled"),
+			CreatedAt: epoch(), // when the case begins
 		},
+	}
+	if p.password != "" {
+		p.account.PasswordChanged = epoch()
 	}
 	p.totp, p.recovery = r.flag(keys["totp"], "totp"), r.texts(keys["recovery"], "recovery")
 	p.passkey, p.external = r.flag(keys["passkey"], "passkey"), r.texts(keys["external"], "external")
