@@ -58,3 +58,22 @@ func TestACopyThatIsBrokenOffLeavesNothing(t *testing.T) {
 		t.Errorf("there is a copy: %v", err)
 	}
 }
+
+func TestACopyIsReadByItsOwnerAloneWhateverLayInItsPlace(t *testing.T) {
+	b := newBench(t)
+	b.write("vigil.yaml", configuration)
+	b.serve()
+	b.write("copy.db.part", "of a copy that was killed")
+	if err := os.Chmod(filepath.Join(b.folder, "copy.db.part"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("copy.db.part", filepath.Join(b.folder, "linked.db.part")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"linked.db", "copy.db"} {
+		b.must("", "store", "export", name)
+		if info, err := os.Lstat(filepath.Join(b.folder, name)); err != nil || info.Mode() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info.Mode(), err)
+		}
+	}
+}

@@ -100,7 +100,10 @@ func (c *storeExport) Run(w *world) error {
 
 // backup gets a copy from the server that has the file, and looks whether it can be opened.
 func (c *storeExport) backup(w *world, cfg *config.Config, part string) error {
-	file, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err := vacate(part); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
@@ -121,8 +124,16 @@ func (c *storeExport) backup(w *world, cfg *config.Config, part string) error {
 	return nil
 }
 
+// vacate removes what a copy that was broken off left, or somebody else: its permissions would stay, and a link would lead elsewhere.
+func vacate(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
 func exported(w *world, from kv.Store, path string) (records int, err error) {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := vacate(path); err != nil {
 		return 0, err
 	}
 	to, err := openFile(path, bolt.Options{})
