@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"vigil/internal/fixture"
-	"vigil/internal/session"
 )
 
 // strictFlow succeeds for whoever has passed a second factor; who has not is turned away.
@@ -46,19 +45,7 @@ func TestASilentAnswerNeedsWhatTheFlowOfTheApplicationRequires(t *testing.T) {
 	if got := w.authorize("both", []string{"prompt=none", "acr_values=sign-on"}); !contains(got, "code") {
 		t.Errorf("by the other flow: %v", got)
 	}
-	u, err := w.server.Directory.Find(t.Context(), "test", "ada")
-	if err != nil {
-		t.Fatal(err)
-	}
-	live, err := w.server.Sessions.LiveOfUser(t.Context(), "test", u.ID, w.clock.now())
-	if err != nil || len(live) != 1 {
-		t.Fatal(live, err)
-	}
-	if _, err := w.server.Sessions.Change(t.Context(), live[0].ID, w.clock.now(), func(s *session.Session) {
-		s.Prove(session.Proof{Method: "otp", At: w.clock.now()})
-	}); err != nil {
-		t.Fatal(err)
-	}
+	w.prove("ada", "otp")
 	for _, app := range []string{"wiki", "bank", "till", "both"} {
 		if got := w.authorize(app, []string{"prompt=none"}); !contains(got, "code") {
 			t.Errorf("%s, after a second factor: %v", app, got)
