@@ -107,5 +107,5 @@ func TestApplicationsWithOpenIDClientProveThemselvesByCertificatesToApache(t *te
 	if err != nil {
 		t.Fatal(err)
 	}
-	program(t, "certificates.js", string(settings), "NODE_EXTRA_CA_CERTS="+authorities)
+	program(t, "node/certificates.js", string(settings), "NODE_EXTRA_CA_CERTS="+authorities)
 }

@@ -1,6 +1,6 @@
 // What applications with Auth.js do, which NextAuth, SvelteKitAuth and the like are made of.
 import { Auth, skipCSRFCheck } from "@auth/core";
-import { Person } from "./person.js";
+import { Person, setCookies } from "./person.js";
 import { equal, must, report, settings } from "./report.js";
 
 const { issuer, bye, secret, answers, initialToken } = settings;
@@ -31,7 +31,7 @@ async function application(metadata, provider) {
 	app.ask = async (path, init = {}) => {
 		const headers = { ...init.headers, Cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; ") };
 		const response = await Auth(new Request(new URL(path, origin), { ...init, headers }), config);
-		for (const line of response.headers.getSetCookie()) {
+		for (const line of setCookies(response.headers)) {
 			const [, name, value] = line.match(/^([^=]+)=([^;]*)/);
 			value === "" ? cookies.delete(name) : cookies.set(name, value);
 		}

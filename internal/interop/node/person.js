@@ -80,6 +80,6 @@ export class Person {
 }
 
 // Node 18 has no getSetCookie: there the values stand in one line, and only a comma that a name and an equals sign follow parts them.
-function setCookies(headers) {
+export function setCookies(headers) {
 	return headers.getSetCookie?.() ?? (headers.get("set-cookie") ?? "").split(/, (?=[^ ;,=]+=)/).filter(Boolean);
 }
