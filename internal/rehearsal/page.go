@@ -60,14 +60,13 @@ func (p *performance) shows(page run.Page) error {
 	if p.scene.Flow.Part && p.tab == p.first {
 		want.Node = underPart + want.Node
 	}
-	why, err := p.tab.differs(want)
-	if wait := p.tab.pause(); wait > 0 && why != "" {
-		waitFor(patience+wait, func() bool {
-			waits := p.tab.pause() > 0 // looked at first: a page that comes between is looked at again
-			why, err = p.tab.differs(want)
-			return err != nil || why == "" || !waits
-		})
-	}
+	var why string
+	var err error
+	waitFor(patience+p.tab.pause(), func() bool {
+		restless := p.tab.restless() // looked at first: a page that comes between is looked at again
+		why, err = p.tab.differs(want)
+		return err == nil && (why == "" || !restless)
+	})
 	if err != nil || why == "" {
 		return err
 	}

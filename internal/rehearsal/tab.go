@@ -135,6 +135,12 @@ func (t *tab) pause() time.Duration {
 	return time.Duration(every) * time.Millisecond
 }
 
+// restless reports whether the page may be another in a moment without anybody's doing: it is not all there yet, or waits for another device.
+func (t *tab) restless() bool {
+	is, err := eval[bool](t, "document.readyState !== 'complete' || !!document.querySelector('script[data-next]')")
+	return err != nil || is // an error: the page is on its way to another
+}
+
 // waitFor tries until it is so. False: it was not in time.
 func waitFor(most time.Duration, so func() bool) bool {
 	for begin := time.Now(); time.Since(begin) < most; time.Sleep(5 * time.Millisecond) {
